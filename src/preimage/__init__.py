@@ -1,0 +1,1 @@
+"""Inputs that give a network's output: class images, opposites, reconstructions, features."""
