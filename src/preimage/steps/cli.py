@@ -1,0 +1,80 @@
+"""What the command lines of all steps share: a log, warnings, and how mistakes end."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from preimage.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+def run(
+    main: Callable[[argparse.Namespace], None],
+    parser: argparse.ArgumentParser,
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Run `main` with the arguments that `parser` reads; return the exit code of the process.
+
+    A `UserError` ends with its message on standard error and exit code 2; its traceback is for
+    the log alone. Any other exception is passed on, and is in the log too.
+    """
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE", help="write messages and tracebacks to FILE"
+    )
+    args = parser.parse_args(argv)
+    try:
+        with _messages(args.log):
+            log.info("%s %s", parser.prog, vars(args))
+            main(args)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+@contextmanager
+def _messages(file: Path | None) -> Iterator[None]:
+    """Send what is logged to `file`, and warnings to standard error, until the block ends."""
+    root = logging.getLogger()
+    handlers, level = _handlers(file), root.level
+    root.setLevel(logging.INFO)
+    for handler in handlers:
+        root.addHandler(handler)
+    try:
+        yield
+    except Exception:
+        log.exception("ended by an exception")
+        raise
+    finally:
+        root.setLevel(level)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+
+
+def _handlers(file: Path | None) -> list[logging.Handler]:
+    screen = _Screen(logging.WARNING)
+    screen.setFormatter(logging.Formatter("warning: %(message)s"))
+    screen.addFilter(lambda record: not record.exc_info)  # tracebacks are for the log
+    if file is None:
+        return [screen]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        log_file = logging.FileHandler(file, mode="w", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"--log {file} cannot be written: {error.strerror}") from error
+    log_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return [screen, log_file]
+
+
+class _Screen(logging.Handler):
+    """Writes to standard error without tearing a progress bar."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        tqdm.write(self.format(record), file=sys.stderr)
