@@ -1,0 +1,111 @@
+"""The step that makes a network: every kind of weights, and what users get wrong."""
+
+import hashlib
+import json
+
+import pytest
+import torch
+import torchvision
+
+from preimage.networks.network import build, load_network
+from preimage.steps import build_network, cli
+
+SMALL = "shufflenet_v2_x0_5"
+CATEGORIES = ["cat", "dog", "fish"]
+
+
+@pytest.fixture
+def weights(tmp_path):
+    torch.save(build(SMALL, 3, seed=4).state_dict(), tmp_path / "given.pth")
+    return tmp_path / "given.pth"
+
+
+@pytest.fixture
+def make(tmp_path):
+    def make(*arguments, output="net.safetensors", **changes):
+        plan = {"name": "mine", "architecture": SMALL, "size": 64, "categories": CATEGORIES}
+        plan = {k: v for k, v in (plan | changes).items() if v is not None}
+        (tmp_path / "plan.json").write_text(json.dumps(plan))
+        files = ["--plan", tmp_path / "plan.json", "--output", tmp_path / output]
+        argv = [str(argument) for argument in (*files, *arguments)]
+        code = cli.run(build_network.main, build_network.parser(), argv)
+        return load_network(tmp_path / output, "mine") if code == 0 else code
+
+    return make
+
+
+@pytest.fixture
+def fails(make, capsys):
+    def fails(*arguments, **changes):
+        assert make(*arguments, **changes) == 2
+        return capsys.readouterr().err
+
+    return fails
+
+
+def source(tmp_path):
+    return json.loads((tmp_path / "net.json").read_text())["source"]
+
+
+def test_an_untrained_network_is_drawn_from_its_seed(make, tmp_path):
+    made = make(weights={"untrained": 4})
+    assert torch.equal(made.model.fc.weight, build(SMALL, 3, seed=4).fc.weight)
+    assert (made.name, made.categories, made.size) == ("mine", tuple(CATEGORIES), 64)
+    assert source(tmp_path) == "untrained, seed 4"
+
+
+def test_a_file_in_the_plan_and_one_on_the_command_line_give_the_same(make, weights, tmp_path):
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    expected = build(SMALL, 3, seed=4).fc.weight
+    address = "https://example.org/given.pth"
+    for plan, arguments, origin in (
+        ({"file": str(weights)}, (), "a file"),
+        ({"file": "elsewhere.pth", "sha256": digest}, ("--weights", weights), "a file"),
+        ({"url": address, "sha256": digest[:8].upper()}, ("--weights", weights), address),
+    ):
+        assert torch.equal(make(*arguments, weights=plan).model.fc.weight, expected)
+        assert source(tmp_path) == f"{origin}, SHA-256 {digest}"
+
+
+def test_weights_by_torchvisions_name_must_be_those_of_its_hash(fails, weights):
+    told = fails("--weights", weights, weights="IMAGENET1K_V1")
+    url = torchvision.models.get_model_weights(SMALL)["IMAGENET1K_V1"].url
+    assert "mine: the SHA-256 of" in told
+    assert told.strip().rpartition(" ")[2] in url
+
+
+@pytest.mark.parametrize(
+    ("plan", "arguments", "message"),
+    [
+        ({"weights": {"untrained": 1}}, ["--weights", "w.pth"], "leave out --weights w.pth"),
+        ({"weights": {"untrained": "no"}}, [], "mine: weights are {'untrained': 'no'}; give a"),
+        ({"weights": 3}, [], "mine: weights are 3; give a name of torchvision's"),
+        ({"weights": "IMAGENET1K_V1"}, [], "give the file of torchvision IMAGENET1K_V1 with --we"),
+        ({"weights": "IMAGENET1K_V9"}, [], "no weights 'IMAGENET1K_V9' for shufflenet_v2_x0_5"),
+        ({"weights": {"file": "none.pth"}}, [], "mine: none.pth cannot be read: No such file"),
+        ({"weights": {"url": "ftp:x", "sha256": "0"}}, [], "weights URL 'ftp:x' is not a URL"),
+        ({}, [], "plan.json: weights missing"),
+        ({"weights": {"untrained": 0}, "sise": 3}, [], "unknown key 'sise' (did you mean size?)"),
+        ({"weights": {"untrained": 0}, "output": "net.pth"}, [], "file ends in .safetensors"),
+    ],
+)
+def test_mistakes_are_told(fails, tmp_path, plan, arguments, message):
+    assert message in fails(*arguments, **plan)
+    assert not list(tmp_path.glob("net*"))
+
+
+def test_a_wrong_hash_and_a_wrong_number_of_classes_are_told(fails, weights):
+    wrong = {"file": str(weights), "sha256": "0" * 64}
+    assert f"expected {'0' * 64}" in fails(weights=wrong)
+    told = fails(weights={"file": str(weights)}, categories=["cat", "dog"])
+    assert told.startswith(f"error: mine ({SMALL}): {weights} does not fit: fc.weight is 3 x 1024")
+
+
+def test_a_plan_that_cannot_be_read_is_told(tmp_path, capsys):
+    for text, message in ((None, "No such file"), ("[1", "cannot be read"), ("[1]", "no mapping")):
+        plan = tmp_path / "p.json"
+        if text is not None:
+            plan.write_text(text)
+        argv = ["--plan", str(plan), "--output", str(tmp_path / "net.safetensors")]
+        assert cli.run(build_network.main, build_network.parser(), argv) == 2
+        assert message in capsys.readouterr().err
