@@ -1,0 +1,302 @@
+"""The one computation of the study: descend on an input until a few activations do something.
+
+`descend` takes any number of objectives, works on them in batches and gives back one image and one
+trace each. A batch mate never changes a picture: noise and jitter come from a generator of the
+item's own seed, losses are summed over the batch, nothing is averaged over it, and the network
+always sees a batch of the same size.
+
+Conventions (pixels in [0, 1], no normalisation, nothing clipped, start and step as in `octave`)
+are those of the pages "Input Generation" and "Feature Visualization".
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torchvision.transforms.functional import gaussian_blur, resize
+
+from preimage.descent.layers import Extractor, arithmetic, image_dtype
+from preimage.descent.objective import Match, Objective
+from preimage.descent.recipe import Loss, Octave, Recipe, Start
+from preimage.descent.value import Value, kind
+from preimage.errors import UserError
+
+OK, NO_GRADIENT, DIVERGED, NOT_FINITE = "ok", "no gradient", "diverged", "not finite"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a callback is told after each step of a batch.
+
+    images [B, 3, S, S] and losses [B] are on the device and belong to `items` of the whole list;
+    reading their values waits for the device, so do that rarely.
+    """
+
+    done: int
+    total: int
+    items: Sequence[int]
+    images: Tensor
+    losses: Tensor
+
+
+@dataclass(frozen=True)
+class Preimage:
+    """What the descent for one objective gave.
+
+    image: [3, S, S] on the CPU, RGB, not clipped; S is the size of the last octave.
+    loss, gradient: [iterations] loss before each step and Euclidean norm of its gradient.
+    status: ``ok``; ``no gradient`` (the last gradient was exactly 0 and the loss was not);
+    ``diverged`` (the loss ended above where it began); ``not finite``.
+    seconds: time of its batch divided by the batch's items.
+    """
+
+    objective: Objective
+    seed: int
+    image: Tensor
+    loss: Tensor
+    gradient: Tensor
+    status: str
+    seconds: float
+
+
+def descend(
+    objectives: Sequence[Objective],
+    recipe: Recipe,
+    networks: Mapping[str, nn.Module],
+    *,
+    seeds: Sequence[int] | int = 999,
+    pictures: Mapping[str, Tensor] | None = None,
+    batch: int = 8,
+    device: str | torch.device = "cpu",
+    callback: Callable[[Step], None] | None = None,
+) -> list[Preimage]:
+    """Return one preimage for each objective.
+
+    seeds: one for all or one each; the same seed is the same start noise and the same jitter.
+    pictures: images [3, H, W] in [0, 1] by the names that `match` terms and a picture start use;
+    they are resized to what each octave shows the network.
+    batch: how many images a network always sees at once. A short batch is filled up with copies,
+    because convolutions round differently for other batch sizes and long descents can magnify that;
+    so a picture is the same, bit for bit, whatever came with it. Take 1 for a picture on its own.
+
+    Raises UserError for an unknown network, layer, index or picture, before the first step.
+    """
+    seeds = [seeds] * len(objectives) if isinstance(seeds, int) else list(seeds)
+    if len(seeds) != len(objectives):
+        raise UserError(f"{len(seeds)} seeds, {len(objectives)} objectives: give one, or one each")
+    pictures = dict(pictures or {})
+    _check_names(objectives, recipe, networks, pictures)
+    done: dict[int, Preimage] = {}
+    with arithmetic(recipe.precision):
+        for group in _alike(objectives):
+            extractors = _extractors(objectives[group[0]], networks, recipe.precision, device)
+            for start in range(0, len(group), batch):
+                items = group[start : start + batch]
+                run = _Batch([objectives[i] for i in items], recipe, extractors, pictures, device)
+                done.update(
+                    zip(items, run([seeds[i] for i in items], items, callback), strict=True)
+                )
+    return [done[i] for i in range(len(objectives))]
+
+
+class _Batch:
+    """Objectives that ask the same layers of the same networks, descended on together."""
+
+    def __init__(
+        self,
+        objectives: Sequence[Objective],
+        recipe: Recipe,
+        extractors: Mapping[str, Extractor],
+        pictures: Mapping[str, Tensor],
+        device: str | torch.device,
+    ) -> None:
+        self.objectives, self.recipe, self.extractors = objectives, recipe, extractors
+        self.pictures, self.device = pictures, device
+
+    def __call__(
+        self, seeds: Sequence[int], items: Sequence[int], callback: Callable[[Step], None] | None
+    ) -> list[Preimage]:
+        began = time.perf_counter()
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        images = self._start(generators)
+        history: list[tuple[Tensor, Tensor]] = []
+        for octave in self.recipe.octaves:
+            images = _resize(images, octave.size)
+            for stepped, losses, norms in self._octave(images, octave, generators):
+                images = stepped
+                history.append((losses, norms))
+                if callback:
+                    self._tell(callback, len(history), items, images, losses)
+        images = images.cpu()
+        loss, gradient = (torch.stack(h, dim=1).cpu() for h in zip(*history, strict=True))
+        seconds = (time.perf_counter() - began) / len(items)
+        return [
+            Preimage(objective, seed, images[i], loss[i], gradient[i], status, seconds)
+            for i, (objective, seed, status) in enumerate(
+                zip(self.objectives, seeds, map(_status, images, loss, gradient), strict=True)
+            )
+        ]
+
+    def _tell(
+        self,
+        callback: Callable[[Step], None],
+        done: int,
+        items: Sequence[int],
+        images: Tensor,
+        losses: Tensor,
+    ) -> None:
+        count = len(items)
+        callback(Step(done, self.recipe.iterations, items, images[:count], losses[:count]))
+
+    def _start(self, generators: Sequence[torch.Generator]) -> Tensor:
+        size = self.recipe.octaves[0].size
+        images = torch.stack(
+            [start_image(self.recipe.start, size, g, self.pictures) for g in generators]
+        )
+        return images.to(self.device, image_dtype(self.recipe.precision))
+
+    def _octave(
+        self, images: Tensor, octave: Octave, generators: Sequence[torch.Generator]
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield images, losses and gradient norms after (of, at) each iteration."""
+        value = Value(self.objectives, self.extractors, self.pictures, octave.side)
+        jitter = [_jitter(octave, generator) for generator in generators]
+        for i, (lr, sigma) in enumerate(octave.schedule()):
+            corners = [offsets[i] for offsets in jitter]
+            crop = _cut(images, corners, octave.crop)
+            losses, gradient = self._gradient(value, crop)
+            crop = crop - lr * gradient
+            if sigma and self.recipe.blur == "crop":
+                crop = gaussian_blur(crop, 3, sigma)
+            images = _paste(images, crop, corners, octave.crop)
+            if sigma and self.recipe.blur == "image":
+                images = gaussian_blur(images, 3, sigma)
+            yield images, losses, gradient.flatten(1).norm(dim=1)
+
+    def _gradient(self, value: Value, images: Tensor) -> tuple[Tensor, Tensor]:
+        leaf = images.detach().requires_grad_()
+        losses = _loss(self.recipe.loss, value(leaf))
+        for name, weight in self.recipe.regularisers.items():
+            losses = losses + weight * _REGULARISERS[name](leaf)
+        (gradient,) = torch.autograd.grad(losses.sum(), leaf)
+        return losses.detach(), gradient
+
+
+def start_image(
+    start: Start, size: int, generator: torch.Generator, pictures: Mapping[str, Tensor]
+) -> Tensor:
+    """Return the first image [3, size, size]: noise from the generator, or a picture resized."""
+    if start.kind == "picture":
+        return _resize(pictures[start.picture][None], size)[0]
+    low, high = start.values
+    if start.kind == "uniform":
+        return low + (high - low) * torch.rand(3, size, size, generator=generator)
+    return low + high * torch.randn(3, size, size, generator=generator)
+
+
+def _loss(loss: Loss, value: Tensor) -> Tensor:
+    distance = loss.ceiling - value
+    return loss.scale * (distance.abs() if loss.absolute else distance)
+
+
+_REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
+    "l1": lambda images: images.abs().flatten(1).sum(dim=1),
+    "l2": lambda images: images.square().flatten(1).sum(dim=1),
+    "total_variation": lambda images: (
+        images.diff(dim=2).abs().flatten(1).sum(dim=1)
+        + images.diff(dim=3).abs().flatten(1).sum(dim=1)
+    ),
+}
+
+
+def _status(image: Tensor, loss: Tensor, gradient: Tensor) -> str:
+    if not (image.isfinite().all() and loss.isfinite().all() and gradient.isfinite().all()):
+        return NOT_FINITE
+    if gradient[-1] == 0 and loss[-1] != 0:
+        return NO_GRADIENT
+    return DIVERGED if loss[-1] > loss[0] else OK
+
+
+def _resize(images: Tensor, size: int) -> Tensor:
+    if images.shape[-2:] == (size, size):
+        return images
+    return resize(images, [size, size], antialias=True)
+
+
+def _jitter(octave: Octave, generator: torch.Generator) -> list[tuple[int, int]]:
+    """Return the corner (top, left) of each iteration's crop."""
+    if octave.crop is None:
+        return [(0, 0)] * octave.iterations
+    room = octave.size - octave.crop + 1
+    corners = torch.randint(room, (octave.iterations, 2), generator=generator).tolist()
+    return [(top, left) for top, left in corners]
+
+
+def _cut(images: Tensor, corners: Sequence[tuple[int, int]], crop: int | None) -> Tensor:
+    if crop is None:
+        return images
+    return torch.stack(
+        [
+            image[:, top : top + crop, left : left + crop]
+            for image, (top, left) in zip(images, corners, strict=True)
+        ]
+    )
+
+
+def _paste(
+    images: Tensor, crops: Tensor, corners: Sequence[tuple[int, int]], crop: int | None
+) -> Tensor:
+    if crop is None:
+        return crops
+    images = images.clone()
+    for image, piece, (top, left) in zip(images, crops, corners, strict=True):
+        image[:, top : top + crop, left : left + crop] = piece
+    return images
+
+
+def _alike(objectives: Sequence[Objective]) -> list[list[int]]:
+    """Group the positions of objectives that need the same layers in the same way."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for i, objective in enumerate(objectives):
+        groups.setdefault(kind(objective), []).append(i)
+    return list(groups.values())
+
+
+def _extractors(
+    objective: Objective,
+    networks: Mapping[str, nn.Module],
+    precision: str,
+    device: str | torch.device,
+) -> dict[str, Extractor]:
+    layers: dict[str, list[str]] = {}
+    for _, term in objective.terms:
+        layers.setdefault(term.network, []).append(term.layer)
+    return {
+        name: Extractor(networks[name], wanted, precision=precision, device=device, name=name)
+        for name, wanted in layers.items()
+    }
+
+
+def _check_names(
+    objectives: Sequence[Objective],
+    recipe: Recipe,
+    networks: Mapping[str, nn.Module],
+    pictures: Mapping[str, Tensor],
+) -> None:
+    for objective in objectives:
+        if not objective.terms:
+            raise UserError("an objective without terms has no gradient: it cannot be descended on")
+        for _, term in objective.terms:
+            _check_known("network", term.network, networks, str(objective))
+            if isinstance(term, Match):
+                _check_known("picture", term.picture, pictures, str(objective))
+    if recipe.start.kind == "picture":
+        _check_known("picture", recipe.start.picture, pictures, "the recipe's start")
+
+
+def _check_known(what: str, name: str, known: Mapping[str, object], where: str) -> None:
+    if name not in known:
+        there = ", ".join(sorted(known)) or "none"
+        raise UserError(f"{where}: no {what} {name!r}; given: {there}")

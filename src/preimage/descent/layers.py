@@ -1,0 +1,257 @@
+"""Activations of named layers: which there are, how they are laid out, and reading them fast.
+
+A layer is a name as `torchvision.models.feature_extraction` prints it: a module (`layer3`,
+`features.4.1`), one of its calls (`layer1.0.relu_1`), an operation (`flatten`), or `logits`, which
+is the network's output whatever its last layer is called.
+"""
+
+import copy
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import add, iadd
+
+import torch
+import torchvision.ops
+from torch import Tensor, fx, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models.feature_extraction import NodePathTracer
+
+from preimage.descent.objective import Direction, Span
+from preimage.errors import UserError, near_matches
+
+LOGITS = "logits"
+
+_DTYPES = {
+    "float32": torch.float32,
+    "tf32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float64": torch.float64,
+}
+
+
+def image_dtype(precision: str) -> torch.dtype:
+    """Return the type of the image that is descended on: float64 in float64, else float32."""
+    return torch.float64 if precision == "float64" else torch.float32
+
+
+@contextmanager
+def arithmetic(precision: str) -> Iterator[None]:
+    """Let CUDA use TensorFloat-32 in `tf32` and nowhere else, and repeat itself bit for bit."""
+    backends = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)
+    before = [backend.fp32_precision for backend in backends]
+    deterministic = torch.backends.cudnn.deterministic
+    try:
+        torch.backends.cudnn.deterministic = True
+        for backend in backends:
+            backend.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = deterministic
+        for backend, value in zip(backends, before, strict=True):
+            backend.fp32_precision = value
+
+
+def layer_names(model: nn.Module) -> list[str]:
+    """Return every name that can be asked for, in order of execution, modules included."""
+    _, nodes = _trace(model)
+    return [*nodes, LOGITS]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one layer's activation is laid out, without the batch: its axes and their lengths."""
+
+    layer: str
+    axes: tuple[str, ...]
+    shape: tuple[int, ...]
+
+    def locate(self, term: Direction) -> tuple[int | slice, ...]:
+        """Return what indexes one item's activation. Raises UserError for an address not there."""
+        named = dict(zip(self._names(term), term.index, strict=False))
+        if len(term.index) > len(self._names(term)):
+            raise UserError(f"{term}: {self} has {len(self.axes)} axes, {len(term.index)} given")
+        return tuple(
+            self._position(term, axis, length, named.get(axis, Span()))
+            for axis, length in zip(self.axes, self.shape, strict=True)
+        )
+
+    def _names(self, term: Direction) -> tuple[str, ...]:
+        if "token" in self.axes and term.index and not term.tokens:
+            raise UserError(
+                f"{term}: {self}; say which token and which feature: [token=0, feature=5]"
+            )
+        if "map" in self.axes and term.tokens:
+            raise UserError(f"{term}: {self}, not tokens; give [map, row, column]")
+        if term.tokens:
+            return ("token", "feature")
+        return ("map", "row", "column") if "map" in self.axes else self.axes
+
+    def _position(self, term: Direction, axis: str, length: int, at: int | Span) -> int | slice:
+        if isinstance(at, Span):
+            chosen = range(length)[at.start : at.stop]
+            if len(chosen) == 0 or (at.stop or 0) > length:
+                raise UserError(f"{term}: {axis} {at} holds nothing valid, {self}")
+            return slice(at.start, at.stop)
+        if at >= length:
+            raise UserError(f"{term}: there is no {axis} {at}, {self} ({axis} 0 to {length - 1})")
+        return at
+
+    def __str__(self) -> str:
+        shape = " x ".join(f"{n} {a}s" for a, n in zip(self.axes, self.shape, strict=True))
+        return f"layer {self.layer} gives {shape}"
+
+
+class Extractor:
+    """Reads the activations of some layers; nothing behind the deepest of them is computed.
+
+    Works on a copy of `model` with frozen parameters, BatchNorm folded into convolutions that are
+    not themselves asked for, channels last, and no operation in place, so that what is read is what
+    the layer gave. The caller's model stays as it was.
+
+    Raises UserError for an unknown layer, with near matches.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        layers: Sequence[str],
+        *,
+        precision: str = "float32",
+        device: str | torch.device = "cpu",
+        name: str = "the network",
+    ) -> None:
+        self.layers = tuple(dict.fromkeys(layers))
+        self.dtype, self.result_dtype = _DTYPES[precision], image_dtype(precision)
+        graph = _graph_of(copy.deepcopy(model), self.layers, name)
+        _fold_batch_norm(graph)
+        graph.requires_grad_(requires_grad=False)
+        self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
+        self.device = torch.device(device)
+
+    def __call__(self, images: Tensor) -> dict[str, Tensor]:
+        """Map images [B, 3, H, W] to activations [B, ...] by layer name, in the image's type."""
+        images = images.to(dtype=self.dtype, memory_format=torch.channels_last)
+        activations = self._graph.forward(images)  # a plain call prints errors to the screen
+        for layer, value in activations.items():
+            if not isinstance(value, Tensor):
+                raise UserError(f"layer {layer} gives {value!r}, no activation: choose another one")
+        return {layer: value.to(self.result_dtype) for layer, value in activations.items()}
+
+    @torch.no_grad()
+    def layouts(self, side: int) -> dict[str, Layout]:
+        """Return how each layer is laid out for square images of `side` pixels."""
+        shapes = self._shapes(side)
+        cubes = [layer for layer, shape in shapes.items() if len(shape) == 3 and len({*shape}) == 1]
+        others = self._shapes(side + 64) if cubes else {}
+        return {
+            layer: Layout(layer, _axes(layer, others.get(layer, shape)), shape)
+            for layer, shape in shapes.items()
+        }
+
+    def _shapes(self, side: int) -> dict[str, tuple[int, ...]]:
+        images = torch.zeros(1, 3, side, side, device=self.device)
+        return {layer: tuple(value.shape[1:]) for layer, value in self(images).items()}
+
+
+def _axes(layer: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Name the axes of the activation of a square image.
+
+    Rows and columns are as many, which tells feature maps with channels first (most networks) from
+    those with channels last (Swin, inside ConvNeXt's blocks).
+    """
+    if len(shape) == 1:
+        return ("feature",)
+    if len(shape) == 2:
+        return ("token", "feature")
+    if len(shape) == 3 and shape[1] == shape[2]:
+        return ("map", "row", "column")
+    if len(shape) == 3 and shape[0] == shape[1]:
+        return ("row", "column", "map")
+    raise UserError(
+        f"layer {layer} gives {' x '.join(map(str, shape))}: neither features, tokens nor square "
+        "maps; choose another layer"
+    )
+
+
+def _trace(model: nn.Module) -> tuple[fx.Graph, dict[str, fx.Node]]:
+    """Return the graph of a forward in eval mode and the node that gives each named layer.
+
+    torchvision's own functions take its composite modules (an MLP, a convolution with its
+    BatchNorm) as one node; here their parts have names as well.
+    """
+    tracer = NodePathTracer(autowrap_modules=(math, torchvision.ops))
+    graph = tracer.trace(model.eval())
+    last: dict[str, fx.Node] = {}
+    for node, name in tracer.node_to_qualname.items():
+        if node.op in ("call_module", "call_function", "call_method"):
+            parts = name.split(".")
+            last.update({".".join(parts[:i]): node for i in range(1, len(parts) + 1)})
+    return graph, last
+
+
+def _graph_of(model: nn.Module, layers: tuple[str, ...], name: str) -> fx.GraphModule:
+    """Return the part of the network that gives `layers`, as a dictionary."""
+    graph, nodes = _trace(model)
+    for layer in layers:
+        if layer not in (*nodes, LOGITS):
+            known = [*nodes, LOGITS]
+            raise UserError(
+                f"{name} has no layer {layer!r}{near_matches(layer, known)}; "
+                f"there are {len(known)}, from {known[0]} to {known[-2]} and {LOGITS}"
+            )
+    output = next(node for node in graph.nodes if node.op == "output")
+    nodes[LOGITS] = output.args[0]
+    output.args = ({layer: nodes[layer] for layer in layers},)
+    _drop_unused(graph, keep={nodes[layer] for layer in layers})
+    return fx.GraphModule(model, graph)
+
+
+def _drop_unused(graph: fx.Graph, keep: set[fx.Node]) -> None:
+    """Drop what the output does not need; shape checks stay up to the deepest node of `keep`."""
+    behind = True
+    for node in reversed(graph.nodes):
+        behind = behind and node not in keep
+        if node.op in ("placeholder", "output") or node.users:
+            continue
+        if behind or not node.is_impure():
+            graph.erase_node(node)
+
+
+def _nothing_in_place(graph: fx.GraphModule) -> None:
+    for module in graph.modules():
+        if getattr(module, "inplace", False):
+            module.inplace = False
+    for node in graph.graph.nodes:
+        if node.target is iadd:
+            node.target = add
+        if node.kwargs.get("inplace"):
+            node.kwargs = {**node.kwargs, "inplace": False}
+    graph.recompile()
+
+
+def _fold_batch_norm(graph: fx.GraphModule) -> None:
+    """Fold each BatchNorm into the convolution that feeds only it."""
+    modules = dict(graph.named_modules())
+    for node in list(graph.graph.nodes):
+        conv = node.args[0] if node.op == "call_module" else None
+        if not (isinstance(conv, fx.Node) and _foldable(modules, conv, node)):
+            continue
+        fused = fuse_conv_bn_eval(modules[conv.target].double(), modules[node.target].double())
+        graph.set_submodule(conv.target, fused)
+        node.replace_all_uses_with(conv)
+        graph.graph.erase_node(node)
+    graph.graph.lint()
+    graph.recompile()
+
+
+def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bool:
+    calls = [n.target for n in norm.graph.nodes if n.op == "call_module"]
+    return (
+        conv.op == "call_module"
+        and isinstance(modules[conv.target], nn.Conv2d)
+        and isinstance(modules[norm.target], nn.BatchNorm2d)
+        and len(conv.users) == 1
+        and calls.count(conv.target) == calls.count(norm.target) == 1
+    )

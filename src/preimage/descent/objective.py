@@ -1,0 +1,226 @@
+"""What a descent is to reach, as data: a weighted sum of terms, each at one layer of one network.
+
+An objective prints itself as one line and is read back from it, so configuration, tables and
+picture metadata all carry the same string::
+
+    googlenet:logits[11] - googlenet:logits[12]
+    0.5 * resnet50:logits[674] + 0.5 * googlenet:logits[674]
+    inception_v3:Mixed_6b[654, :6] + inception_v3:Mixed_6b[654, 6, :3]
+    vit_b_16:encoder.layers.encoder_layer_3[token=0, feature=7]
+    match(resnet50:layer3, dalmatian, L1)
+
+Its *value* is the weighted sum of its terms' values; a descent raises it. A `Direction` is worth
+the sum of the activations it addresses, a `Match` minus its distance.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+from preimage.errors import UserError
+
+METRICS = ("L1", "L2", "Linf")
+_MAP_AXES = ("map", "row", "column")
+_TOKEN_AXES = ("token", "feature")
+
+
+class Span(NamedTuple):
+    """A half-open range of positions along one axis; None means from the start or to the end."""
+
+    start: int | None = None
+    stop: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join("" if end is None else str(end) for end in self)
+
+
+Index = tuple[int | Span, ...]
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A linear functional of an activation: the sum of what `index` addresses.
+
+    `index` counts (map, row, column) in feature maps and (feature,) in a vector; axes left out
+    are taken whole. In a layer of tokens it counts (token, feature) and `tokens` must be true,
+    so that a map is never taken for a token.
+    """
+
+    network: str
+    layer: str
+    index: Index = ()
+    tokens: bool = False
+
+    def __str__(self) -> str:
+        names = [f"{axis}=" for axis in _TOKEN_AXES] if self.tokens else [""] * len(self.index)
+        parts = [f"{name}{part}" for name, part in zip(names, self.index, strict=False)]
+        return f"{self.network}:{self.layer}" + (f"[{', '.join(parts)}]" if parts else "")
+
+
+@dataclass(frozen=True)
+class Match:
+    """Minus the distance of an activation to the activation of `picture` in the same layer."""
+
+    network: str
+    layer: str
+    picture: str
+    metric: str = "L1"
+
+    def __post_init__(self) -> None:
+        if self.metric not in METRICS:
+            raise UserError(f"unknown metric {self.metric!r} in {self}: use {', '.join(METRICS)}")
+
+    def __str__(self) -> str:
+        return f"match({self.network}:{self.layer}, {self.picture}, {self.metric})"
+
+
+Term = Direction | Match
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """A weighted sum of terms. `+`, `-` and `*` by a number give new objectives."""
+
+    terms: tuple[tuple[float, Term], ...]
+
+    @classmethod
+    def of(cls, term: Term, weight: float = 1.0) -> Self:
+        """Return the objective that holds one term."""
+        return cls(((float(weight), term),))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` prints. Raises UserError naming the place that cannot be read."""
+        return cls(_merge(_parse_terms(text)))
+
+    def __add__(self, other: "Objective") -> "Objective":
+        return Objective(_merge(self.terms + other.terms))
+
+    def __sub__(self, other: "Objective") -> "Objective":
+        return self + -1 * other
+
+    def __neg__(self) -> "Objective":
+        return -1 * self
+
+    def __mul__(self, factor: float) -> "Objective":
+        return Objective(tuple((factor * weight, term) for weight, term in self.terms))
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Objective) and dict(self._key()) == dict(other._key())
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._key()))
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        text = " ".join(_sign(weight) + _magnitude(weight) + str(t) for weight, t in self.terms)
+        return "-" + text[2:] if text.startswith("- ") else text[2:]
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of the networks it needs, in the order of its terms."""
+        return tuple(dict.fromkeys(term.network for _, term in self.terms))
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits that stand for this objective, whatever the order of its terms."""
+        lines = sorted(f"{weight!r} {term}" for weight, term in self.terms)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+    def _key(self) -> tuple[tuple[Term, float], ...]:
+        return tuple((term, weight) for weight, term in self.terms)
+
+
+def _merge(terms: tuple[tuple[float, Term], ...]) -> tuple[tuple[float, Term], ...]:
+    total: dict[Term, float] = {}
+    for weight, term in terms:
+        total[term] = total.get(term, 0.0) + weight
+    return tuple((weight, term) for term, weight in total.items() if weight != 0)
+
+
+def _sign(weight: float) -> str:
+    return "- " if weight < 0 else "+ "
+
+
+def _magnitude(weight: float) -> str:
+    size = abs(weight)
+    return "" if size == 1 else f"{size:.17g} * " if float(f"{size:g}") != size else f"{size:g} * "
+
+
+_ADDRESS = r"(?P<network>[A-Za-z_][\w.-]*):(?P<layer>[A-Za-z_][\w.-]*)"
+_TERM = re.compile(
+    r"\s*(?P<sign>[+-])?\s*(?:(?P<weight>\d[\d.]*(?:e[+-]?\d+)?)\s*\*\s*)?"
+    rf"(?:match\(\s*{_ADDRESS}\s*,\s*(?P<picture>[^,()\s]+)\s*(?:,\s*(?P<metric>\w+)\s*)?\)"
+    rf"|{_ADDRESS.replace('network', 'net').replace('layer', 'lay')}(?:\[(?P<index>[^\]]*)\])?)"
+    r"(?=\s|$)"
+)
+_PART = re.compile(r"(?:(?P<axis>\w+)\s*=\s*)?(?:(?P<at>\d+)|(?P<start>\d*):(?P<stop>\d*))$")
+
+
+def _parse_terms(text: str) -> tuple[tuple[float, Term], ...]:
+    terms, position = [], 0
+    while position < len(text.rstrip()):
+        found = _TERM.match(text, position)
+        if not found or (terms and not found["sign"]):
+            raise UserError(
+                f"cannot read the objective {text!r} at {text[position:].strip()!r}: give terms "
+                "like network:layer[index] or match(network:layer, picture, L1), joined by + or -"
+            )
+        weight = float(found["weight"] or 1) * (-1 if found["sign"] == "-" else 1)
+        terms.append((weight, _term(found, text)))
+        position = found.end()
+    if not terms:
+        raise UserError("an empty objective: give at least one term such as resnet18:logits[0]")
+    return tuple(terms)
+
+
+def _term(found: re.Match[str], text: str) -> Term:
+    if found["picture"]:
+        metric = found["metric"] or "L1"
+        return Match(found["network"], found["layer"], found["picture"], metric)
+    index, tokens = parse_index(found["index"] or "", text)
+    return Direction(found["net"], found["lay"], index, tokens)
+
+
+def parse_index(text: str, where: str) -> tuple[Index, bool]:
+    """Read ``654, 6, :3`` or ``token=0, feature=7``; return the index and whether it is of tokens.
+
+    `where` is what an error quotes as the place of the index.
+    """
+    if not text.strip():
+        return (), False
+    parts = [_PART.match(part.strip()) for part in text.split(",")]
+    if not all(parts):
+        raise UserError(f"cannot read the index [{text}] in {where!r}: use numbers or ranges a:b")
+    axes = [part["axis"] for part in parts]
+    values = [
+        int(p["at"]) if p["at"] else Span(_bound(p["start"]), _bound(p["stop"])) for p in parts
+    ]
+    if not any(axes):
+        return tuple(values), False
+    return _by_name(dict(zip(axes, values, strict=True)), len(parts), text, where)
+
+
+def _by_name(named: dict[str, int | Span], count: int, text: str, where: str) -> tuple[Index, bool]:
+    for names in (_MAP_AXES, _TOKEN_AXES):
+        if len(named) == count and named.keys() <= set(names):
+            last = max(names.index(axis) for axis in named)
+            return tuple(
+                named.get(axis, Span()) for axis in names[: last + 1]
+            ), names == _TOKEN_AXES
+    raise UserError(
+        f"cannot read the index [{text}] in {where!r}: name each axis once, either "
+        f"{', '.join(_MAP_AXES)} or {', '.join(_TOKEN_AXES)}"
+    )
+
+
+def _position(part: re.Match[str]) -> int | Span:
+    return int(part["at"]) if part["at"] else Span(_bound(part["start"]), _bound(part["stop"]))
+
+
+def _bound(digits: str) -> int | None:
+    return int(digits) if digits else None

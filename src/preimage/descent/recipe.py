@@ -1,0 +1,171 @@
+"""How a descent goes: start, octaves, loss, regularisers, precision. Data only, no torch."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from preimage.errors import UserError, near_matches
+
+PRECISIONS = ("float32", "tf32", "bfloat16", "float64")
+STARTS = ("normal", "uniform", "picture")
+BLURS = ("image", "crop")
+REGULARISERS = ("l1", "l2", "total_variation")
+
+
+@dataclass(frozen=True)
+class Start:
+    """The first image: noise drawn from the item's seed, or a picture by name.
+
+    normal: mean and standard deviation. uniform: low and high. Values are of RGB in [0, 1].
+    """
+
+    kind: str = "normal"
+    values: tuple[float, float] = (0.7, 0.05)
+    picture: str = ""
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], where: str) -> Self:
+        """Read ``{normal: [0.7, 0.05]}``, ``{uniform: [0.5, 0.6]}`` or ``{picture: name}``."""
+        if len(data) != 1 or next(iter(data)) not in STARTS:
+            raise UserError(f"{where}: start is {dict(data)}, give one of {', '.join(STARTS)}")
+        kind, value = next(iter(data.items()))
+        if kind == "picture":
+            return cls(kind, picture=str(value))
+        low, high = value
+        return cls(kind, (float(low), float(high)))
+
+    def data(self) -> dict[str, Any]:
+        """Return what `read` takes."""
+        return {self.kind: self.picture if self.kind == "picture" else list(self.values)}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Loss of an objective of value V: ``scale * (ceiling - V)``, or its absolute value."""
+
+    scale: float = 1.0
+    ceiling: float = 0.0
+    absolute: bool = False
+
+
+@dataclass(frozen=True)
+class Octave:
+    """Some iterations at one image size.
+
+    size: side in pixels; the image is resized to it first.
+    crop: side of the random square that each step sees and changes; None is the whole image.
+    lr, sigma: value at the first and toward the last iteration, linear in between; sigma is of
+    the 3x3 Gaussian blur after each step in pixels, None for no blur.
+    """
+
+    size: int
+    iterations: int
+    lr: tuple[float, float]
+    sigma: tuple[float, float] | None = None
+    crop: int | None = None
+
+    @property
+    def side(self) -> int:
+        """Side in pixels of what the network sees."""
+        return self.crop or self.size
+
+    def schedule(self) -> Iterator[tuple[float, float | None]]:
+        """Yield the learning rate and sigma of each iteration."""
+        for i in range(self.iterations):
+            yield self._at(self.lr, i), None if self.sigma is None else self._at(self.sigma, i)
+
+    def _at(self, ends: tuple[float, float], i: int) -> float:
+        start, end = ends
+        return (start * (self.iterations - i) + end * i) / self.iterations
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything but objective and seed that decides a picture.
+
+    blur: whether the Gaussian covers the whole image or only the crop just changed.
+    regularisers: weights of ``l1`` (sum of absolute pixels), ``l2`` (sum of squares) and
+    ``total_variation`` (sum of absolute differences of neighbours) in the loss.
+    precision: of the network's arithmetic; the image itself stays float32 (float64 in float64).
+    """
+
+    octaves: tuple[Octave, ...]
+    start: Start = Start()
+    loss: Loss = Loss()
+    blur: str = "image"
+    regularisers: Mapping[str, float] = field(default_factory=dict)
+    precision: str = "float32"
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], where: str = "recipe") -> Self:
+        """Read the YAML form, where `where` says in error messages which recipe it is."""
+        _known(data, {f.name for f in fields(cls)} | {"name"}, where)
+        octaves = tuple(_octave(o, f"{where}, octave {i}") for i, o in enumerate(data["octaves"]))
+        return cls(
+            octaves=octaves,
+            start=Start.read(data.get("start", {"normal": [0.7, 0.05]}), where),
+            loss=Loss(**_known(data.get("loss", {}), {f.name for f in fields(Loss)}, where)),
+            blur=_choice(data.get("blur", "image"), BLURS, f"{where}: blur"),
+            regularisers=_known(data.get("regularisers", {}), set(REGULARISERS), where),
+            precision=_choice(data.get("precision", "float32"), PRECISIONS, f"{where}: precision"),
+        )
+
+    def data(self) -> dict[str, Any]:
+        """Return what `read` takes, every default written out, as JSON knows it."""
+        whole = asdict(self) | {"start": self.start.data()}
+        return json.loads(json.dumps(whole))
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits that stand for this recipe."""
+        return hashlib.sha256(json.dumps(self.data(), sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def iterations(self) -> int:
+        """Iterations of all octaves together."""
+        return sum(octave.iterations for octave in self.octaves)
+
+
+def _octave(data: Mapping[str, Any], where: str) -> Octave:
+    _known(data, {f.name for f in fields(Octave)}, where)
+    octave = Octave(
+        size=int(data["size"]),
+        iterations=int(data["iterations"]),
+        lr=_ends(data["lr"], f"{where}: lr"),
+        sigma=None if data.get("sigma") is None else _ends(data["sigma"], f"{where}: sigma"),
+        crop=data.get("crop"),
+    )
+    if octave.side > octave.size:
+        raise UserError(f"{where}: crop {octave.crop} is larger than size {octave.size}")
+    if octave.iterations < 1:
+        raise UserError(f"{where}: {octave.iterations} iterations, give at least 1")
+    if octave.sigma and min(octave.sigma) <= 0:
+        raise UserError(
+            f"{where}: sigma {list(octave.sigma)} must be above 0; leave it out for none"
+        )
+    return octave
+
+
+def _ends(value: float | list[float], where: str) -> tuple[float, float]:
+    pair = value if isinstance(value, list | tuple) else [value, value]
+    if len(pair) != 2:
+        raise UserError(f"{where} is {value}: give one number, or start and end")
+    return float(pair[0]), float(pair[1])
+
+
+def _known(data: Mapping[str, Any], names: set[str], where: str) -> Mapping[str, Any]:
+    for key in data:
+        if key not in names:
+            near = near_matches(key, sorted(names))
+            raise UserError(
+                f"{where}: unknown key {key!r}{near}; known: {', '.join(sorted(names))}"
+            )
+    return data
+
+
+def _choice(value: str, allowed: tuple[str, ...], where: str) -> str:
+    if value not in allowed:
+        raise UserError(f"{where} is {value!r}: use one of {', '.join(allowed)}")
+    return value
