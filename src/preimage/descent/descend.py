@@ -94,10 +94,10 @@ def descend(
             extractors = _extractors(objectives[group[0]], networks, recipe.precision, device)
             for start in range(0, len(group), batch):
                 items = group[start : start + batch]
-                run = _Batch([objectives[i] for i in items], recipe, extractors, pictures, device)
-                done.update(
-                    zip(items, run([seeds[i] for i in items], items, callback), strict=True)
-                )
+                filled = [items[i % len(items)] for i in range(batch)]
+                run = _Batch([objectives[i] for i in filled], recipe, extractors, pictures, device)
+                found = run([seeds[i] for i in filled], items, callback)
+                done.update(zip(items, found, strict=False))
     return [done[i] for i in range(len(objectives))]
 
 
