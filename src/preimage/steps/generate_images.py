@@ -1,0 +1,163 @@
+"""Descend on inputs for one block of items; write images, item table and traces.
+
+The plan is a JSON or YAML file such as
+
+    set: class_images            # what the pictures belong to, and the code of the experiment
+    code: A3
+    network: resnet18            # name of the generating network
+    layer: logits
+    recipe: {name: quick, octaves: [{size: 64, iterations: 100, lr: 1.0, sigma: [1.0, 0.4]}]}
+    items:
+      - {item: "007", target: tench, objective: "resnet18:logits[7]", classes: [7], seed: 999}
+
+where an objective may address any network that is given with --network, by the name of its file.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+import yaml
+from safetensors.torch import save_file
+
+from preimage.descent.descend import Preimage, Step, descend, hint
+from preimage.descent.objective import Objective
+from preimage.descent.recipe import Recipe
+from preimage.device import choose
+from preimage.files import write_atomically
+from preimage.networks.network import load_network
+from preimage.photos import load_photo
+from preimage.progress import progress
+from preimage.steps.cli import run
+from preimage.tables import ITEMS, TRACE, write_table
+
+log = logging.getLogger(__name__)
+
+TRACE_POINTS = 200  # about as many iterations of each item are kept in the trace
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.generate_images",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what to make, as above")
+    add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
+    add("--photos", nargs="*", default=[], metavar="NAME=FILE", help="pictures the plan names")
+    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    add("--batch", type=int, default=8, help="images a network sees at once (default: 8)")
+    add("--threads", type=int, help="CPU threads (default: all)")
+    add("--images", type=Path, required=True, metavar="OUT.safetensors")
+    add("--items", type=Path, required=True, metavar="OUT.parquet")
+    add("--trace", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the three files of the block that the plan in `args` describes."""
+    plan = yaml.safe_load(args.plan.read_text(encoding="utf-8"))
+    recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
+    device = choose(args.device)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    found = _descend(plan, recipe, args, device)
+    rows = [_row(plan, recipe, item, p) for item, p in zip(plan["items"], found, strict=True)]
+    for row, preimage in zip(rows, found, strict=True):
+        _report(row, preimage)
+    about = {"device": str(device), "plan": json.dumps(plan)}
+    _save_images(args.images, [p.image for p in found], rows)
+    write_table(pd.concat(map(_trace, rows, found)), args.trace, TRACE, about)
+    write_table(pd.DataFrame(rows), args.items, ITEMS, about)
+
+
+def _descend(
+    plan: Mapping[str, Any], recipe: Recipe, args: argparse.Namespace, device: torch.device
+) -> list[Preimage]:
+    networks = {n.name: n.model for n in map(load_network, args.networks)}
+    photos = dict(photo.split("=", 1) for photo in args.photos)
+    objectives = [Objective.parse(item["objective"]) for item in plan["items"]]
+    title = f"{plan['set']} of {plan['network']}"
+    with progress(len(objectives) * recipe.iterations, title, unit="image-step") as bar:
+
+        def tell(step: Step) -> None:
+            bar.update(len(step.items))
+
+        return descend(
+            objectives,
+            recipe,
+            networks,
+            seeds=[item["seed"] for item in plan["items"]],
+            pictures={name: load_photo(file) for name, file in photos.items()},
+            batch=args.batch,
+            device=device,
+            callback=tell,
+        )
+
+
+def _row(
+    plan: Mapping[str, Any], recipe: Recipe, item: Mapping[str, Any], preimage: Preimage
+) -> dict[str, Any]:
+    classes = [*item.get("classes", []), None, None]
+    return {
+        "code": plan["code"],
+        "set": plan["set"],
+        "network": plan["network"],
+        "layer": plan["layer"],
+        "item": item["item"],
+        "target": item["target"],
+        "class_a": classes[0],
+        "class_b": classes[1],
+        "objective": str(preimage.objective),
+        "recipe": plan["recipe"].get("name", ""),
+        "recipe_digest": recipe.digest,
+        "precision": recipe.precision,
+        "seed": preimage.seed,
+        "size": preimage.image.shape[-1],
+        "iterations": recipe.iterations,
+        "loss_start": preimage.loss[0].item(),
+        "loss_end": preimage.loss[-1].item(),
+        "gradient_end": preimage.gradient[-1].item(),
+        "status": preimage.status,
+        "seconds": preimage.seconds,
+    }
+
+
+def _report(row: Mapping[str, Any], preimage: Preimage) -> None:
+    if preimage.status != "ok":
+        advice = hint(preimage.status, preimage.objective)
+        log.warning("%s, seed %s: %s. %s", row["objective"], row["seed"], row["status"], advice)
+
+
+def _trace(row: Mapping[str, Any], preimage: Preimage) -> pd.DataFrame:
+    last = len(preimage.loss) - 1
+    kept = sorted({*range(0, last + 1, max(1, last // TRACE_POINTS)), last})
+    return pd.DataFrame(
+        {
+            **{key: row[key] for key in ("set", "network", "item", "seed")},
+            "iteration": kept,
+            "loss": preimage.loss[kept].numpy(),
+            "gradient": preimage.gradient[kept].numpy(),
+        }
+    )
+
+
+def _save_images(
+    path: Path, images: Sequence[torch.Tensor], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    keys = ("network", "layer", "objective", "target", "recipe", "recipe_digest", "seed")
+    address = json.dumps([{key: row[key] for key in keys} for row in rows])
+    with write_atomically(path) as beside:
+        save_file({"images": torch.stack(list(images)).float()}, beside, {"address": address})
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,73 @@
+"""Train a network on the demo world; write it and the history of its training.
+
+The plan is a JSON or YAML file such as
+
+    name: resnet18
+    architecture: resnet18
+    size: 64
+    categories: [red plain ring, red striped ring]   # those of the demo world, all of them
+    weights: {trained: {steps: 300, batch: 64, learning_rate: 0.001, seed: 0}}
+"""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import pandas as pd
+import torch
+import yaml
+
+from preimage.device import choose
+from preimage.networks.network import Network, build, complete_options, save_network
+from preimage.networks.training import Training, train
+from preimage.steps.cli import run
+from preimage.tables import TRAINING, write_table
+
+log = logging.getLogger(__name__)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.train_network",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what to train, as above")
+    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    add("--threads", type=int, help="CPU threads (default: all)")
+    add("--output", type=Path, required=True, metavar="NET.safetensors")
+    add("--history", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the network and the history that the plan in `args` describes."""
+    plan = yaml.safe_load(args.plan.read_text(encoding="utf-8"))
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    training = Training(size=plan["size"], **plan["weights"]["trained"])
+    options = complete_options(plan["architecture"], plan["size"], plan.get("options", {}))
+    classes = tuple(plan["categories"])
+    model = build(plan["architecture"], len(classes), seed=training.seed, options=options)
+    device = choose(args.device)
+    history, accuracy = train(model, training, device, desc=f"training {plan['name']}")
+    log.info("%s recognises %.1f %% of held-out pictures", plan["name"], 100 * accuracy)
+    _write(plan, history, args, device)
+    network = Network(
+        plan["name"], plan["architecture"], model.cpu(), classes, plan["size"], options
+    )
+    save_network(network, args.output, f"trained on the demo world: {training}")
+
+
+def _write(
+    plan: dict[str, object], history: pd.DataFrame, args: argparse.Namespace, device: torch.device
+) -> None:
+    history = history.assign(network=plan["name"])
+    write_table(history, args.history, TRAINING, {"device": str(device)})
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

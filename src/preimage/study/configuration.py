@@ -1,0 +1,160 @@
+"""The configuration of a study, read and checked before anything runs. No torch."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+from PIL import Image
+
+from preimage.descent.recipe import Recipe
+from preimage.errors import UserError, near_matches
+from preimage.study.classes import class_index, class_names
+
+Config = Mapping[str, Any]
+
+DEFAULTS = {
+    "device": "auto",
+    "batch": 8,
+    "block": 50,
+    "threads": 2,
+    "mirror": None,
+    "photos": [],
+    "figures": {},
+}
+
+
+def checked(config: Config, schema: Path) -> dict[str, Any]:
+    """Return `config` with its defaults filled in.
+
+    Raises UserError, naming key, value and what would be right, for what the JSON Schema in
+    `schema` forbids and for what no schema can see: names that nothing bears, classes that do not
+    exist, files that cannot be read.
+    """
+    _check_schema(config, schema)
+    whole = DEFAULTS | dict(config)
+    for key in ("photos", "networks", "recipes", "image_sets"):
+        _check_unique(whole[key], key)
+    _check_files(whole)
+    names = class_names(whole["classes"])
+    for i, image_set in enumerate(whole["image_sets"]):
+        _check_image_set(image_set, whole, names, f"image_sets[{i}] ({image_set['name']})")
+    for i, item in enumerate(whole["figures"].get("show", [])):
+        class_index(item, names, f"figures.show[{i}]")
+    return whole
+
+
+def _check_schema(config: Config, schema: Path) -> None:
+    rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    found = jsonschema.Draft202012Validator(rules).iter_errors(config)
+    worst = jsonschema.exceptions.best_match(found)
+    if worst is not None:
+        raise UserError(f"configuration, {_place(worst.absolute_path)}: {_complaint(worst)}")
+
+
+def _place(path: Sequence[str | int]) -> str:
+    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path)
+    return text.lstrip(".") or "top level"
+
+
+def _complaint(error: jsonschema.ValidationError) -> str:
+    value = json.dumps(error.instance, default=str)
+    match error.validator:
+        case "additionalProperties":
+            known = sorted(error.schema["properties"])
+            extra = next(key for key in error.instance if key not in known)
+            return (
+                f"unknown key {extra!r}{near_matches(str(extra), known)}; known: {', '.join(known)}"
+            )
+        case "enum":
+            return f"{value} is none of {', '.join(map(str, error.validator_value))}"
+        case "required":
+            missing = [key for key in error.validator_value if key not in error.instance]
+            return f"{', '.join(missing)} missing"
+        case "oneOf" | "anyOf":
+            return f"{value[:120]} is none of the forms allowed here: {_forms(error)}"
+    return f"{error.message} (given: {value[:120]})"
+
+
+def _forms(error: jsonschema.ValidationError) -> str:
+    return error.schema.get("description") or "; ".join(
+        json.dumps(form.get("required") or form.get("enum") or form.get("type") or form)
+        for form in error.validator_value
+    )
+
+
+def _check_unique(entries: Sequence[Mapping[str, Any]], key: str) -> None:
+    for name, count in Counter(entry["name"] for entry in entries).items():
+        if count > 1:
+            raise UserError(f"configuration, {key}: {count} of them are called {name!r}")
+
+
+def _check_files(config: Config) -> None:
+    for i, photo in enumerate(config["photos"]):
+        where = f"photos[{i}].file"
+        path = _existing(photo["file"], where)
+        try:
+            with Image.open(path) as image:
+                image.verify()
+        except (OSError, SyntaxError) as error:
+            raise UserError(
+                f"configuration, {where}: {path} is no readable photo: {error}"
+            ) from error
+    for i, network in enumerate(config["networks"]):
+        weights = network["weights"]
+        if isinstance(weights, Mapping) and "file" in weights:
+            _existing(weights["file"], f"networks[{i}] ({network['name']}).weights.file")
+
+
+def _existing(file: str, where: str) -> Path:
+    path = Path(file)
+    if not path.is_file():
+        raise UserError(f"configuration, {where}: there is no file {path}")
+    return path
+
+
+def _check_image_set(
+    image_set: Mapping[str, Any], config: Config, names: Sequence[str], where: str
+) -> None:
+    letters_needed = "pairs" if "B" in image_set["objective"] else "classes"
+    if letters_needed not in image_set:
+        raise UserError(
+            f"configuration, {where}: objective {image_set['objective']!r} needs {letters_needed}"
+        )
+    for item in _classes_named(image_set):
+        class_index(item, names, where)
+    for run in image_set["runs"]:
+        _check_named(run["network"], config["networks"], f"{where}: network")
+        _check_named(run["recipe"], config["recipes"], f"{where}: recipe")
+        _check_start(recipe_named(run["recipe"], config), config, where)
+
+
+def _classes_named(image_set: Mapping[str, Any]) -> Iterator[str | int]:
+    if isinstance(image_set.get("classes"), list):
+        yield from image_set["classes"]
+    if isinstance(image_set.get("pairs"), list):
+        for pair in image_set["pairs"]:
+            yield from pair
+
+
+def _check_start(recipe: Recipe, config: Config, where: str) -> None:
+    if recipe.start.kind == "picture":
+        _check_named(recipe.start.picture, config["photos"], f"{where}: start picture")
+
+
+def _check_named(name: str, entries: Sequence[Mapping[str, Any]], where: str) -> None:
+    known = [entry["name"] for entry in entries]
+    if name not in known:
+        raise UserError(
+            f"configuration, {where} {name!r} is not there{near_matches(name, known)}; "
+            f"there are: {', '.join(known) or 'none'}"
+        )
+
+
+def recipe_named(name: str, config: Config) -> Recipe:
+    """Return the recipe of that name. Raises UserError for values a recipe cannot have."""
+    data = next(recipe for recipe in config["recipes"] if recipe["name"] == name)
+    return Recipe.read(data, f"configuration, recipe {name}")

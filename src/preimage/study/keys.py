@@ -1,0 +1,69 @@
+"""What decides a result, as small files and short digests that Snakemake can compare.
+
+Snakemake reruns a job when an input file or a parameter changed. Each rule therefore takes its
+*plan* (what its step must do) and its *code* (`preimage.study.code.code_digests`) twice: as an
+input, the key file of `write_key`, and as a parameter, the `digest` of the same object. The file
+travels with the results and outlives ``.snakemake``; the parameter is what a job records that
+was already running when its key file changed.
+"""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from preimage.errors import UserError
+from preimage.files import write_atomically
+
+_SECOND = 10**9
+
+
+def digest(value: Any) -> str:
+    """Return 16 hexadecimal digits for a value of JSON; the order of keys does not matter."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_key(path: str | Path, value: Any) -> str:
+    """Write a value as sorted JSON unless `path` holds just that already; return `path`.
+
+    The time of the file thus moves only with its meaning.
+    """
+    path = Path(path)
+    text = json.dumps(value, sort_keys=True, indent=2, allow_nan=False) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        with write_atomically(path) as beside:
+            beside.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def content_digest(path: str | Path, cache: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hexadecimal digits.
+
+    `cache` is a JSON file of digests known from earlier calls: a file is read again only when
+    its size, times or inode changed. A file that cannot be read raises a `UserError`.
+    """
+    path = Path(path)
+    try:
+        stat = path.stat()
+        state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        known = _read_cache(Path(cache))
+        if (entry := known.get(str(path.absolute()))) and entry[:-1] == state:
+            return entry[-1]
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    # A file so young may change once more within the same tick of the file system's clock.
+    if time.time_ns() - stat.st_mtime_ns > _SECOND:
+        write_key(cache, known | {str(path.absolute()): [*state, sha256]})
+    return sha256
+
+
+def _read_cache(cache: Path) -> dict[str, list[Any]]:
+    try:
+        known = json.loads(cache.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}

@@ -1,0 +1,126 @@
+"""What a study consists of: its networks, image sets, blocks and items, as data for plan files.
+
+A *block* is what one job makes: the items of an image set whose first class falls into the same
+stretch of class indices. Classes have fixed indices, so adding one changes its own block only.
+"""
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from preimage.descent.objective import Objective
+from preimage.study.classes import class_index, class_names
+from preimage.study.configuration import Config, recipe_named
+
+Plan = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked configuration (`configuration.checked`), seen as the things it asks for."""
+
+    config: Config
+
+    @property
+    def name(self) -> str:
+        """Its name, which is its folder's as well."""
+        return self.config["study"]
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Names of the classes, in the order of a network's outputs."""
+        return class_names(self.config["classes"])
+
+    @cached_property
+    def networks(self) -> dict[str, Mapping[str, Any]]:
+        """Entries of the configuration by name of network."""
+        return {entry["name"]: entry for entry in self.config["networks"]}
+
+    @cached_property
+    def image_sets(self) -> dict[str, Mapping[str, Any]]:
+        """Entries of the configuration by name of image set."""
+        return {entry["name"]: entry for entry in self.config["image_sets"]}
+
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        """Image set and generating network of every run."""
+        return [
+            (s, run["network"]) for s, entry in self.image_sets.items() for run in entry["runs"]
+        ]
+
+    def network_plan(self, network: str) -> Plan:
+        """Return what decides a network."""
+        entry = {"options": {}} | dict(self.networks[network])
+        return entry | {"categories": self.classes}
+
+    def blocks(self, image_set: str, network: str) -> dict[str, Plan]:
+        """Return the plan of each block of a run by the block's name."""
+        run = next(r for r in self.image_sets[image_set]["runs"] if r["network"] == network)
+        recipe = recipe_named(run["recipe"], self.config)
+        shared = {
+            "set": image_set,
+            "code": self.image_sets[image_set]["code"],
+            "network": network,
+            "layer": run.get("layer", "logits"),
+            "recipe": recipe.data() | {"name": run["recipe"]},
+        }
+        blocks: dict[str, Plan] = {}
+        for classes in self._targets(image_set):
+            name = f"{classes[0] // self.config['block']:03d}"
+            items = blocks.setdefault(name, shared | {"items": []})["items"]
+            items.extend(self._items(image_set, shared, classes))
+        return dict(sorted(blocks.items()))
+
+    def layers(self) -> dict[str, list[str]]:
+        """Return every objective of every network as text, for a check of layers and indices."""
+        found: dict[str, list[str]] = {network: [] for network in self.networks}
+        for image_set, network in self.runs:
+            plan = next(iter(self.blocks(image_set, network).values()))
+            found[network].append(plan["items"][0]["objective"])
+        return found
+
+    def _targets(self, image_set: str) -> list[tuple[int, ...]]:
+        entry = self.image_sets[image_set]
+        where = f"image set {image_set}"
+        if "pairs" in entry:
+            return _pairs(entry["pairs"], self.classes, where)
+        if entry["classes"] == "all":
+            return [(i,) for i in range(len(self.classes))]
+        return sorted({(class_index(c, self.classes, where),) for c in entry["classes"]})
+
+    def _items(self, image_set: str, run: Plan, classes: tuple[int, ...]) -> list[Plan]:
+        template = self.image_sets[image_set]["objective"]
+        address = {
+            letter: f"{run['network']}:{run['layer']}[{index}]"
+            for letter, index in zip("AB", classes, strict=False)
+        }
+        name = {letter: self.classes[index] for letter, index in zip("AB", classes, strict=False)}
+        item = {
+            "item": _identifier(template, classes),
+            "target": _filled(template, name),
+            "objective": str(Objective.parse(_filled(template, address))),
+            "classes": list(classes),
+        }
+        return [item | {"seed": seed} for seed in self.image_sets[image_set].get("seeds", [999])]
+
+
+def _filled(template: str, names: Mapping[str, str]) -> str:
+    return re.sub(r"\b([AB])\b", lambda letter: names[letter[0]], template)
+
+
+def _identifier(template: str, classes: Sequence[int]) -> str:
+    sign = "-" if re.search(r"-[^A-Z]*B", template) else "+"
+    return sign.join(f"{index:03d}" for index in classes)
+
+
+def _pairs(
+    pairs: Sequence[Sequence[str | int]] | Mapping[str, int], names: Sequence[str], where: str
+) -> list[tuple[int, ...]]:
+    if isinstance(pairs, Mapping):
+        draw = random.Random(pairs.get("seed", 0))
+        every = [(a, b) for a in range(len(names)) for b in range(len(names)) if a != b]
+        return sorted(draw.sample(every, min(pairs["sample"], len(every))))
+    return sorted({tuple(class_index(c, names, where) for c in pair) for pair in pairs})
