@@ -58,7 +58,7 @@ def _read(module: str, sources: Path) -> tuple[str, dict[str, str], list[str]]:
         for file in _data_files(sources / module.partition(".")[0])
         if file.name in literals
     }
-    own = hashlib.sha256(_meaning(tree).encode()).hexdigest()[:16]
+    own = hashlib.sha256(_written(_Meaning().visit(tree)).encode()).hexdigest()[:16]
     return own, data, sorted(name for name in inside if _file(name, sources))
 
 
@@ -92,24 +92,38 @@ def _data_files(package: Path) -> list[Path]:
     return sorted(path for path in files if path.is_file())
 
 
-def _meaning(node: Any) -> str:
-    """Write a syntax tree down without what does not change what it does."""
+class _Meaning(ast.NodeTransformer):
+    """Takes away what does not change what a module does."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:  # noqa: N802
+        """Drop docstrings and other strings that stand alone."""
+        alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if alone else self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+        """Drop type hints, which only a decorator could read."""
+        if not node.decorator_list:
+            node.returns = None
+            for argument in ast.walk(node.args):
+                if isinstance(argument, ast.arg):
+                    argument.annotation = None
+        return self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:  # noqa: N802
+        """Drop the empty strings that Python 3.12 puts into nested f-strings."""
+        node.values = [v for v in node.values if not (isinstance(v, ast.Constant) and not v.value)]
+        return self.generic_visit(node)
+
+
+def _written(node: object) -> str:
+    """Write a syntax tree down; `ast.dump` does so differently in each version of Python."""
     if isinstance(node, list):
-        return f"[{','.join(_meaning(item) for item in node if not _is_remark(item))}]"
+        return f"[{','.join(map(_written, node))}]"
     if not isinstance(node, ast.AST):
         return ascii(node)
     fields = (
-        f"{name}={_meaning(value)}"
+        f"{name}={_written(value)}"
         for name, value in ast.iter_fields(node)
         if value not in (None, []) and name not in _NO_MEANING
     )
     return f"{type(node).__name__}({','.join(fields)})"
-
-
-def _is_remark(node: Any) -> bool:
-    """Say whether an item of a tree is a docstring or a like literal that stands alone.
-
-    Some versions of Python add an empty constant to an f-string, which says nothing either.
-    """
-    text = node.value if isinstance(node, ast.Expr) else node
-    return isinstance(text, ast.Constant) and isinstance(text.value, str) and node is not text

@@ -11,7 +11,6 @@ import hashlib
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 from preimage.errors import UserError
 from preimage.files import write_atomically
@@ -19,13 +18,13 @@ from preimage.files import write_atomically
 _SECOND = 10**9
 
 
-def digest(value: Any) -> str:
+def digest(value: object) -> str:
     """Return 16 hexadecimal digits for a value of JSON; the order of keys does not matter."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def write_key(path: str | Path, value: Any) -> str:
+def write_key(path: str | Path, value: object) -> str:
     """Write a value as sorted JSON unless `path` holds just that already; return `path`.
 
     The time of the file thus moves only with its meaning.
@@ -61,7 +60,7 @@ def content_digest(path: str | Path, cache: str | Path) -> str:
     return sha256
 
 
-def _read_cache(cache: Path) -> dict[str, list[Any]]:
+def _read_cache(cache: Path) -> dict[str, list]:
     try:
         known = json.loads(cache.read_text(encoding="utf-8"))
     except (OSError, ValueError):
