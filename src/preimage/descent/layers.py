@@ -7,10 +7,10 @@ is the network's output whatever its last layer is called.
 
 import copy
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import add, iadd
 
 import torch
 import torchvision.ops
@@ -53,10 +53,37 @@ def arithmetic(precision: str) -> Iterator[None]:
             backend.fp32_precision = value
 
 
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
 def layer_names(model: nn.Module) -> list[str]:
     """Return every name that can be asked for, in order of execution, modules included."""
     _, nodes = _trace(model)
     return [*nodes, LOGITS]
+
+
+def before_relu(model: nn.Module, layer: str) -> str | None:
+    """Return the layer that goes into the ReLU which keeps `layer` at or above 0, if one does.
+
+    Between the two only pooling and reshaping may stand: then `layer` has no gradient where
+    everything in front of that ReLU is negative.
+    """
+    graph, nodes = _trace(model)
+    nodes[LOGITS] = _output(graph).args[0]
+    node = nodes.get(layer)
+    while node is not None and _operation(node, model) in _KEEP_SIGN:
+        node = node.args[0]
+    if node is None or _operation(node, model) not in _RECTIFY:
+        return None
+    return next((name for name in reversed(nodes) if nodes[name] is node.args[0]), None)
 
 
 @dataclass(frozen=True)
@@ -82,11 +109,10 @@ class Layout:
             raise UserError(
                 f"{term}: {self}; say which token and which feature: [token=0, feature=5]"
             )
-        if "map" in self.axes and term.tokens:
-            raise UserError(f"{term}: {self}, not tokens; give [map, row, column]")
-        if term.tokens:
-            return ("token", "feature")
-        return ("map", "row", "column") if "map" in self.axes else self.axes
+        names = ("map", "row", "column") if "map" in self.axes else self.axes
+        if term.tokens and "token" not in self.axes:
+            raise UserError(f"{term}: {self}, not tokens; give [{', '.join(names)}]")
+        return names
 
     def _position(self, term: Direction, axis: str, length: int, at: int | Span) -> int | slice:
         if isinstance(at, Span):
@@ -107,8 +133,8 @@ class Extractor:
     """Reads the activations of some layers; nothing behind the deepest of them is computed.
 
     Works on a copy of `model` with frozen parameters, BatchNorm folded into convolutions that are
-    not themselves asked for, channels last, and no operation in place, so that what is read is what
-    the layer gave. The caller's model stays as it was.
+    not themselves asked for, and channels last. What is read is what the layer gave, also where the
+    next operation works in place. The caller's model stays as it was.
 
     Raises UserError for an unknown layer, with near matches.
     """
@@ -124,7 +150,7 @@ class Extractor:
     ) -> None:
         self.layers = tuple(dict.fromkeys(layers))
         self.dtype, self.result_dtype = _DTYPES[precision], image_dtype(precision)
-        graph = _graph_of(copy.deepcopy(model), self.layers, name)
+        graph = _graph_of(copy.deepcopy(model).eval(), self.layers, name)
         _fold_batch_norm(graph)
         graph.requires_grad_(requires_grad=False)
         self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
@@ -182,13 +208,29 @@ def _trace(model: nn.Module) -> tuple[fx.Graph, dict[str, fx.Node]]:
     BatchNorm) as one node; here their parts have names as well.
     """
     tracer = NodePathTracer(autowrap_modules=(math, torchvision.ops))
-    graph = tracer.trace(model.eval())
+    with _evaluating(model):
+        graph = tracer.trace(model)
     last: dict[str, fx.Node] = {}
     for node, name in tracer.node_to_qualname.items():
         if node.op in ("call_module", "call_function", "call_method"):
             parts = name.split(".")
             last.update({".".join(parts[:i]): node for i in range(1, len(parts) + 1)})
     return graph, last
+
+
+_RECTIFY = {"relu", "relu6"}
+_KEEP_SIGN = {"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean", "dropout"} | {
+    *("identity", "flatten", "reshape", "view", "squeeze", "permute", "contiguous")
+}
+
+
+def _operation(node: fx.Node, model: nn.Module) -> str:
+    """Return one name for an operation and its module: nn.MaxPool2d and max_pool2d are maxpool."""
+    if node.op == "call_module":
+        name = type(model.get_submodule(node.target)).__name__
+    else:
+        name = getattr(node.target, "__name__", str(node.target))
+    return re.sub("_|[123]d$", "", name.lower())
 
 
 def _graph_of(model: nn.Module, layers: tuple[str, ...], name: str) -> fx.GraphModule:
@@ -201,11 +243,25 @@ def _graph_of(model: nn.Module, layers: tuple[str, ...], name: str) -> fx.GraphM
                 f"{name} has no layer {layer!r}{near_matches(layer, known)}; "
                 f"there are {len(known)}, from {known[0]} to {known[-2]} and {LOGITS}"
             )
-    output = next(node for node in graph.nodes if node.op == "output")
+    output = _output(graph)
     nodes[LOGITS] = output.args[0]
-    output.args = ({layer: nodes[layer] for layer in layers},)
+    output.args = ({layer: _kept(nodes[layer]) for layer in layers},)
     _drop_unused(graph, keep={nodes[layer] for layer in layers})
     return fx.GraphModule(model, graph)
+
+
+def _output(graph: fx.Graph) -> fx.Node:
+    return next(node for node in graph.nodes if node.op == "output")
+
+
+def _kept(node: fx.Node) -> fx.Node:
+    """Return a node that copies what `node` gives before a later one changes it in place."""
+    with node.graph.inserting_after(node):
+        return node.graph.call_function(_copied, (node,))
+
+
+def _copied(value: object) -> object:
+    return value.clone() if isinstance(value, Tensor) else value
 
 
 def _drop_unused(graph: fx.Graph, keep: set[fx.Node]) -> None:
@@ -217,18 +273,6 @@ def _drop_unused(graph: fx.Graph, keep: set[fx.Node]) -> None:
             continue
         if behind or not node.is_impure():
             graph.erase_node(node)
-
-
-def _nothing_in_place(graph: fx.GraphModule) -> None:
-    for module in graph.modules():
-        if getattr(module, "inplace", False):
-            module.inplace = False
-    for node in graph.graph.nodes:
-        if node.target is iadd:
-            node.target = add
-        if node.kwargs.get("inplace"):
-            node.kwargs = {**node.kwargs, "inplace": False}
-    graph.recompile()
 
 
 def _fold_batch_norm(graph: fx.GraphModule) -> None:
@@ -252,6 +296,7 @@ def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bo
         conv.op == "call_module"
         and isinstance(modules[conv.target], nn.Conv2d)
         and isinstance(modules[norm.target], nn.BatchNorm2d)
+        and modules[norm.target].running_mean is not None
         and len(conv.users) == 1
         and calls.count(conv.target) == calls.count(norm.target) == 1
     )

@@ -104,7 +104,7 @@ class Objective:
         return -1 * self
 
     def __mul__(self, factor: float) -> "Objective":
-        return Objective(tuple((factor * weight, term) for weight, term in self.terms))
+        return Objective(_merge(tuple((factor * weight, term) for weight, term in self.terms)))
 
     __rmul__ = __mul__
 
@@ -138,7 +138,7 @@ class Objective:
 def _merge(terms: tuple[tuple[float, Term], ...]) -> tuple[tuple[float, Term], ...]:
     total: dict[Term, float] = {}
     for weight, term in terms:
-        total[term] = total.get(term, 0.0) + weight
+        total[term] = total.get(term, 0.0) + float(weight)
     return tuple((weight, term) for term, weight in total.items() if weight != 0)
 
 
@@ -151,9 +151,9 @@ def _magnitude(weight: float) -> str:
     return "" if size == 1 else f"{size:.17g} * " if float(f"{size:g}") != size else f"{size:g} * "
 
 
-_ADDRESS = r"(?P<network>[A-Za-z_][\w.-]*):(?P<layer>[A-Za-z_][\w.-]*)"
+_ADDRESS = r"(?P<network>[A-Za-z_][\w.-]*):(?P<layer>\w[\w.-]*)"
 _TERM = re.compile(
-    r"\s*(?P<sign>[+-])?\s*(?:(?P<weight>\d[\d.]*(?:e[+-]?\d+)?)\s*\*\s*)?"
+    r"\s*(?P<sign>[+-])?\s*(?:(?P<weight>\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*\*\s*)?"
     rf"(?:match\(\s*{_ADDRESS}\s*,\s*(?P<picture>[^,()\s]+)\s*(?:,\s*(?P<metric>\w+)\s*)?\)"
     rf"|{_ADDRESS.replace('network', 'net').replace('layer', 'lay')}(?:\[(?P<index>[^\]]*)\])?)"
     r"(?=\s|$)"
@@ -216,10 +216,6 @@ def _by_name(named: dict[str, int | Span], count: int, text: str, where: str) ->
         f"cannot read the index [{text}] in {where!r}: name each axis once, either "
         f"{', '.join(_MAP_AXES)} or {', '.join(_TOKEN_AXES)}"
     )
-
-
-def _position(part: re.Match[str]) -> int | Span:
-    return int(part["at"]) if part["at"] else Span(_bound(part["start"]), _bound(part["stop"]))
 
 
 def _bound(digits: str) -> int | None:

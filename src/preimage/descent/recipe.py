@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
@@ -48,6 +48,13 @@ class Loss:
     scale: float = 1.0
     ceiling: float = 0.0
     absolute: bool = False
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], where: str) -> Self:
+        """Read ``{scale: 0.5, ceiling: 200, absolute: true}``, each of them optional."""
+        _known(data, {f.name for f in fields(cls)}, where)
+        scale, ceiling = data.get("scale", cls.scale), data.get("ceiling", cls.ceiling)
+        return cls(float(scale), float(ceiling), bool(data.get("absolute", cls.absolute)))
 
 
 @dataclass(frozen=True)
@@ -101,14 +108,14 @@ class Recipe:
     @classmethod
     def read(cls, data: Mapping[str, Any], where: str = "recipe") -> Self:
         """Read the YAML form, where `where` says in error messages which recipe it is."""
-        _known(data, {f.name for f in fields(cls)} | {"name"}, where)
+        _known(data, {f.name for f in fields(cls)} | {"name"}, where, needed=("octaves",))
         octaves = tuple(_octave(o, f"{where}, octave {i}") for i, o in enumerate(data["octaves"]))
         return cls(
             octaves=octaves,
             start=Start.read(data.get("start", {"normal": [0.7, 0.05]}), where),
-            loss=Loss(**_known(data.get("loss", {}), {f.name for f in fields(Loss)}, where)),
+            loss=Loss.read(data.get("loss", {}), f"{where}, loss"),
             blur=_choice(data.get("blur", "image"), BLURS, f"{where}: blur"),
-            regularisers=_known(data.get("regularisers", {}), set(REGULARISERS), where),
+            regularisers=_regularisers(data.get("regularisers", {}), f"{where}, regularisers"),
             precision=_choice(data.get("precision", "float32"), PRECISIONS, f"{where}: precision"),
         )
 
@@ -129,7 +136,7 @@ class Recipe:
 
 
 def _octave(data: Mapping[str, Any], where: str) -> Octave:
-    _known(data, {f.name for f in fields(Octave)}, where)
+    _known(data, {f.name for f in fields(Octave)}, where, needed=("size", "iterations", "lr"))
     octave = Octave(
         size=int(data["size"]),
         iterations=int(data["iterations"]),
@@ -148,6 +155,10 @@ def _octave(data: Mapping[str, Any], where: str) -> Octave:
     return octave
 
 
+def _regularisers(data: Mapping[str, Any], where: str) -> dict[str, float]:
+    return {name: float(w) for name, w in _known(data, set(REGULARISERS), where).items()}
+
+
 def _ends(value: float | list[float], where: str) -> tuple[float, float]:
     pair = value if isinstance(value, list | tuple) else [value, value]
     if len(pair) != 2:
@@ -155,13 +166,18 @@ def _ends(value: float | list[float], where: str) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
 
 
-def _known(data: Mapping[str, Any], names: set[str], where: str) -> Mapping[str, Any]:
+def _known(
+    data: Mapping[str, Any], names: set[str], where: str, needed: Sequence[str] = ()
+) -> Mapping[str, Any]:
     for key in data:
         if key not in names:
             near = near_matches(key, sorted(names))
             raise UserError(
                 f"{where}: unknown key {key!r}{near}; known: {', '.join(sorted(names))}"
             )
+    for key in needed:
+        if key not in data:
+            raise UserError(f"{where}: {key!r} is missing")
     return data
 
 
