@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from preimage.study.keys import digest
 
@@ -95,12 +94,12 @@ def _data_files(package: Path) -> list[Path]:
 class _Meaning(ast.NodeTransformer):
     """Takes away what does not change what a module does."""
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         """Drop docstrings and other strings that stand alone."""
         alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if alone else self.generic_visit(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Drop type hints, which only a decorator could read."""
         if not node.decorator_list:
             node.returns = None
@@ -109,7 +108,7 @@ class _Meaning(ast.NodeTransformer):
                     argument.annotation = None
         return self.generic_visit(node)
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:  # noqa: N802
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         """Drop the empty strings that Python 3.12 puts into nested f-strings."""
         node.values = [v for v in node.values if not (isinstance(v, ast.Constant) and not v.value)]
         return self.generic_visit(node)
