@@ -10,7 +10,8 @@ The plan is a JSON or YAML file such as
     items:
       - {item: "007", target: tench, objective: "resnet18:logits[7]", classes: [7], seed: 999}
 
-where an objective may address any network that is given with --network, by the name of its file.
+where an objective may address any network that is given with --networks, by the name of its file.
+Photos that the recipe starts from are in the plan too: photos: {dalmatian: {file: dalmatian.jpg}}.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import pandas as pd
 import torch
 import yaml
 from safetensors.torch import save_file
+from torch import nn
 
 from preimage.descent.descend import Preimage, Step, descend, hint
 from preimage.descent.objective import Objective
@@ -52,7 +54,6 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to make, as above")
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
-    add("--photos", nargs="*", default=[], metavar="NAME=FILE", help="pictures the plan names")
     add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     add("--batch", type=int, default=8, help="images a network sees at once (default: 8)")
     add("--threads", type=int, help="CPU threads (default: all)")
@@ -69,10 +70,11 @@ def main(args: argparse.Namespace) -> None:
     device = choose(args.device)
     if args.threads:
         torch.set_num_threads(args.threads)
-    found = _descend(plan, recipe, args, device)
+    networks = {network.name: network.model for network in map(load_network, args.networks)}
+    found = _descend(plan, recipe, networks, args.batch, device)
     rows = [_row(plan, recipe, item, p) for item, p in zip(plan["items"], found, strict=True)]
     for row, preimage in zip(rows, found, strict=True):
-        _report(row, preimage)
+        _report(row, preimage, networks)
     about = {"device": str(device), "plan": json.dumps(plan)}
     _save_images(args.images, [p.image for p in found], rows)
     write_table(pd.concat(map(_trace, rows, found)), args.trace, TRACE, about)
@@ -80,10 +82,13 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _descend(
-    plan: Mapping[str, Any], recipe: Recipe, args: argparse.Namespace, device: torch.device
+    plan: Mapping[str, Any],
+    recipe: Recipe,
+    networks: Mapping[str, nn.Module],
+    batch: int,
+    device: torch.device,
 ) -> list[Preimage]:
-    networks = {n.name: n.model for n in map(load_network, args.networks)}
-    photos = dict(photo.split("=", 1) for photo in args.photos)
+    photos = plan.get("photos", {})
     objectives = [Objective.parse(item["objective"]) for item in plan["items"]]
     title = f"{plan['set']} of {plan['network']}"
     with progress(len(objectives) * recipe.iterations, title, unit="image-step") as bar:
@@ -96,8 +101,8 @@ def _descend(
             recipe,
             networks,
             seeds=[item["seed"] for item in plan["items"]],
-            pictures={name: load_photo(file) for name, file in photos.items()},
-            batch=args.batch,
+            pictures={name: load_photo(photo["file"]) for name, photo in photos.items()},
+            batch=batch,
             device=device,
             callback=tell,
         )
@@ -131,9 +136,9 @@ def _row(
     }
 
 
-def _report(row: Mapping[str, Any], preimage: Preimage) -> None:
+def _report(row: Mapping[str, Any], preimage: Preimage, networks: Mapping[str, nn.Module]) -> None:
     if preimage.status != "ok":
-        advice = hint(preimage.status, preimage.objective)
+        advice = hint(preimage.status, preimage.objective, networks)
         log.warning("%s, seed %s: %s. %s", row["objective"], row["seed"], row["status"], advice)
 
 

@@ -21,6 +21,7 @@ DEFAULTS = {
     "batch": 8,
     "block": 50,
     "threads": 2,
+    "submitted": False,
     "mirror": None,
     "photos": [],
     "figures": {},

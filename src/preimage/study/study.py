@@ -12,10 +12,21 @@ from functools import cached_property
 from typing import Any
 
 from preimage.descent.objective import Objective
+from preimage.descent.recipe import Recipe
 from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config, recipe_named
+from preimage.study.keys import content_digest
+from preimage.study.sources import weights_file
 
 Plan = dict[str, Any]
+
+DIGESTS = "results/digests.json"  # of the user's files, so that each is read once
+
+
+def networks_of(plan: Plan) -> list[str]:
+    """Return the networks that the objectives of a block address."""
+    objectives = (Objective.parse(item["objective"]) for item in plan["items"])
+    return sorted({network for objective in objectives for network in objective.networks})
 
 
 @dataclass(frozen=True)
@@ -52,9 +63,12 @@ class Study:
         ]
 
     def network_plan(self, network: str) -> Plan:
-        """Return what decides a network."""
-        entry = {"options": {}} | dict(self.networks[network])
-        return entry | {"categories": self.classes}
+        """Return what decides a network; a user's file of weights counts by its content."""
+        plan = {"options": {}} | dict(self.networks[network]) | {"categories": self.classes}
+        if file := weights_file(plan):
+            found = content_digest(file, DIGESTS)
+            plan["weights"] = {"sha256": found} | plan["weights"]
+        return plan
 
     def blocks(self, image_set: str, network: str) -> dict[str, Plan]:
         """Return the plan of each block of a run by the block's name."""
@@ -66,6 +80,7 @@ class Study:
             "network": network,
             "layer": run.get("layer", "logits"),
             "recipe": recipe.data() | {"name": run["recipe"]},
+            "photos": self._photos(recipe),
         }
         blocks: dict[str, Plan] = {}
         for classes in self._targets(image_set):
@@ -74,13 +89,27 @@ class Study:
             items.extend(self._items(image_set, shared, classes))
         return dict(sorted(blocks.items()))
 
-    def layers(self) -> dict[str, list[str]]:
-        """Return every objective of every network as text, for a check of layers and indices."""
-        found: dict[str, list[str]] = {network: [] for network in self.networks}
-        for image_set, network in self.runs:
-            plan = next(iter(self.blocks(image_set, network).values()))
-            found[network].append(plan["items"][0]["objective"])
-        return found
+    def check_plan(self) -> Plan:
+        """Return what `preimage.steps.check_study` is to check: one objective of each run."""
+        return {
+            "networks": [self.network_plan(network) for network in self.networks],
+            "objectives": [self._check(*run) for run in self.runs],
+        }
+
+    def _check(self, image_set: str, network: str) -> Plan:
+        plan = next(iter(self.blocks(image_set, network).values()))
+        octaves = plan["recipe"]["octaves"]
+        sides = sorted({octave["crop"] or octave["size"] for octave in octaves})
+        return {"objective": plan["items"][0]["objective"], "sides": sides}
+
+    def _photos(self, recipe: Recipe) -> Plan:
+        """Return the photos that a recipe needs, by name: file and content."""
+        files = {photo["name"]: photo["file"] for photo in self.config["photos"]}
+        needed = [recipe.start.picture] if recipe.start.kind == "picture" else []
+        return {
+            name: {"file": files[name], "sha256": content_digest(files[name], DIGESTS)}
+            for name in needed
+        }
 
     def _targets(self, image_set: str) -> list[tuple[int, ...]]:
         entry = self.image_sets[image_set]

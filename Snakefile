@@ -1,0 +1,27 @@
+"""What do image classifiers know? Run them backwards and measure what comes out.
+
+snakemake                                       the study of config.yaml, all of it
+snakemake --configfile workflow/demo.yaml       another study
+snakemake class_images                          one of its parts
+snakemake -n                                    what would run, and why
+"""
+
+# A study is one file: Snakemake would merge two of them key by key.
+if "study" not in config:
+
+    configfile: "config.yaml"
+
+
+include: "workflow/common.smk"
+include: "rules/networks.smk"
+include: "rules/images.smk"
+include: "rules/measures.smk"
+include: "rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.networks.input,
+        rules.class_images.input,
+        rules.opposites.input,

@@ -1,0 +1,77 @@
+"""Check what only torch can tell of a study: architectures, weights' names, layers, addresses.
+
+No weights are needed and nothing is computed: networks are built and traced without storage. The
+plan is a JSON file with the networks as `build_network` and `train_network` take them, and the
+objectives that each is to serve:
+
+    networks: [{name: resnet18, architecture: resnet18, size: 64, weights: ..., options: {}}]
+    objectives: [{objective: "resnet18:logits[7]", sides: [64, 72]}]
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from torch import nn
+
+from preimage.descent.layers import Extractor
+from preimage.descent.objective import Direction, Objective
+from preimage.errors import UserError
+from preimage.files import write_atomically
+from preimage.networks.network import build, complete_options, named_weights
+from preimage.steps.cli import run
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.check_study",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--plan", type=Path, required=True, help="what to check, as above")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="copy of the plan, written when all is well"
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Raise UserError for the first thing that cannot be; else write the output."""
+    plan = yaml.safe_load(args.plan.read_text(encoding="utf-8"))
+    models = {entry["name"]: _model(entry) for entry in plan["networks"]}
+    for entry in plan["objectives"]:
+        _check(Objective.parse(entry["objective"]), models, entry["sides"])
+    with write_atomically(args.output) as beside:
+        beside.write_bytes(args.plan.read_bytes())
+
+
+def _model(entry: Mapping[str, Any]) -> nn.Module:
+    """Build a network without storage for its parameters."""
+    where = f"configuration, network {entry['name']}"
+    named = entry["weights"] if isinstance(entry["weights"], str) else None
+    try:
+        if named:
+            named_weights(entry["architecture"], named)
+        options = complete_options(entry["architecture"], entry["size"], entry["options"], named)
+        with torch.device("meta"):
+            return build(entry["architecture"], len(entry["categories"]), options=options)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def _check(objective: Objective, models: Mapping[str, nn.Module], sides: list[int]) -> None:
+    for _, term in objective.terms:
+        extractor = Extractor(models[term.network], [term.layer], device="meta", name=term.network)
+        for side in sides:
+            layout = extractor.layouts(side)[term.layer]
+            if isinstance(term, Direction):
+                layout.locate(term)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,35 @@
+"""Where each network's weights come from, as the configuration's entry for it says. No torch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Entry = Mapping[str, Any]
+
+
+def is_trained(entry: Entry) -> bool:
+    """Say whether a rule of the workflow trains the network."""
+    return isinstance(entry["weights"], Mapping) and "trained" in entry["weights"]
+
+
+def is_downloaded(entry: Entry) -> bool:
+    """Say whether its weights come from torchvision's server or another URL."""
+    return isinstance(entry["weights"], str) or "url" in entry["weights"]
+
+
+def weights_file(entry: Entry) -> str | None:
+    """Return the user's own file of weights, where there is one."""
+    return entry["weights"].get("file") if isinstance(entry["weights"], Mapping) else None
+
+
+def download_name(entry: Entry) -> str:
+    """Return what a download is called: the same weights of two networks are one file."""
+    if isinstance(entry["weights"], str):
+        return f"{entry['architecture']}-{entry['weights']}"
+    return f"{entry['architecture']}-{entry['weights']['sha256'][:8]}"
+
+
+def download_arguments(entry: Entry) -> str:
+    """Return what `preimage.steps.download_weights` is told of the source."""
+    if isinstance(entry["weights"], str):
+        return f"--architecture {entry['architecture']} --weights {entry['weights']}"
+    return f"--url {entry['weights']['url']} --sha256 {entry['weights']['sha256']}"
