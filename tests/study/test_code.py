@@ -1,0 +1,162 @@
+"""The code of a step is all that it imports from the package, and only what it means."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from preimage.study import code
+from preimage.study.code import code_digest, code_digests
+
+STEP = '''"""Draw a grid."""
+from tool import look
+from tool.names import words
+
+
+def draw(n, *, big=False):
+    """Say how many."""
+    from tool.deep import late
+    return f"{n:>{late(n)}} {words}" if big else look(n)
+'''
+FILES = {
+    "__init__.py": "",
+    "step.py": STEP,
+    "look.py": "from . import far as other\n\ndef look(n):\n    return other.VALUE + n\n",
+    "far.py": "VALUE = 1\n",
+    "names/__init__.py": "from .table import words\n",
+    "names/table.py": 'from importlib.resources import files\n\nwords = files("tool") / "words.csv"\n',
+    "names/words.csv": "index,word\n0,circle\n",
+    "names/other.csv": "index,word\n0,square\n",
+    "deep.py": "def late(n):\n    return n\n",
+    "unused.py": "A = 1\n",
+}
+NEEDED = {
+    "tool",
+    "tool.step",
+    "tool.look",
+    "tool.far",
+    "tool.names",
+    "tool.names.table",
+    "tool.deep",
+    "tool/names/words.csv",
+}
+
+
+@pytest.fixture
+def tool(tmp_path):
+    """A package of its own, with a step that imports in every way there is."""
+    for name, text in FILES.items():
+        (tmp_path / "tool" / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / "tool" / name).write_text(text)
+    return tmp_path / "tool"
+
+
+def digest_of(tool: Path) -> str:
+    """The digest that a new process finds."""
+    for function in (code_digests, code._read, code._file, code._data_files):
+        function.cache_clear()
+    return code_digest("tool.step", tool.parent)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_the_closure_holds_what_is_imported_however_far_away(tool):
+    assert set(code_digests("tool.step", tool.parent)) == NEEDED
+
+
+@pytest.mark.parametrize("change", ["step", "look", "far", "names/__init__", "names/table", "deep"])
+def test_code_counts_wherever_it_stands(tool, change):
+    before = digest_of(tool)
+    path = tool / f"{change}.py"
+    path.write_text(f"{path.read_text()}\nprint('new')\n")
+    assert digest_of(tool) != before
+
+
+def test_a_data_file_counts_where_its_name_is_a_literal(tool):
+    before = digest_of(tool)
+    (tool / "names" / "other.csv").write_text("")
+    assert digest_of(tool) == before
+    (tool / "names" / "words.csv").write_text("")
+    assert digest_of(tool) != before
+
+
+@pytest.mark.parametrize("name", ["unused.py", "names/new.py"])
+def test_modules_that_nobody_imports_do_not_count(tool, name):
+    before = digest_of(tool)
+    (tool / name).write_text("B = 2\n")
+    assert digest_of(tool) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"""Draw a grid."""\n', ""),
+        ('"""Say how many."""', '"""Say it in other words."""'),
+        ("\n\ndef draw", "\n\n# why\ndef draw"),
+        ("(n, *, big=False)", "(\n    n,\n    *,\n    big=False,\n)"),
+        ("(n, *, big=False)", "(n: int, *, big: bool = False) -> str"),
+        ("from tool import look", "from tool import (look)"),
+        ('f"{n:>{late(n)}} {words}"', "f'{n:>{late(n)}} {words}'"),
+    ],
+)
+def test_what_does_not_change_the_work_does_not_count(tool, old, new):
+    before = digest_of(tool)
+    edit(tool / "step.py", old, new)
+    assert digest_of(tool) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("big=False", "big=True"),
+        ("else look(n)", "else -look(n)"),
+        ("else look(n)", "else look(None)"),
+        ("else look(n)", "else (look(n), '')"),
+        (" {words}", "{words}"),
+        (":>{", ":<{"),
+        ("def draw", "@staticmethod\ndef draw"),
+        ("import late", "import late as late2"),
+    ],
+)
+def test_what_changes_the_work_counts(tool, old, new):
+    before = digest_of(tool)
+    edit(tool / "step.py", old, new)
+    assert digest_of(tool) != before
+
+
+def test_the_fields_of_a_class_and_hints_that_a_decorator_reads_count(tool):
+    step = tool / "step.py"
+    step.write_text(f"{STEP}\n\nclass A:\n    x: int\n\n@register\ndef f(x: int): ...\n")
+    before = digest_of(tool)
+    edit(step, "    x: int", "    x: float")
+    changed = digest_of(tool)
+    edit(step, "f(x: int)", "f(x: float)")
+    assert len({before, changed, digest_of(tool)}) == 3
+
+
+def test_the_notation_is_the_same_in_every_version_of_python(tool):
+    """Written down once; each version that runs the tests must find it again."""
+    assert digest_of(tool) == "877b0e44e1b6afd6"
+
+
+def test_a_step_that_is_not_there_is_an_error(tool):
+    with pytest.raises(ModuleNotFoundError, match=r"no module tool\.stpe in "):
+        code_digests("tool.stpe", tool.parent)
+
+
+def test_torch_is_not_needed():
+    """The workflow is planned without it, so in a moment."""
+    look = "import sys, preimage.study.code; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", look], check=True)
+
+
+def test_every_step_of_the_package_has_a_digest():
+    steps = Path(code.__file__).parents[1] / "steps"
+    names = [path.stem for path in steps.glob("*_*.py") if path.stem != "__init__"]
+    digests = {name: code_digests(f"preimage.steps.{name}") for name in names}
+    assert len({str(found) for found in digests.values()}) == len(names)
+    assert all("preimage.steps.cli" in found for found in digests.values())
