@@ -10,7 +10,7 @@ are those of the pages "Input Generation" and "Feature Visualization".
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,12 +18,11 @@ from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur, resize
 
 from preimage.descent.layers import Extractor, arithmetic, image_dtype
-from preimage.descent.objective import Match, Objective
+from preimage.descent.objective import Direction, Match, Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
+from preimage.descent.status import Layer, Trace, before_relus, judge
 from preimage.descent.value import Value, kind
 from preimage.errors import UserError
-
-OK, NO_GRADIENT, DIVERGED, NOT_FINITE = "ok", "no gradient", "diverged", "not finite"
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,7 @@ class Preimage:
 
     image: [3, S, S] on the CPU, RGB, not clipped; S is the size of the last octave.
     loss, gradient: [iterations] loss before each step and Euclidean norm of its gradient.
-    status: ``ok``; ``no gradient`` (the last gradient was exactly 0 and the loss was not);
-    ``diverged`` (the loss ended above where it began); ``not finite``.
+    status: ``ok``, ``no gradient``, ``diverged`` or ``not finite``, as `status.judge` says.
     seconds: time of its batch divided by the batch's items.
     """
 
@@ -88,14 +86,23 @@ def descend(
         raise UserError(f"{len(seeds)} seeds, {len(objectives)} objectives: give one, or one each")
     pictures = dict(pictures or {})
     _check_names(objectives, recipe, networks, pictures)
+    _check_addresses(objectives, recipe, networks, device)
     done: dict[int, Preimage] = {}
     with arithmetic(recipe.precision):
         for group in _alike(objectives):
             extractors = _extractors(objectives[group[0]], networks, recipe.precision, device)
+            rectified = before_relus(objectives[group[0]], networks)
             for start in range(0, len(group), batch):
                 items = group[start : start + batch]
                 filled = [items[i % len(items)] for i in range(batch)]
-                run = _Batch([objectives[i] for i in filled], recipe, extractors, pictures, device)
+                run = _Batch(
+                    [objectives[i] for i in filled],
+                    recipe,
+                    extractors,
+                    pictures,
+                    device,
+                    rectified=rectified,
+                )
                 found = run([seeds[i] for i in filled], items, callback)
                 done.update(zip(items, found, strict=False))
     return [done[i] for i in range(len(objectives))]
@@ -111,9 +118,11 @@ class _Batch:
         extractors: Mapping[str, Extractor],
         pictures: Mapping[str, Tensor],
         device: str | torch.device,
+        *,
+        rectified: Collection[Layer],
     ) -> None:
         self.objectives, self.recipe, self.extractors = objectives, recipe, extractors
-        self.pictures, self.device = pictures, device
+        self.pictures, self.device, self.rectified = pictures, device, rectified
 
     def __call__(
         self, seeds: Sequence[int], items: Sequence[int], callback: Callable[[Step], None] | None
@@ -121,23 +130,26 @@ class _Batch:
         began = time.perf_counter()
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         images = self._start(generators)
-        history: list[tuple[Tensor, Tensor]] = []
+        history: list[Trace] = []
         for octave in self.recipe.octaves:
             images = _resize(images, octave.size)
-            for stepped, losses, norms in self._octave(images, octave, generators):
+            for stepped, seen in self._octave(images, octave, generators):
                 images = stepped
-                history.append((losses, norms))
+                history.append(seen)
                 if callback:
-                    self._tell(callback, len(history), items, images, losses)
+                    self._tell(callback, len(history), items, images, seen.loss)
         images = images.cpu()
-        loss, gradient = (torch.stack(h, dim=1).cpu() for h in zip(*history, strict=True))
+        traces = [torch.stack(h, dim=1).cpu() for h in zip(*history, strict=True)]
         seconds = (time.perf_counter() - began) / len(items)
         return [
-            Preimage(objective, seed, images[i], loss[i], gradient[i], status, seconds)
-            for i, (objective, seed, status) in enumerate(
-                zip(self.objectives, seeds, map(_status, images, loss, gradient), strict=True)
-            )
+            self._preimage(i, seeds[i], images[i], Trace(*(t[i] for t in traces)), seconds)
+            for i in range(len(items))
         ]
+
+    def _preimage(self, i: int, seed: int, image: Tensor, trace: Trace, seconds: float) -> Preimage:
+        objective = self.objectives[i]
+        status = judge(objective, self.recipe, image, trace, self.rectified)
+        return Preimage(objective, seed, image, trace.loss, trace.gradient, status, seconds)
 
     def _tell(
         self,
@@ -159,29 +171,30 @@ class _Batch:
 
     def _octave(
         self, images: Tensor, octave: Octave, generators: Sequence[torch.Generator]
-    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Yield images, losses and gradient norms after (of, at) each iteration."""
+    ) -> Iterator[tuple[Tensor, Trace]]:
+        """Yield the images after each iteration, and what was seen of them before it."""
         value = Value(self.objectives, self.extractors, self.pictures, octave.side)
         jitter = [_jitter(octave, generator) for generator in generators]
         for i, (lr, sigma) in enumerate(octave.schedule()):
             corners = [offsets[i] for offsets in jitter]
             crop = _cut(images, corners, octave.crop)
-            losses, gradient = self._gradient(value, crop)
+            seen, gradient = self._gradient(value, crop)
             crop = crop - lr * gradient
             if sigma and self.recipe.blur == "crop":
                 crop = gaussian_blur(crop, 3, sigma)
             images = _paste(images, crop, corners, octave.crop)
             if sigma and self.recipe.blur == "image":
                 images = gaussian_blur(images, 3, sigma)
-            yield images, losses, gradient.flatten(1).norm(dim=1)
+            yield images, seen
 
-    def _gradient(self, value: Value, images: Tensor) -> tuple[Tensor, Tensor]:
+    def _gradient(self, value: Value, images: Tensor) -> tuple[Trace, Tensor]:
         leaf = images.detach().requires_grad_()
-        losses = _loss(self.recipe.loss, value(leaf))
+        values = value(leaf)
+        losses = _loss(self.recipe.loss, values)
         for name, weight in self.recipe.regularisers.items():
             losses = losses + weight * _REGULARISERS[name](leaf)
         (gradient,) = torch.autograd.grad(losses.sum(), leaf)
-        return losses.detach(), gradient
+        return Trace(losses.detach(), values.detach(), _norms(gradient)), gradient
 
 
 def start_image(
@@ -211,12 +224,10 @@ _REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-def _status(image: Tensor, loss: Tensor, gradient: Tensor) -> str:
-    if not (image.isfinite().all() and loss.isfinite().all() and gradient.isfinite().all()):
-        return NOT_FINITE
-    if gradient[-1] == 0 and loss[-1] != 0:
-        return NO_GRADIENT
-    return DIVERGED if loss[-1] > loss[0] else OK
+def _norms(gradient: Tensor) -> Tensor:
+    """Return Euclidean norms [B]; squares of float32 would underflow to 0 or overflow."""
+    norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1, dtype=torch.float64)
+    return norms.to(gradient.dtype)
 
 
 def _resize(images: Tensor, size: int) -> Tensor:
@@ -294,6 +305,24 @@ def _check_names(
                 _check_known("picture", term.picture, pictures, str(objective))
     if recipe.start.kind == "picture":
         _check_known("picture", recipe.start.picture, pictures, "the recipe's start")
+
+
+def _check_addresses(
+    objectives: Sequence[Objective],
+    recipe: Recipe,
+    networks: Mapping[str, nn.Module],
+    device: str | torch.device,
+) -> None:
+    """Find unknown layers and indices of all objectives at once, not when their turn comes."""
+    terms = {term for objective in objectives for _, term in objective.terms}
+    for name in dict.fromkeys(term.network for term in terms):
+        mine = [term for term in terms if term.network == name]
+        extractor = Extractor(networks[name], [t.layer for t in mine], device=device, name=name)
+        for side in {octave.side for octave in recipe.octaves}:
+            layouts = extractor.layouts(side)
+            for term in mine:
+                if isinstance(term, Direction):
+                    layouts[term.layer].locate(term)
 
 
 def _check_known(what: str, name: str, known: Mapping[str, object], where: str) -> None:

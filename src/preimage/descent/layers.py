@@ -77,13 +77,14 @@ def before_relu(model: nn.Module, layer: str) -> str | None:
     everything in front of that ReLU is negative.
     """
     graph, nodes = _trace(model)
-    nodes[LOGITS] = _output(graph).args[0]
-    node = nodes.get(layer)
-    while node is not None and _operation(node, model) in _KEEP_SIGN:
-        node = node.args[0]
-    if node is None or _operation(node, model) not in _RECTIFY:
+    nodes[LOGITS] = _output(graph).all_input_nodes[0]
+    node = nodes[layer]
+    while _operation(node, model) in _KEEP_SIGN:
+        node = node.all_input_nodes[0]
+    if _operation(node, model) not in _RECTIFY:
         return None
-    return next((name for name in reversed(nodes) if nodes[name] is node.args[0]), None)
+    rectified = node.all_input_nodes[0]
+    return next((name for name in reversed(nodes) if nodes[name] is rectified), None)
 
 
 @dataclass(frozen=True)

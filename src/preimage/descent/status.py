@@ -1,0 +1,101 @@
+"""How a descent ended, in a word, and what to do about it."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from preimage.descent.layers import before_relu
+from preimage.descent.objective import Direction, Match, Objective
+from preimage.descent.recipe import Recipe
+
+OK, NO_GRADIENT, DIVERGED, NOT_FINITE = "ok", "no gradient", "diverged", "not finite"
+
+
+class Trace(NamedTuple):
+    """What was seen before each step, of all items [B] or of one [iterations].
+
+    loss; value of the objective; Euclidean norm of the loss's gradient.
+    """
+
+    loss: Tensor
+    value: Tensor
+    gradient: Tensor
+
+
+Layer = tuple[str, str]
+"""A network's name and a layer's."""
+
+_HINTS = {
+    OK: "",
+    NO_GRADIENT: "what it asks for is dead, as behind a ReLU that gives 0; another seed or start "
+    "may wake it, and only the layer before the ReLU can go lower",
+    DIVERGED: "the steps are too long here: lower lr, or the scale of the loss",
+    NOT_FINITE: "the steps are far too long here: lower lr, or the scale of the loss",
+}
+
+
+def hint(status: str, objective: Objective, networks: Mapping[str, nn.Module] | None = None) -> str:
+    """Return what to do about a status; given the networks, also which layers to take instead."""
+    if status != NO_GRADIENT or networks is None:
+        return _HINTS[status]
+    better = before_relus(objective, networks)
+    instead = [f"{net}:{better[net, layer]} for {net}:{layer}" for net, layer in better]
+    return _HINTS[status] + (f" (take {', '.join(instead)})" if instead else "")
+
+
+def before_relus(objective: Objective, networks: Mapping[str, nn.Module]) -> dict[Layer, str]:
+    """Return what goes into the ReLU behind which each rectified layer of the objective stands."""
+    found = {
+        (term.network, term.layer): before_relu(networks[term.network], term.layer)
+        for _, term in objective.terms
+    }
+    return {layer: before for layer, before in found.items() if before is not None}
+
+
+def judge(
+    objective: Objective,
+    recipe: Recipe,
+    image: Tensor,
+    trace: Trace,
+    rectified: Collection[Layer],
+) -> str:
+    """Return the status of one item from its last image and its trace.
+
+    not finite: anything of it is infinite or NaN.
+    no gradient: the gradient was exactly 0 in a tenth or more of the later half of the steps,
+    though there was something left to reach; or the objective only lowers `rectified` layers,
+    which cannot go below 0, and came within a quarter of its first distance to that floor: what
+    follows there is the blur waking what the steps put to death.
+    diverged: the steps raised the loss. Each octave's change counts on its own, because resizing
+    changes the loss as well.
+    """
+    loss, value, gradient = trace
+    if not all(part.isfinite().all() for part in (image, loss, gradient)):
+        return NOT_FINITE
+    still = (gradient == 0)[len(gradient) // 2 :].float().mean() >= 0.1
+    if still and not _reached(objective, recipe, value):
+        return NO_GRADIENT
+    if _has_floor(objective, recipe, rectified) and value.max() >= value[0] / 4:
+        return NO_GRADIENT
+    return DIVERGED if _rise(recipe, loss) > 0 else OK
+
+
+def _reached(objective: Objective, recipe: Recipe, value: Tensor) -> bool:
+    """Whether nothing is left to reach: the ceiling, or the picture to match."""
+    matched = all(isinstance(term, Match) for _, term in objective.terms) and value[-1] == 0
+    return bool(matched or (recipe.loss.absolute and value[-1] == recipe.loss.ceiling))
+
+
+def _has_floor(objective: Objective, recipe: Recipe, rectified: Collection[Layer]) -> bool:
+    """Whether the value cannot rise above 0 though the loss asks for more."""
+    asks_for_more = recipe.loss.ceiling >= 0 or not recipe.loss.absolute
+    return asks_for_more and all(
+        isinstance(term, Direction) and weight < 0 and (term.network, term.layer) in rectified
+        for weight, term in objective.terms
+    )
+
+
+def _rise(recipe: Recipe, loss: Tensor) -> float:
+    octaves = loss.split([octave.iterations for octave in recipe.octaves])
+    return sum(float(part[-1] - part[0]) for part in octaves)

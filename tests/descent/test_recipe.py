@@ -1,0 +1,136 @@
+"""Recipes are data: schedules as the pages have them, read, written and hashed."""
+
+import copy
+import json
+from fractions import Fraction
+
+import pytest
+import yaml
+
+from preimage.descent.recipe import Loss, Octave, Recipe, Start
+from preimage.errors import UserError
+
+OCTAVE = {"size": 299, "iterations": 220, "lr": [1.5, 1.0], "sigma": [2.4, 0.8]}
+GOOGLENET = {
+    "start": {"normal": [0.7, 0.05]},
+    "loss": {"ceiling": 200, "absolute": True},
+    "octaves": [
+        OCTAVE,
+        {"size": 490, "crop": 470, "iterations": 500, "lr": [1.3, 0.45], "sigma": [1.5, 0.4]},
+    ],
+}
+
+
+def changed(**keys):
+    return copy.deepcopy(GOOGLENET) | keys
+
+
+def one_octave(**keys):
+    return {"octaves": [OCTAVE | keys]}
+
+
+def test_schedules_are_those_of_the_page():
+    octave = Recipe.read(GOOGLENET).octaves[0]
+    seen = list(octave.schedule())
+    assert len(seen) == 220
+    for i, (lr, sigma) in enumerate(seen):
+        n = Fraction(220)
+        assert lr == pytest.approx(float(Fraction(3, 2) * (n - i) / n + i / n), rel=1e-12)
+        assert sigma == pytest.approx(
+            float(Fraction("2.4") * (n - i) / n + Fraction("0.8") * i / n)
+        )
+    assert seen[0] == (1.5, 2.4)
+
+
+def test_no_sigma_is_no_blur():
+    octave = Octave(size=8, iterations=3, lr=(0.1, 0.1))
+    assert [sigma for _, sigma in octave.schedule()] == [None] * 3
+
+
+def test_what_is_read_is_what_is_meant():
+    recipe = Recipe.read(GOOGLENET)
+    assert recipe.start == Start("normal", (0.7, 0.05))
+    assert recipe.loss == Loss(scale=1, ceiling=200, absolute=True)
+    assert recipe.iterations == 720
+    assert [octave.side for octave in recipe.octaves] == [299, 470]
+    assert (recipe.blur, recipe.precision, recipe.regularisers) == ("image", "float32", {})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        GOOGLENET,
+        one_octave(),
+        changed(start={"uniform": [0.5, 0.6]}, blur="crop", precision="bfloat16"),
+        changed(start={"picture": "dalmatian"}, regularisers={"l1": 0.001, "total_variation": 2}),
+    ],
+)
+def test_recipes_survive_writing_and_reading(data):
+    recipe = Recipe.read(data)
+    assert Recipe.read(recipe.data()) == recipe
+    assert Recipe.read(yaml.safe_load(yaml.safe_dump(recipe.data()))) == recipe
+    assert Recipe.read(json.loads(json.dumps(recipe.data()))).digest == recipe.digest
+
+
+def test_defaults_written_out_or_left_out_are_one_recipe():
+    full = one_octave(crop=None) | {
+        "start": {"normal": [0.7, 0.05]},
+        "loss": {"scale": 1, "ceiling": 0.0, "absolute": False},
+        "blur": "image",
+        "regularisers": {},
+        "precision": "float32",
+    }
+    assert Recipe.read(full).digest == Recipe.read(one_octave()).digest
+
+
+def test_numbers_may_be_typed_either_way():
+    one = changed(loss={"ceiling": 200}, regularisers={"l2": 1}, octaves=[OCTAVE | {"lr": 1}])
+    other = changed(
+        loss={"ceiling": 200.0}, regularisers={"l2": 1.0}, octaves=[OCTAVE | {"lr": [1.0, 1.0]}]
+    )
+    assert Recipe.read(one) == Recipe.read(other)
+    assert Recipe.read(one).digest == Recipe.read(other).digest
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"precision": "float64"},
+        {"precision": "bfloat16"},
+        {"blur": "crop"},
+        {"start": {"uniform": [0.7, 0.05]}},
+        {"start": {"picture": "dalmatian"}},
+        {"loss": {"ceiling": 200}},
+        {"loss": {"ceiling": 200, "absolute": True, "scale": 0.5}},
+        {"regularisers": {"l1": 0.001}},
+        {"octaves": [OCTAVE]},
+        {"octaves": [OCTAVE, GOOGLENET["octaves"][1] | {"crop": 469}]},
+    ],
+)
+def test_whatever_changes_a_picture_changes_the_digest(other):
+    assert Recipe.read(changed(**other)).digest != Recipe.read(GOOGLENET).digest
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (changed(octave=[]), r"mine: unknown key 'octave' \(did you mean octaves\?\); known: blur"),
+        (changed(loss={"cieling": 3}), r"mine, loss: unknown key 'cieling' .*mean ceiling"),
+        (one_octave(iteration=3), r"mine, octave 0: unknown key 'iteration' .*mean iterations"),
+        (changed(regularisers={"l3": 1}), "mine, regularisers: unknown key 'l3' .*mean l"),
+        (changed(precision="float16"), "mine: precision is 'float16': use one of float32, tf32"),
+        (changed(blur="picture"), "mine: blur is 'picture': use one of image, crop"),
+        (changed(start={"gauss": [0, 1]}), "mine: start is .*gauss.*one of normal, uniform"),
+        (changed(start={"normal": [0, 1], "picture": "a"}), "mine: start is"),
+        (one_octave(crop=300), "mine, octave 0: crop 300 is larger than size 299"),
+        (one_octave(sigma=[1.0, 0.0]), r"mine, octave 0: sigma \[1.0, 0.0\] must be above 0"),
+        (one_octave(sigma=-1), "sigma .* must be above 0"),
+        (one_octave(iterations=0), "mine, octave 0: 0 iterations, give at least 1"),
+        (one_octave(lr=[1, 2, 3]), r"mine, octave 0: lr is \[1, 2, 3\]: give one number, or start"),
+        ({"blur": "crop"}, "mine: 'octaves' is missing"),
+        ({"octaves": [{"size": 3, "iterations": 1}]}, "mine, octave 0: 'lr' is missing"),
+    ],
+)
+def test_mistakes_are_named_with_their_place(data, message):
+    with pytest.raises(UserError, match=message):
+        Recipe.read(data, "mine")
