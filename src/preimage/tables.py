@@ -22,6 +22,8 @@ from preimage.files import write_atomically
 INT, REAL, TEXT, BOOL = pa.int64(), pa.float64(), pa.string(), pa.bool_()
 VECTOR = pa.list_(pa.float32())
 
+OK, NOT_FINITE = "ok", "not finite"  # two of the words in the column `status`
+
 # What may be cast to a column: 0.5 is no class and "7" no number.
 _KINDS = {
     INT: (pa.types.is_integer, pa.types.is_floating),
@@ -138,7 +140,9 @@ def _array(series: pd.Series, column: Column, table: Table, path: str | Path) ->
     where = f"{path}: {table.name}.{column.name}"
     try:
         array = pa.array(series, from_pandas=True)
-        if not any(of(array.type) for of in (*_KINDS[column.type], pa.types.is_null)):
+        if array.null_count == len(array):
+            array = pa.nulls(len(array), column.type)
+        elif not any(of(array.type) for of in _KINDS[column.type]):
             raise UserError(f"{where} holds values of type {array.type}, not {column.type}")
         array = array.cast(column.type)
     except pa.ArrowException as error:
@@ -217,6 +221,19 @@ TRACE = Table(
             Column("loss", REAL, "loss before the step"),
             Column("gradient", REAL, "Euclidean norm of the step's gradient"),
         ),
+    ),
+)
+
+
+TRAINING = Table(
+    "training",
+    "one step of one network's training",
+    (
+        _NETWORK,
+        Column("step", INT, "number of the step, from 1"),
+        Column("loss", REAL, "cross-entropy of the batch before the step", "nat"),
+        Column("learning_rate", REAL, "learning rate of the step"),
+        *_optional(Column("accuracy", REAL, "share of held-out pictures recognised", "0 .. 1")),
     ),
 )
 
@@ -361,7 +378,7 @@ FACTORS = Table(
 TABLES = {
     table.name: table
     for table in (
-        *(ITEMS, TRACE, PREDICTIONS, LOGITS, OPPOSITES),
+        *(ITEMS, TRACE, TRAINING, PREDICTIONS, LOGITS, OPPOSITES),
         *(DISTANCES, NEIGHBOURS, AGREEMENT, FACTORS),
     )
 }

@@ -1,0 +1,43 @@
+"""What a network says about finished pictures."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchvision.transforms.functional import resize
+
+from preimage.descent.layers import arithmetic
+
+
+@torch.inference_mode()
+def judge(
+    model: nn.Module,
+    images: Tensor,
+    size: int,
+    *,
+    batch: int = 8,
+    device: str | torch.device = "cpu",
+    tell: Callable[[int], object] = lambda done: None,
+) -> np.ndarray:
+    """Return the logits [n, classes], float32, of `images` [n, 3, H, W] (n > 0).
+
+    model: in eval mode and on `device`. size: side in pixels to which pictures are resized, with
+    antialias; nothing is clipped. batch: how many the network always sees at once: a short batch
+    is filled up with copies, so that batch mates do not change how convolutions round. tell: is
+    called with the number of pictures that each batch has done.
+    """
+    said = []
+    with arithmetic("float32"):
+        for start in range(0, len(images), batch):
+            some = images[start : start + batch]
+            filled = some[torch.arange(batch) % len(some)].to(device, torch.float32)
+            said.append(model(_resize(filled, size))[: len(some)].float().cpu())
+            tell(len(some))
+    return torch.cat(said).numpy()
+
+
+def _resize(images: Tensor, size: int) -> Tensor:
+    if images.shape[-2:] == (size, size):
+        return images
+    return resize(images, [size, size], antialias=True)

@@ -1,0 +1,118 @@
+"""Show finished pictures to networks; write what each of them says, in short and in full.
+
+Takes the blocks of one image set by one generating network. Every network given is a judge, named
+by its file, and sees the pictures resized to its own size, not clipped, in float32.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import safetensors
+import torch
+
+from preimage.device import choose
+from preimage.errors import UserError
+from preimage.measures.judging import judge
+from preimage.measures.predictions import logit_rows, predictions
+from preimage.networks.network import Network, load_network
+from preimage.progress import progress
+from preimage.steps.cli import run
+from preimage.tables import ITEMS, LOGITS, PREDICTIONS, read_table, write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.judge_images",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
+    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
+    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    add("--batch", type=int, default=8, help="images a network sees at once (default: 8)")
+    add("--threads", type=int, help="CPU threads (default: all)")
+    add("--predictions", type=Path, required=True, metavar="OUT.parquet")
+    add("--logits", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the two tables for the pictures and judges that `args` name."""
+    device = choose(args.device)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    blocks = [read_table(path, ITEMS) for path in args.items]
+    items = pd.concat(blocks, ignore_index=True)
+    judges = [load_network(path, device=device) for path in args.networks]
+    _check(args, blocks, judges)
+    said = _logits(judges, args.images, args.batch, len(items), device)
+    about = {"device": str(device), "sizes": json.dumps({j.name: j.size for j in judges})}
+    told = [predictions(items, said[j.name], j.name, j.size, j.categories) for j in judges]
+    full = [logit_rows(items, said[j.name], j.name) for j in judges]
+    write_table(pd.concat(full), args.logits, LOGITS, about)
+    write_table(pd.concat(told), args.predictions, PREDICTIONS, about)
+
+
+def _logits(
+    judges: Sequence[Network], paths: Sequence[Path], batch: int, count: int, device: torch.device
+) -> dict[str, np.ndarray]:
+    """Return the logits [n, C] of each judge; one block of pictures is in memory at a time."""
+    said: dict[str, list[np.ndarray]] = {network.name: [] for network in judges}
+    with progress(count * len(judges), "judge", unit="image") as bar:
+        for path in paths:
+            images = _images(path)
+            for one in judges:
+                found = judge(
+                    one.model, images, one.size, batch=batch, device=device, tell=bar.update
+                )
+                said[one.name].append(found)
+    return {name: np.concatenate(found) for name, found in said.items()}
+
+
+def _check(
+    args: argparse.Namespace, blocks: Sequence[pd.DataFrame], judges: Sequence[Network]
+) -> None:
+    if len(args.images) != len(blocks):
+        raise UserError(f"{len(args.images)} files of images, {len(blocks)} of items: give as many")
+    for path, items in zip(args.images, blocks, strict=True):
+        _check_block(path, items)
+    if len({judge.name for judge in judges}) < len(judges):
+        raise UserError("two of the networks have the same name: a judge is named by its file")
+    first = judges[0]
+    for other in judges[1:]:
+        if other.categories != first.categories:
+            raise UserError(
+                f"{first.name} and {other.name} have other categories: only networks with the same "
+                "classes can judge the same pictures"
+            )
+
+
+def _check_block(path: Path, items: pd.DataFrame) -> None:
+    """Raise UserError unless the file says that its pictures are those of `items`, in order."""
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            addresses = json.loads((file.metadata() or {})["address"])
+            count = file.get_slice("images").get_shape()[0]
+    except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
+        raise UserError(f"{path} is no file of images of this study: {error}") from error
+    found = [(address["objective"], address["seed"]) for address in addresses]
+    wanted = list(zip(items["objective"], items["seed"].tolist(), strict=True))
+    if found != wanted or count != len(wanted):
+        raise UserError(f"{path} holds other pictures than its item table lists")
+
+
+def _images(path: Path) -> torch.Tensor:
+    with safetensors.safe_open(path, framework="pt") as file:
+        return file.get_tensor("images")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,32 @@
+"""Write how far the networks agree on the pictures of each other."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.measures.agreement import agreement
+from preimage.steps.cli import run
+from preimage.tables import AGREEMENT, DISTANCES, PREDICTIONS, read_tables, write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.tabulate_agreement", description=__doc__
+    )
+    add = parser.add_argument
+    add("--predictions", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--distances", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--agreement", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the agreement of all judges with the makers of the sets given."""
+    predictions = read_tables(args.predictions, PREDICTIONS)
+    distances = read_tables(args.distances, DISTANCES)
+    write_table(agreement(predictions, distances), args.agreement, AGREEMENT)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))
