@@ -1,0 +1,133 @@
+"""Heat maps: distances between classes, agreement between networks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+
+from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL
+
+MOST_NAMES = 80  # classes whose names can still be read beside the map
+MOST_INTERVALS = 5  # networks whose intervals still fit into the cells
+
+METRICS = {"l1": "L1 distance", "l2": "L2 distance", "cosine": "cosine distance"}
+SHARES = {
+    "target_top1": "Target is the judge's first class",
+    "top1_agreement": "Judge and maker name the same first class",
+}
+
+
+def matrix(distances: pd.DataFrame, metric: str) -> tuple[list[int], NDArray[np.float64]]:
+    """Return the classes, ascending, and their symmetric matrix from rows of DISTANCES.
+
+    The diagonal is 0; a pair that is missing or not defined is NaN.
+    """
+    classes = sorted({*distances.class_a, *distances.class_b})
+    place = {c: i for i, c in enumerate(classes)}
+    full = np.full((len(classes), len(classes)), np.nan)
+    np.fill_diagonal(full, 0)
+    rows, columns = distances.class_a.map(place), distances.class_b.map(place)
+    full[rows, columns] = full[columns, rows] = distances[metric]
+    return classes, full
+
+
+def seriate(distances: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return an order of the classes that brings near ones together.
+
+    Spectral seriation: along the second eigenvector of the normalised similarity exp(-(d/s)^2),
+    where s is the median distance. Atkins, Boman and Hendrickson, "A spectral algorithm for
+    seriation", 1998, has the argument for it.
+    """
+    if len(distances) < 3:
+        return np.arange(len(distances))
+    known = np.where(np.isfinite(distances), distances, np.nanmax(distances))
+    scale = np.median(known[np.triu_indices(len(known), 1)]) or 1.0
+    similarity = np.exp(-np.square(known / scale))
+    degree = np.sqrt(similarity.sum(axis=1))
+    _, vectors = np.linalg.eigh(similarity / np.outer(degree, degree))
+    along = vectors[:, -2] / degree
+    order = np.argsort(along, kind="stable")
+    return order if order[0] < order[-1] else order[::-1]
+
+
+def draw_distances(
+    figure: Figure, distances: pd.DataFrame, metric: str, names: Sequence[str]
+) -> None:
+    """Draw the distances of all pairs of class images, near classes side by side.
+
+    distances: rows of DISTANCES of one network and judge. names: of all classes, by number.
+    """
+    classes, full = matrix(distances, metric)
+    order = seriate(full)
+    axes = figure.subplots()
+    image = _map(axes, full[np.ix_(order, order)])
+    image.set_clim(_smallest(full), None)  # the diagonal's 0 would take half of the colours
+    _name_classes(axes, [names[classes[i]] for i in order])
+    bar = figure.colorbar(image, ax=axes, shrink=0.7, pad=0.02)
+    bar.set_label(f"{METRICS[metric]} of the judge's logits")
+    bar.outline.set_visible(False)
+
+
+def _smallest(full: NDArray[np.float64]) -> float | None:
+    others = full[~np.eye(len(full), dtype=bool)]
+    return float(np.nanmin(others)) if np.isfinite(others).any() else None
+
+
+def _map(axes: Axes, values: NDArray[np.float64]) -> AxesImage:
+    axes.set_facecolor(EMPTY)  # what is not known
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    return axes.imshow(np.ma.masked_invalid(values), cmap=SEQUENTIAL, interpolation="none")
+
+
+def _name_classes(axes: Axes, names: Sequence[str]) -> None:
+    if len(names) > MOST_NAMES:
+        axes.set(xticks=[], yticks=[], xlabel=f"{len(names)} classes, near ones side by side")
+        return
+    size = float(np.clip(300 / len(names), 3.5, 7))
+    short = [name if len(name) <= 28 else f"{name[:27]}…" for name in names]
+    axes.set_xticks(range(len(names)), short, rotation=90, fontsize=size)
+    axes.set_yticks(range(len(names)), short, fontsize=size)
+
+
+def draw_agreement(figure: Figure, agreement: pd.DataFrame) -> None:
+    """Draw rows of AGREEMENT: a row of maps per share, a column per image set.
+
+    A cell is a share with its 95 % interval, by the network that made the pictures (down) and the
+    one that judges them (across).
+    """
+    sets = list(agreement.set.unique())
+    panels = figure.subplots(len(SHARES), len(sets), squeeze=False)
+    for row, (share, title) in zip(panels, SHARES.items(), strict=True):
+        for axes, image_set in zip(row, sets, strict=True):
+            part = agreement[agreement.set == image_set]
+            image = _agreement(axes, part, share)
+            axes.set_title(image_set.replace("_", " "))
+        row[0].set_ylabel("made by")
+        bar = figure.colorbar(image, ax=row, shrink=0.8, pad=0.02, ticks=[0, 0.5, 1])
+        bar.outline.set_visible(False)
+        bar.set_label(title.replace(" first", "\nfirst", 1))
+    for axes in panels[-1]:
+        axes.set_xlabel("judged by")
+
+
+def _agreement(axes: Axes, part: pd.DataFrame, share: str) -> AxesImage:
+    makers, judges = list(part.network.unique()), list(part.judge.unique())
+    wide = part.pivot_table(share, "network", "judge", dropna=False, sort=False)
+    values = wide.reindex(index=makers, columns=judges).to_numpy(float)
+    image = _map(axes, values)
+    image.set_clim(0, 1)
+    axes.set_xticks(range(len(judges)), judges, rotation=30, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(makers)), makers)
+    for _, cell in part.dropna(subset=share).iterrows():
+        text = f"{cell[share]:.2f}"
+        if len(judges) <= MOST_INTERVALS:
+            text += f"\n{cell[f'{share}_low']:.2f}–{cell[f'{share}_high']:.2f}"
+        place = (judges.index(cell.judge), makers.index(cell.network))
+        ink = INK if cell[share] > 0.55 else PAPER
+        axes.text(*place, text, ha="center", va="center", color=ink, fontsize=6)
+    return image

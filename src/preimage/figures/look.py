@@ -1,0 +1,42 @@
+"""What the configuration may say about the look of figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from preimage.errors import UserError, near_matches
+
+METRICS = ("l1", "l2", "cosine")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How figures look. Every figure takes all keys and uses its own.
+
+    columns: pictures in a row of a sheet. most: pictures on a sheet, spread evenly over the set.
+    tile: side of a picture in pixels. show: items, by address ("007", "003+007"), by class number
+    or by name; empty for all. metric: of the distance figures.
+    """
+
+    columns: int = 8
+    most: int = 64
+    tile: int = 200
+    show: tuple[str | int, ...] = ()
+    metric: str = "l2"
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], where: str) -> Self:
+        """Read a mapping of some of the keys. Raises UserError for others, or bad values."""
+        known = [f.name for f in fields(cls)]
+        for key in data:
+            if key not in known:
+                near = near_matches(str(key), known)
+                raise UserError(f"{where}: unknown key {key!r}{near}; known: {', '.join(known)}")
+        look = cls(**{**data, "show": tuple(data.get("show", ()))})
+        for key in ("columns", "most", "tile"):
+            value = getattr(look, key)
+            if not isinstance(value, int) or value < 1:
+                raise UserError(f"{where}: {key} is {value!r}, must be a whole number above 0")
+        if look.metric not in METRICS:
+            raise UserError(f"{where}: metric is {look.metric!r}: use one of {', '.join(METRICS)}")
+        return look

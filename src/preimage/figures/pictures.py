@@ -1,0 +1,113 @@
+"""The pictures of an image set with what is known of them, and which of them a sheet shows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from preimage.descent.objective import Direction, Objective
+from preimage.errors import UserError
+from preimage.figures.look import Look
+from preimage.tables import ITEMS, read_table
+
+KEY = ["network", "item", "seed"]
+OK = "ok"  # preimage.descent.status, without its torch
+
+
+def read_pictures(images: Sequence[Path], items: Sequence[Path]) -> pd.DataFrame:
+    """Return the rows of the item tables with their pictures in a column `pixels` ([3, S, S]).
+
+    `images` and `items` are the two files of each block, in the same order. A degenerate item has
+    no pixels but None. Raises UserError for files that do not belong together.
+    """
+    if len(images) != len(items):
+        raise UserError(f"{len(images)} files of images, {len(items)} of items: give both by block")
+    return pd.concat(map(_block, images, items), ignore_index=True)
+
+
+def _block(images: Path, items: Path) -> pd.DataFrame:
+    try:
+        pixels = load_file(images)["images"]
+    except (OSError, KeyError, SafetensorError) as error:
+        raise UserError(f"{images} cannot be read as a block of images: {error}") from error
+    table = read_table(items, ITEMS)
+    if len(table) != len(pixels):
+        raise UserError(f"{images} has {len(pixels)} images, {items} has {len(table)} rows")
+    shown = [p if status == OK else None for p, status in zip(pixels, table.status, strict=True)]
+    return table.assign(pixels=pd.Series(shown, dtype=object, index=table.index))
+
+
+def of(frame: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
+    """Return the rows of one set by one network. Raises UserError where there is none."""
+    found = frame[(frame.set == image_set) & (frame.network == network)]
+    if found.empty:
+        raise UserError(f"no pictures of the set {image_set!r} by the network {network!r}")
+    return found
+
+
+def own_words(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return what each generating network itself says, by network, item and seed."""
+    own = predictions[predictions.judge == predictions.network]
+    return own.set_index(KEY)
+
+
+def choose(frame: pd.DataFrame, look: Look) -> pd.DataFrame:
+    """Return the rows to show: those that `look` names, else all; at most `most`, evenly spread.
+
+    Raises UserError where none is left.
+    """
+    if look.show:
+        named = [_is_named(row, look) for row in frame.to_dict("records")]
+        if not any(named):
+            raise UserError(f"none of the items to show is there: {list(look.show)}")
+        frame = frame[named]
+    if len(frame) <= look.most:
+        return frame
+    return frame.iloc[np.linspace(0, len(frame) - 1, look.most).round().astype(int)]
+
+
+def _is_named(row: dict[str, Any], look: Look) -> bool:
+    classes = [c for c in (row["class_a"], row["class_b"]) if not pd.isna(c)]
+    return any(x in (row["item"], row["target"].lstrip("-"), *classes) for x in look.show)
+
+
+def wanted(row: pd.Series) -> set[int]:
+    """Return the classes that the objective of an item raises: A and B of A + B, A of A - B."""
+    classes = {int(c) for c in (row.class_a, row.class_b) if not pd.isna(c)}
+    terms = Objective.parse(row.objective).terms
+    raised = {t.index[0] for w, t in terms if w > 0 and isinstance(t, Direction) and t.index}
+    return classes & raised
+
+
+def address(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a sheet shows: what all items share, and the list of the items."""
+    shared = ("set", "code", "network", "layer", "recipe", "recipe_digest", "precision")
+    each = frame[["item", "target", "objective", "seed", "status"]]
+    about: dict[str, Any] = {key: _joined(frame[key]) for key in shared}
+    for key in ("target", "objective"):
+        about[key] = frame[key].iloc[0] if len(frame) == 1 else list(frame[key])
+    return {**about, "seed": _joined(frame.seed), "items": each.to_dict("records")}
+
+
+def heading(frame: pd.DataFrame, what: str = "") -> str:
+    """Return the line that says where the pictures of a sheet come from."""
+    network, layer = _joined(frame.network), _joined(frame.layer)
+    return f"{what or _joined(frame.set).replace('_', ' ')} · {network}:{layer}"
+
+
+def circumstances(frame: pd.DataFrame) -> str:
+    """Return the line that says how the pictures of a sheet were made."""
+    seeds = frame.seed.unique()
+    precision, size = _joined(frame.precision), _joined(frame["size"])
+    return (
+        f"recipe {_joined(frame.recipe)} ({_joined(frame.recipe_digest)}), {precision} · "
+        f"seed{'s' if len(seeds) > 1 else ''} {_joined(frame.seed)} · {size} px"
+    )
+
+
+def _joined(column: pd.Series) -> str:
+    return ", ".join(str(value) for value in column.unique())

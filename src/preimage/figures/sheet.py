@@ -1,0 +1,217 @@
+"""Sheets of pictures: tiles in rows, a line or two above and below each. Pillow alone.
+
+Sizes are in pixels and follow from the side of a tile's picture, so that a sheet of four and one
+of a hundred look alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import ceil
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from preimage.figures.style import EMPTY, FAINT, HIT, INK, PAPER
+
+Draw = ImageDraw.ImageDraw
+Font = ImageFont.FreeTypeFont
+
+MOST_LINES = 2
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture with a title above and a label below; `hit` marks the label.
+
+    pixels: RGB [3, H, W], shown clipped to [0, 1]; None draws an empty frame with `status` in it.
+    note: second line of the label, never marked.
+    """
+
+    title: str
+    pixels: NDArray[np.float32] | None
+    label: str = ""
+    note: str = ""
+    hit: bool = False
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two tiles side by side that belong together, joined by an arrow."""
+
+    left: Tile
+    right: Tile
+    both_ways: bool = False
+
+
+@dataclass(frozen=True)
+class _Measures:
+    """Lengths that follow from the side of a picture."""
+
+    side: int
+
+    @property
+    def text(self) -> int:
+        return max(10, round(self.side * 0.09))
+
+    @property
+    def line(self) -> int:
+        return round(self.text * 1.25)
+
+    @property
+    def gap(self) -> int:
+        return max(6, self.side // 14)
+
+    @property
+    def arrow(self) -> int:
+        return max(18, self.side // 5)
+
+    @property
+    def above(self) -> int:
+        return MOST_LINES * self.line + self.line // 4
+
+    @property
+    def height(self) -> int:
+        """Height of a tile: title, picture, two lines of label and one of a note."""
+        return self.above + self.side + (MOST_LINES + 1) * self.line + self.line // 2
+
+
+def sheet(
+    cells: Sequence[Tile | Pair],
+    *,
+    columns: int,
+    side: int,
+    heading: str,
+    remark: str = "",
+) -> Image.Image:
+    """Return the sheet of `cells`, row by row, under a bold heading and a remark in grey."""
+    size = _Measures(side)
+    columns = max(1, min(columns, len(cells)))
+    step = _width(cells, size) + size.gap * (3 if _are_pairs(cells) else 1)
+    width = max(columns * step + size.gap, 4 * side)
+    lines = _heading(heading, remark, width - 2 * size.gap, size)
+    top = size.gap + sum(round(font.size * 1.4) for _, font, _ in lines)
+    height = top + ceil(len(cells) / columns) * size.height + size.gap
+    image = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(image)
+    y = size.gap
+    for text, font, ink in lines:
+        draw.text((size.gap, y), text, ink, font)
+        y += round(font.size * 1.4)
+    for i, cell in enumerate(cells):
+        row, column = divmod(i, columns)
+        _cell(image, draw, (size.gap + column * step, top + row * size.height), cell, size)
+    return image
+
+
+def _are_pairs(cells: Sequence[Tile | Pair]) -> bool:
+    return any(isinstance(cell, Pair) for cell in cells)
+
+
+def _width(cells: Sequence[Tile | Pair], size: _Measures) -> int:
+    return 2 * size.side + size.arrow if _are_pairs(cells) else size.side
+
+
+def _heading(heading: str, remark: str, width: int, size: _Measures) -> list[tuple[str, Font, str]]:
+    large, small = _font(round(size.text * 1.2), bold=True), _font(size.text)
+    return [(line, large, INK) for line in wrap(heading, large, width, 3)] + [
+        (line, small, FAINT) for line in wrap(remark, small, width, 4)
+    ]
+
+
+def _cell(
+    image: Image.Image, draw: Draw, corner: tuple[int, int], cell: Tile | Pair, size: _Measures
+) -> None:
+    if isinstance(cell, Tile):
+        _tile(image, draw, corner, cell, size)
+        return
+    x, y = corner
+    _tile(image, draw, corner, cell.left, size)
+    _tile(image, draw, (x + size.side + size.arrow, y), cell.right, size)
+    middle = (x + size.side + size.arrow // 2, y + size.above + size.side // 2)
+    arrow, ink = ("⇄", HIT) if cell.both_ways else ("→", INK)
+    draw.text(middle, arrow, ink, _font(round(size.arrow * 0.8), bold=cell.both_ways), anchor="mm")
+
+
+def _tile(
+    image: Image.Image, draw: Draw, corner: tuple[int, int], tile: Tile, size: _Measures
+) -> None:
+    x, y = corner
+    plain, bold = _font(size.text), _font(size.text, bold=True)
+    titles = wrap(tile.title, plain, size.side, MOST_LINES)
+    top = y + size.above
+    for i, line in enumerate(reversed(titles)):  # the last line sits on the picture
+        draw.text((x, top - size.line // 4 - (i + 1) * size.line), line, INK, plain)
+    if tile.pixels is None:
+        _empty(image, draw, (x, top), tile.status, size)
+        return
+    image.paste(to_image(tile.pixels, size.side), (x, top))
+    font, ink = (bold, HIT) if tile.hit else (plain, INK)
+    y = top + size.side + size.line // 5
+    for line in wrap(tile.label, font, size.side, MOST_LINES):
+        draw.text((x, y), line, ink, font)
+        y += size.line
+    for line in wrap(tile.note, plain, size.side, 1):
+        draw.text((x, y), line, FAINT, plain)
+
+
+def to_image(pixels: NDArray[np.float32], side: int) -> Image.Image:
+    """Return RGB [3, H, W], clipped to [0, 1], as a picture of `side` x `side` pixels."""
+    values = (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
+    image = Image.fromarray(np.ascontiguousarray(values))
+    return image if image.size == (side, side) else image.resize((side, side), Image.LANCZOS)
+
+
+def _empty(
+    image: Image.Image, draw: Draw, corner: tuple[int, int], status: str, size: _Measures
+) -> None:
+    side = size.side
+    frame = Image.new("RGB", (side, side), PAPER)
+    hatch = ImageDraw.Draw(frame)
+    for offset in range(0, 2 * side, max(6, side // 16)):
+        hatch.line([(offset, 0), (offset - side, side)], EMPTY, 1)
+    hatch.rectangle([0, 0, side - 1, side - 1], outline=FAINT)
+    image.paste(frame, corner)
+    middle = (corner[0] + side // 2, corner[1] + side // 2)
+    font = _font(size.text, bold=True)
+    left, top, right, bottom = draw.textbbox(middle, status, font, anchor="mm")
+    pad = size.text // 2
+    draw.rectangle([left - pad, top - pad, right + pad, bottom + pad], PAPER)
+    draw.text(middle, status, INK, font, anchor="mm")
+
+
+def wrap(text: str, font: Font, width: int, most: int) -> list[str]:
+    """Break `text` at spaces into lines of at most `width` pixels; past `most` lines, an ellipsis.
+
+    A word that is wider than a line is shortened.
+    """
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > most:
+        lines[most - 1 :] = [f"{lines[most - 1]} …"]
+    return [_shorten(line, font, width) for line in lines]
+
+
+def _shorten(line: str, font: Font, width: int) -> str:
+    if font.getlength(line) <= width:
+        return line
+    kept = line.removesuffix("…").rstrip()
+    while kept and font.getlength(f"{kept}…") > width:
+        kept = kept[:-1].rstrip()
+    return f"{kept}…"
+
+
+@cache
+def _font(size: int, *, bold: bool = False) -> Font:
+    """Return DejaVu Sans as Matplotlib brings it, so that text is the same on every machine."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / name
+    return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)

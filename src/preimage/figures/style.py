@@ -1,0 +1,108 @@
+"""The look of all figures in one place: colours, type, and how a figure becomes a file.
+
+Every PNG carries its *address* (what it shows: set, network, layer, recipe, seed ...) as text
+metadata, and neither PNG nor PDF carries a date: the same data give the same bytes.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from preimage.files import write_atomically
+
+INK, FAINT, PAPER = "#1a1a1a", "#767676", "#ffffff"
+HIT = "#00704f"  # what was asked for
+EMPTY = "#c8c8c8"  # hatching and frame where there is no picture
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart; the yellow, too light for
+# lines on white, is left out.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+SEQUENTIAL = "cividis"
+
+WIDTH = 7.0  # inches: the text width of a page
+DPI = 200
+
+_RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.0,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.0,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 7.0,
+    "lines.linewidth": 1.2,
+    "pdf.fonttype": 42,
+}
+
+
+def colour(index: int) -> str:
+    """Return the colour of series number `index`; after seven they begin anew."""
+    return COLOURS[index % len(COLOURS)]
+
+
+def marker(index: int) -> str:
+    """Return the marker of series number `index`; after seven they begin anew."""
+    return MARKERS[index % len(MARKERS)]
+
+
+@contextmanager
+def plot(
+    path: Path, address: Mapping[str, Any], height: float, width: float = WIDTH
+) -> Iterator[Figure]:
+    """Yield an empty figure (sizes in inches); when the block ends well, write it to `path`.
+
+    `path` ends in .png; a .pdf is written beside it.
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()  # the same picture whatever a user's matplotlibrc says
+        mpl.rcParams.update(_RC)
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        FigureCanvasAgg(figure)
+        with write_atomically(path) as beside:
+            figure.savefig(beside, dpi=DPI, metadata=_text(address))
+        FigureCanvasPdf(figure)
+        with write_atomically(path.with_suffix(".pdf")) as beside:
+            about = {"Subject": json.dumps(address), "Creator": "preimage", "CreationDate": None}
+            figure.savefig(beside, dpi=DPI, metadata=about)
+
+
+def save_picture(picture: Image.Image, path: Path, address: Mapping[str, Any]) -> None:
+    """Write a picture as PNG with its address."""
+    info = PngInfo()
+    for key, value in _text(address).items():
+        info.add_text(key, value)
+    with write_atomically(path) as beside:
+        picture.save(beside, pnginfo=info, dpi=(300, 300), compress_level=6)
+
+
+def _text(address: Mapping[str, Any]) -> dict[str, str]:
+    """Return the address as PNG takes it: strings, with lists and mappings as JSON."""
+    text = {k: v if isinstance(v, str) else json.dumps(v) for k, v in address.items()}
+    return {"Software": "preimage", **text}

@@ -1,0 +1,61 @@
+"""Draw what the networks of a study say about each other's pictures, as PNG and PDF.
+
+The plan is such as
+
+    study: demo
+    style: {}
+
+where style takes the keys of `preimage.figures.look.Look`, all optional.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from preimage.errors import UserError
+from preimage.figures.heatmaps import SHARES, draw_agreement
+from preimage.figures.look import Look
+from preimage.figures.style import WIDTH, plot
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables import AGREEMENT, read_tables
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.draw_agreement",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what to draw, as above")
+    add("--agreement", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--output", type=Path, required=True, metavar="OUT.png")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw all of the tables given."""
+    plan = read_plan(args.plan, ("study", "style"))
+    Look.read(plan["style"], f"{args.plan}, style")
+    table = read_tables(args.agreement, AGREEMENT)
+    if table.empty:
+        raise UserError(f"{args.agreement[0]}: the table of agreement is empty")
+    about = {key: list(table[key].unique()) for key in ("set", "network", "judge")}
+    about |= {"study": plan["study"], "statistic": list(SHARES)}
+    with plot(args.output, about, height=height(table)) as figure:
+        draw_agreement(figure, table)
+
+
+def height(table: pd.DataFrame) -> float:
+    """Return the height in inches at which the cells are about square."""
+    panel = WIDTH * 0.75 / table.set.nunique()
+    cells = panel * table.network.nunique() / table.judge.nunique()
+    return len(SHARES) * (min(cells, 6.0) + 0.6) + 0.6
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,62 @@
+"""Draw the distances between the class images of one network as a heat map, as PNG and PDF.
+
+The plan is such as
+
+    set: class_images
+    network: resnet18       # that made the pictures
+    judge: googlenet        # whose logits are compared
+    style: {metric: l2}     # or l1, or cosine
+
+where style takes the keys of `preimage.figures.look.Look`, all optional.
+Of several seeds the lowest is drawn.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from preimage.errors import UserError
+from preimage.figures.heatmaps import draw_distances
+from preimage.figures.look import Look
+from preimage.figures.pictures import of
+from preimage.figures.style import WIDTH, plot
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables import DISTANCES, read_tables
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.draw_distances",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what to draw, as above")
+    add("--distances", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--network", type=Path, required=True, metavar="NET.json", help="names the classes")
+    add("--output", type=Path, required=True, metavar="OUT.png")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw what the plan in `args` names."""
+    plan = read_plan(args.plan, ("set", "network", "judge", "style"))
+    look = Look.read(plan["style"], f"{args.plan}, style")
+    table = of(read_tables(args.distances, DISTANCES), plan["set"], plan["network"])
+    table = table[table.judge == plan["judge"]]
+    if table.empty:
+        raise UserError(f"{args.plan}: no distances by the judge {plan['judge']!r}")
+    seed = int(table.seed.min())
+    about = {key: plan[key] for key in ("set", "network", "judge")}
+    about |= {"metric": look.metric, "seed": str(seed)}
+    names = json.loads(args.network.read_text(encoding="utf-8"))["categories"]
+    with plot(args.output, about, height=WIDTH * 0.86) as figure:
+        figure.suptitle(f"{plan['set']} of {plan['network']}, judged by {plan['judge']}")
+        draw_distances(figure, table[table.seed == seed], look.metric, names)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

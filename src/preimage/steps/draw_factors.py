@@ -1,0 +1,51 @@
+"""Draw which factors of the demo world its results carry, as PNG and PDF.
+
+The plan is such as
+
+    study: demo
+    style: {}
+
+where style takes the keys of `preimage.figures.look.Look`, all optional.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.errors import UserError
+from preimage.figures.dots import draw_factors, height
+from preimage.figures.look import Look
+from preimage.figures.style import plot
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables import FACTORS, read_tables
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.draw_factors",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what to draw, as above")
+    add("--factors", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--output", type=Path, required=True, metavar="OUT.png")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw all of the tables given."""
+    plan = read_plan(args.plan, ("study", "style"))
+    Look.read(plan["style"], f"{args.plan}, style")
+    table = read_tables(args.factors, FACTORS)
+    if table.empty:
+        raise UserError(f"{args.factors[0]}: the table of factors is empty")
+    about = {key: list(table[key].unique()) for key in ("set", "network", "judge", "statistic")}
+    with plot(args.output, {"study": plan["study"], **about}, height(table)) as figure:
+        draw_factors(figure, table)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))
