@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from preimage.figures.pictures import OK
-from preimage.figures.style import COLOURS, EMPTY, FAINT, INK, colour, marker
+from preimage.figures.style import COLOURS, FAINT, INK, colour, marker
 
 
 def draw_traces(
@@ -36,7 +36,7 @@ def draw_traces(
     panels[1].set_ylabel("norm of the\ninput gradient")
     _positive_on_logs(panels[1], traces.gradient)
     panels[1].set_xlabel("iteration")
-    panels[1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    panels[1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     _legend(panels[0], traces, good, len(octaves) > 1)
     figure.align_ylabels(panels)
 
@@ -71,7 +71,7 @@ def _legend(axes: Axes, traces: pd.DataFrame, good: np.ndarray, boundaries: bool
         axes.plot([], [], color=COLOURS[1], label=label)
     if boundaries:
         axes.plot([], [], color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)), label="new octave")
-    axes.legend(loc="upper right", ncols=4)
+    axes.figure.legend(loc="outside lower center", ncols=4)
 
 
 def draw_training(figure: Figure, histories: pd.DataFrame) -> None:
@@ -92,7 +92,7 @@ def draw_training(figure: Figure, histories: pd.DataFrame) -> None:
     right.set_xlim(0)
     right.yaxis.set_major_formatter(PercentFormatter(1))
     for axes in (left, right):
-        axes.grid(axis="y", color=EMPTY, linewidth=0.4)
+        axes.grid(axis="y")
     left.legend(loc="upper right")
 
 
@@ -100,5 +100,5 @@ def _say_last(axes: Axes, checks: pd.DataFrame, index: int, count: int) -> None:
     """Write the final accuracies one below the other in the lower right corner."""
     last = checks.iloc[-1]
     place = {"transform": axes.transAxes, "ha": "right", "color": colour(index), "fontsize": 7}
-    text = f"{last.network}: {last.accuracy:.1%} after {last.step} steps"
+    text = f"{last.network}: {100 * last.accuracy:.1f} % after {last.step} steps"
     axes.text(0.98, 0.05 + 0.07 * (count - 1 - index), text, **place)

@@ -1,5 +1,7 @@
 """Dots with intervals: whether results carry the factors of the demo world."""
 
+import re
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,7 +54,7 @@ def _panel(axes: Axes, part: pd.DataFrame, series: list[tuple[str, str]]) -> Non
         axes.barh(y, high - low, step * 0.9, left=low, color=EMPTY, zorder=1)
         axes.plot([row.low, row.high], [y, y], color=_paint(series, i), zorder=2)
         axes.plot(row.value, y, **_dot(series, i), zorder=3)
-    axes.set_yticks(range(len(rows)), [f"{statistic}: {factor}" for statistic, factor in rows])
+    axes.set_yticks(range(len(rows)), [f"{_spoken(name)}: {factor}" for name, factor in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(-0.02, 1.02)
     axes.tick_params(axis="y", length=0)
@@ -60,6 +62,11 @@ def _panel(axes: Axes, part: pd.DataFrame, series: list[tuple[str, str]]) -> Non
     for above in range(1, len(rows)):
         new = rows[above][0] != rows[above - 1][0]
         axes.axhline(above - 0.5, color=FAINT if new else "#e4e4e4", linewidth=0.6, zorder=0)
+
+
+def _spoken(statistic: str) -> str:
+    """Write the classes of "carries a, not b" as the objective A - B does."""
+    return re.sub(r"\b[ab]\b", lambda letter: letter[0].upper(), statistic)
 
 
 def _paint(series: list[tuple[str, str]], index: int) -> str:

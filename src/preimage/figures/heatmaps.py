@@ -102,27 +102,31 @@ def draw_agreement(figure: Figure, agreement: pd.DataFrame) -> None:
     """
     sets = list(agreement.set.unique())
     panels = figure.subplots(len(SHARES), len(sets), squeeze=False)
+    makers, judges = list(agreement.network.unique()), list(agreement.judge.unique())
     for row, (share, title) in zip(panels, SHARES.items(), strict=True):
         for axes, image_set in zip(row, sets, strict=True):
             part = agreement[agreement.set == image_set]
-            image = _agreement(axes, part, share)
-            axes.set_title(image_set.replace("_", " "))
+            image = _agreement(axes, part, share, makers, judges)
+        row[0].set_yticks(range(len(makers)), makers)
         row[0].set_ylabel("made by")
         bar = figure.colorbar(image, ax=row, shrink=0.8, pad=0.02, ticks=[0, 0.5, 1])
         bar.outline.set_visible(False)
         bar.set_label(title.replace(" first", "\nfirst", 1))
-    for axes in panels[-1]:
-        axes.set_xlabel("judged by")
+    slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    for top, bottom, image_set in zip(panels[0], panels[-1], sets, strict=True):
+        top.set_title(image_set.replace("_", " "))
+        bottom.set_xticks(range(len(judges)), judges, **slanted)
+        bottom.set_xlabel("judged by")
 
 
-def _agreement(axes: Axes, part: pd.DataFrame, share: str) -> AxesImage:
-    makers, judges = list(part.network.unique()), list(part.judge.unique())
+def _agreement(
+    axes: Axes, part: pd.DataFrame, share: str, makers: list[str], judges: list[str]
+) -> AxesImage:
     wide = part.pivot_table(share, "network", "judge", dropna=False, sort=False)
     values = wide.reindex(index=makers, columns=judges).to_numpy(float)
     image = _map(axes, values)
     image.set_clim(0, 1)
-    axes.set_xticks(range(len(judges)), judges, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(makers)), makers)
+    axes.set(xticks=[], yticks=[])
     for _, cell in part.dropna(subset=share).iterrows():
         text = f"{cell[share]:.2f}"
         if len(judges) <= MOST_INTERVALS:

@@ -50,9 +50,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class _Measures:
-    """Lengths that follow from the side of a picture."""
+    """Lengths that follow from the side of a picture and the lines that its texts need."""
 
     side: int
+    titles: int = MOST_LINES
+    labels: int = MOST_LINES
+    notes: int = 1
 
     @property
     def text(self) -> int:
@@ -72,12 +75,12 @@ class _Measures:
 
     @property
     def above(self) -> int:
-        return MOST_LINES * self.line + self.line // 4
+        return self.titles * self.line + self.line // 4
 
     @property
     def height(self) -> int:
-        """Height of a tile: title, picture, two lines of label and one of a note."""
-        return self.above + self.side + (MOST_LINES + 1) * self.line + self.line // 2
+        """Height of a tile: title, picture, label and note, and the room below."""
+        return self.above + self.side + (self.labels + self.notes) * self.line + self.gap
 
 
 def sheet(
@@ -89,7 +92,7 @@ def sheet(
     remark: str = "",
 ) -> Image.Image:
     """Return the sheet of `cells`, row by row, under a bold heading and a remark in grey."""
-    size = _Measures(side)
+    size = _measures(cells, side)
     columns = max(1, min(columns, len(cells)))
     step = _width(cells, size) + size.gap * (3 if _are_pairs(cells) else 1)
     width = max(columns * step + size.gap, 4 * side)
@@ -106,6 +109,17 @@ def sheet(
         row, column = divmod(i, columns)
         _cell(image, draw, (size.gap + column * step, top + row * size.height), cell, size)
     return image
+
+
+def _measures(cells: Sequence[Tile | Pair], side: int) -> _Measures:
+    """Return the lengths for `cells`: all rows have room for the longest texts."""
+    tiles = [t for c in cells for t in ((c,) if isinstance(c, Tile) else (c.left, c.right))]
+    font = _font(_Measures(side).text, bold=True)  # the wider of the two
+    titles, labels = (
+        max(len(wrap(text, font, side, MOST_LINES)) for text in texts)
+        for texts in ([t.title for t in tiles], [t.label for t in tiles])
+    )
+    return _Measures(side, titles, labels, int(any(t.note for t in tiles)))
 
 
 def _are_pairs(cells: Sequence[Tile | Pair]) -> bool:

@@ -35,6 +35,8 @@ DPI = 200
 _RC = {
     "font.family": "DejaVu Sans",
     "font.size": 8.0,
+    "figure.titlesize": 8.5,
+    "figure.titleweight": "bold",
     "axes.titlesize": 8.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

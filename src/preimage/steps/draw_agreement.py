@@ -54,7 +54,7 @@ def height(table: pd.DataFrame) -> float:
     """Return the height in inches at which the cells are about square."""
     panel = WIDTH * 0.75 / table.set.nunique()
     cells = panel * table.network.nunique() / table.judge.nunique()
-    return len(SHARES) * (min(cells, 6.0) + 0.6) + 0.6
+    return len(SHARES) * (min(cells, 6.0) + 0.2) + 1.0
 
 
 if __name__ == "__main__":

@@ -54,7 +54,9 @@ def main(args: argparse.Namespace) -> None:
     about |= {"metric": look.metric, "seed": str(seed)}
     names = json.loads(args.network.read_text(encoding="utf-8"))["categories"]
     with plot(args.output, about, height=WIDTH * 0.86) as figure:
-        figure.suptitle(f"{plan['set']} of {plan['network']}, judged by {plan['judge']}")
+        figure.suptitle(
+            f"{plan['set'].replace('_', ' ')} of {plan['network']}, judged by {plan['judge']}"
+        )
         draw_distances(figure, table[table.seed == seed], look.metric, names)
 
 

@@ -79,7 +79,8 @@ def tiles(frame: pd.DataFrame, said: pd.DataFrame) -> list[Tile]:
 
 
 def _tile(row: pd.Series, said: pd.DataFrame, several: bool) -> Tile:
-    title = f"{row.target} · {row.seed}" if several else row.target
+    asked = row.target.replace("-", "−", 1) if row.target.startswith("-") else row.target
+    title = f"{asked} · seed {row.seed}" if several else asked
     key = tuple(row[KEY])
     if row.pixels is None:
         return Tile(title, None, status=row.status)

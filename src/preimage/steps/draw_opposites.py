@@ -87,7 +87,7 @@ def _pair(row: pd.Series, own: pd.DataFrame, said: pd.Series) -> Pair:
         return Pair(left, Tile("", None, status=row.status))
     name = f"{said.opposite_name} (itself)" if said.is_self else said.opposite_name
     right = Tile("", row.pixels, name, f"logit {said.opposite_logit:.1f}")
-    return Pair(left, right, both_ways=said.commutative is True or said.commutative == 1)
+    return Pair(left, right, both_ways=not pd.isna(said.commutative) and bool(said.commutative))
 
 
 if __name__ == "__main__":
