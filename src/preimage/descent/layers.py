@@ -272,7 +272,8 @@ def _drop_unused(graph: fx.Graph, keep: set[fx.Node]) -> None:
         behind = behind and node not in keep
         if node.op in ("placeholder", "output") or node.users:
             continue
-        if behind or not node.is_impure():
+        checks = node.op == "call_function" and node.is_impure()
+        if behind or not checks:
             graph.erase_node(node)
 
 

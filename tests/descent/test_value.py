@@ -1,0 +1,152 @@
+"""The value of an objective is the weighted sum of what its terms say, image by image."""
+
+import pytest
+import torch
+from torch import nn
+
+from preimage.descent.layers import Extractor
+from preimage.descent.objective import Objective
+from preimage.descent.value import Value, kind
+
+parse = Objective.parse
+
+
+def toy(seed):
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 3, stride=2), nn.ReLU(), nn.Conv2d(6, 8, 3), nn.Flatten(), nn.LazyLinear(5)
+    ).eval()
+
+
+@pytest.fixture(scope="module")
+def networks():
+    found = {"one": toy(1), "two": toy(2)}
+    for network in found.values():
+        network(torch.zeros(1, 3, 12, 12))
+    return found
+
+
+def images(count):
+    return torch.rand(count, 3, 12, 12, generator=torch.Generator().manual_seed(3))
+
+
+def valued(objectives, networks, batch, pictures=None):
+    """Return values [B] and gradients [B, 3, S, S] in float64."""
+    layers = {}
+    for _, term in objectives[0].terms:
+        layers.setdefault(term.network, []).append(term.layer)
+    extractors = {n: Extractor(networks[n], at, precision="float64") for n, at in layers.items()}
+    leaf = batch.double().requires_grad_()
+    value = Value(objectives, extractors, pictures or {}, batch.shape[-1])(leaf)
+    return value.detach(), torch.autograd.grad(value.sum(), leaf)[0]
+
+
+def same(one, other):
+    torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
+
+
+A, B = parse("one:4[1]"), parse("one:4[2]")
+
+
+@pytest.mark.parametrize(
+    ("mix", "a", "b"),
+    [(A - B, 1, -1), (2 * (A + B), 2, 2), (-A + B, -1, 1), ((1 / 3) * A - B, 1 / 3, -1)],
+)
+def test_a_mix_is_the_mix_of_values_and_of_gradients(networks, mix, a, b):
+    batch = images(2)
+    value_a, gradient_a = valued([A, A], networks, batch)
+    value_b, gradient_b = valued([B, B], networks, batch)
+    value, gradient = valued([mix, mix], networks, batch)
+    same(value, a * value_a + b * value_b)
+    same(gradient, a * gradient_a + b * gradient_b)
+
+
+def test_the_opposite_has_the_opposite_gradient(networks):
+    value, gradient = valued([A], networks, images(1))
+    opposite = valued([-A], networks, images(1))
+    same(opposite[0], -value)
+    same(opposite[1], -gradient)
+
+
+def test_a_direction_is_the_sum_of_what_it_addresses(networks):
+    batch = images(1)
+    with torch.no_grad():
+        maps = networks["one"][:3](batch)[0].double()
+    expected = {"2[7]": maps[7], "2[7, 1:3, 0]": maps[7, 1:3, 0], "2": maps, "2[row=1]": maps[:, 1]}
+    for address, part in expected.items():
+        value, _ = valued([parse(f"one:{address}")], networks, batch)
+        torch.testing.assert_close(value[0], part.sum(), rtol=1e-5, atol=1e-5)
+
+
+def test_each_image_has_its_own_objective(networks):
+    mixed = [A, B, A - 2 * B, -B]
+    batch = images(4)
+    together = valued(mixed, networks, batch)
+    for i, objective in enumerate(mixed):
+        alone = valued([objective], networks, batch[i : i + 1])
+        same(together[0][i], alone[0][0])
+        same(together[1][i], alone[1][0])
+
+
+def test_networks_and_layers_are_summed_with_their_signs(networks):
+    mix = parse("0.5 * one:4[1] - 2 * two:4[3] + two:0[2, 1, 1]")
+    batch = images(1)
+    value, _ = valued([mix], networks, batch)
+    with torch.no_grad():
+        one, two = (networks[n](batch)[0].double() for n in ("one", "two"))
+        conv = networks["two"][0](batch)[0].double()
+    torch.testing.assert_close(
+        value[0], 0.5 * one[1] - 2 * two[3] + conv[2, 1, 1], rtol=1e-5, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(("metric", "order"), [("L1", 1), ("L2", 2), ("Linf", torch.inf)])
+def test_a_match_is_minus_the_distance(networks, metric, order):
+    batch, picture = images(2), images(3)[2]
+    found = [parse(f"match(one:2, p, {metric})"), parse(f"3 * match(one:2, p, {metric})")]
+    value, _ = valued(found, networks, batch, {"p": picture})
+    with torch.no_grad():
+        maps = networks["one"][:3](torch.cat([batch, picture[None]])).double().flatten(1)
+    distance = torch.linalg.vector_norm(maps[:2] - maps[2], order, dim=1)
+    torch.testing.assert_close(
+        value, -distance * torch.tensor([1.0, 3.0]).double(), rtol=1e-5, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("metric", ["L1", "L2", "Linf"])
+def test_a_picture_matches_itself_and_has_a_finite_gradient_there(networks, metric):
+    picture = images(1)[0]
+    value, gradient = valued(
+        [parse(f"match(one:2, p, {metric})")], networks, picture[None], {"p": picture}
+    )
+    assert value.item() == 0
+    assert gradient.isfinite().all()
+
+
+def test_pictures_of_batch_mates_are_not_mixed_up(networks):
+    batch, pictures = images(2), {"p": images(4)[2], "q": images(4)[3]}
+    mixed = [
+        parse("match(one:2, p) - 2 * match(two:2, q)"),
+        parse("match(two:2, p) + match(one:2, q)"),
+    ]
+    value, gradient = valued(mixed, networks, batch, pictures)
+    for i, objective in enumerate(mixed):
+        alone = valued([objective], networks, batch[i : i + 1], pictures)
+        same(value[i], alone[0][0])
+        same(gradient[i], alone[1][0])
+
+
+def test_a_picture_is_resized_to_what_the_network_sees(networks):
+    picture = torch.full((3, 40, 30), 0.25)
+    value, _ = valued([parse("match(one:0, p)")], networks, torch.full((1, 3, 12, 12), 0.25),
+                      {"p": picture})  # fmt: skip
+    assert value.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_one_kind_is_what_can_be_valued_together():
+    assert kind(A) == kind(B) == kind(A - 2 * B)
+    assert kind(A) != kind(parse("two:4[1]"))
+    assert kind(A) != kind(parse("one:2[1]"))
+    assert kind(parse("match(one:2, p)")) == kind(parse("-2 * match(one:2, q)"))
+    assert kind(parse("match(one:2, p)")) != kind(parse("match(one:2, p, L2)"))
+    assert kind(parse("match(one:2, p) + match(one:2, q)")) != kind(parse("match(one:2, p)"))
