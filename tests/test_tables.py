@@ -89,6 +89,7 @@ def test_the_same_data_give_the_same_bytes_and_metadata_stay(tmp_path, trace):
     found = read_metadata(tmp_path / "a.parquet")
     assert found.items() >= {**about, "table": "trace", "pyarrow": pa.__version__}.items()
     assert found["preimage"]
+    assert len(pd.read_parquet(tmp_path / "a.parquet")) == len(trace)
     schema = pq.read_schema(tmp_path / "a.parquet")
     assert schema.field("loss").metadata == {b"meaning": b"loss before the step"}
 

@@ -8,7 +8,6 @@ as an empty cell.
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,55 +15,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from preimage.errors import UserError, near_matches
+from preimage.columns import (
+    BOOL,
+    INT,
+    REAL,
+    TEXT,
+    VECTOR,
+    Column,
+    Table,
+    check_names,
+    column_array,
+    interval,
+    optional,
+)
+from preimage.errors import UserError
 from preimage.files import write_atomically
 
-INT, REAL, TEXT, BOOL = pa.int64(), pa.float64(), pa.string(), pa.bool_()
-VECTOR = pa.list_(pa.float32())
-
-OK, NOT_FINITE = "ok", "not finite"  # two of the words in the column `status`
-
-# What may be cast to a column: 0.5 is no class and "7" no number.
-_KINDS = {
-    INT: (pa.types.is_integer, pa.types.is_floating),
-    REAL: (pa.types.is_integer, pa.types.is_floating),
-    TEXT: (pa.types.is_string, pa.types.is_large_string),
-    BOOL: (pa.types.is_boolean,),
-    VECTOR: (pa.types.is_list,),
-}
 # So that the types of a column do not depend on whether it has empty cells.
 _PANDAS = {INT: pd.Int64Dtype(), BOOL: pd.BooleanDtype()}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column; `nullable` ones may have empty cells."""
-
-    name: str
-    type: pa.DataType
-    meaning: str
-    unit: str = ""
-    nullable: bool = False
-
-    @property
-    def field(self) -> pa.Field:
-        """The column as Parquet knows it, with unit and meaning."""
-        about = {"meaning": self.meaning} | ({"unit": self.unit} if self.unit else {})
-        return pa.field(self.name, self.type, self.nullable, about)
-
-
-@dataclass(frozen=True)
-class Table:
-    """What one kind of file holds: its columns, in their order, and what a row is."""
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the columns."""
-        return [column.name for column in self.columns]
+OK, NOT_FINITE = "ok", "not finite"  # two of the words in the column `status`
 
 
 def write_table(
@@ -76,8 +45,8 @@ def write_table(
     The same data and metadata give the same bytes. Raises UserError for columns missing or
     unknown, for empty cells where none may be, and for values that the column's type cannot hold.
     """
-    _check_names(frame.columns, table, path)
-    arrays = [_array(frame[column.name], column, table, path) for column in table.columns]
+    check_names(frame.columns, table, path)
+    arrays = [column_array(frame[column.name], column, table, path) for column in table.columns]
     about = {**(metadata or {}), "table": table.name, **_versions()}
     schema = pa.schema([column.field for column in table.columns], dict(sorted(about.items())))
     with write_atomically(path) as beside:
@@ -117,59 +86,18 @@ def _read(path: str | Path, table: Table) -> pa.Table:
         found = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         raise UserError(f"{path}: the table {table.name} cannot be read: {error}") from error
-    _check_names(found.column_names, table, path)
+    check_names(found.column_names, table, path)
     for column in table.columns:
         if (there := found.schema.field(column.name).type) != column.type:
             raise UserError(f"{path}: {table.name}.{column.name} is {there}, not {column.type}")
     return found.select(table.names)
 
 
-def _check_names(found: Iterable[str], table: Table, path: str | Path) -> None:
-    found = list(found)
-    for name in found:
-        if name not in table.names:
-            near = near_matches(str(name), table.names)
-            raise UserError(f"{path}: the table {table.name} has no column {name!r}{near}")
-        if found.count(name) > 1:
-            raise UserError(f"{path}: the column {table.name}.{name} is there twice")
-    if missing := [name for name in table.names if name not in found]:
-        raise UserError(f"{path}: the table {table.name} lacks {', '.join(missing)}")
-
-
-def _array(series: pd.Series, column: Column, table: Table, path: str | Path) -> pa.Array:
-    where = f"{path}: {table.name}.{column.name}"
-    try:
-        array = pa.array(series, from_pandas=True)
-        if array.null_count == len(array):
-            array = pa.nulls(len(array), column.type)
-        elif not any(of(array.type) for of in _KINDS[column.type]):
-            raise UserError(f"{where} holds values of type {array.type}, not {column.type}")
-        array = array.cast(column.type)
-    except pa.ArrowException as error:
-        raise UserError(f"{where} cannot be made {column.type}: {error}") from error
-    if array.null_count and not column.nullable:
-        raise UserError(f"{where} has {array.null_count} empty cells, none is allowed")
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "preimage": version("preimage")}
-    found |= {"pyarrow": pa.__version__, "pandas": pd.__version__}
+    found |= {"pyarrow": pa.__version__}  # the key "pandas" would be read as something else
     torch = sys.modules.get("torch")
     return found | ({"torch": str(torch.__version__)} if torch else {})
-
-
-def _optional(*columns: Column) -> tuple[Column, ...]:
-    return tuple(Column(c.name, c.type, c.meaning, c.unit, nullable=True) for c in columns)
-
-
-def _interval(name: str, meaning: str, unit: str = "") -> tuple[Column, ...]:
-    """Return the columns of a statistic and its 95 % interval; it may not be defined."""
-    return _optional(
-        Column(name, REAL, meaning, unit),
-        Column(f"{name}_low", REAL, f"lower end of the 95 % interval of {name}", unit),
-        Column(f"{name}_high", REAL, f"upper end of the 95 % interval of {name}", unit),
-    )
 
 
 _CODE = Column("code", TEXT, "code of the experiment")
@@ -180,7 +108,7 @@ _SEED = Column("seed", INT, "seed of the start noise and the jitter")
 _TARGET = Column("target", TEXT, "what was asked for, in words")
 _JUDGE = Column("judge", TEXT, "network that looks at the pictures")
 _STATUS = Column("status", TEXT, "ok | no gradient | diverged | not finite")
-_CLASSES = _optional(
+_CLASSES = optional(
     Column("class_a", INT, "class of the target, the first of a pair"),
     Column("class_b", INT, "second class of a pair"),
 )
@@ -201,7 +129,7 @@ ITEMS = Table(
         _SEED,
         Column("size", INT, "side of the picture", "px"),
         Column("iterations", INT, "steps of all octaves"),
-        *_optional(
+        *optional(
             Column("loss_start", REAL, "loss before the first step"),
             Column("loss_end", REAL, "loss before the last step"),
             Column("gradient_end", REAL, "Euclidean norm of the last step's gradient"),
@@ -217,7 +145,7 @@ TRACE = Table(
     (
         *(_SET, _NETWORK, _ITEM, _SEED),
         Column("iteration", INT, "number of the step, from 0, over all octaves"),
-        *_optional(
+        *optional(
             Column("loss", REAL, "loss before the step"),
             Column("gradient", REAL, "Euclidean norm of the step's gradient"),
         ),
@@ -233,7 +161,7 @@ TRAINING = Table(
         Column("step", INT, "number of the step, from 1"),
         Column("loss", REAL, "cross-entropy of the batch before the step", "nat"),
         Column("learning_rate", REAL, "learning rate of the step"),
-        *_optional(Column("accuracy", REAL, "share of held-out pictures recognised", "0 .. 1")),
+        *optional(Column("accuracy", REAL, "share of held-out pictures recognised", "0 .. 1")),
     ),
 )
 
@@ -241,9 +169,7 @@ TRAINING = Table(
 def _top(most: int) -> Iterable[Column]:
     for k in range(1, most + 1):
         yield Column(f"top{k}", INT, f"class of the judge's logit number {k} from above")
-    for k in range(1, most + 1):
         yield Column(f"top{k}_name", TEXT, f"name of top{k}")
-    for k in range(1, most + 1):
         yield Column(f"top{k}_probability", REAL, f"softmax of top{k}", "0 .. 1")
 
 
@@ -260,7 +186,7 @@ PREDICTIONS = Table(
     (
         *(_CODE, _SET, _NETWORK, _ITEM, _SEED, _TARGET, *_CLASSES, _JUDGE),
         Column("size", INT, "side at which the judge saw the picture", "px"),
-        *_optional(
+        *optional(
             *_top(5),
             Column("logit_top1", REAL, "highest logit"),
             Column("logit_top2", REAL, "second-highest logit"),
@@ -288,7 +214,7 @@ OPPOSITES = Table(
     "one class and what the network takes the picture for that says least of it",
     (
         *(_SET, _NETWORK, _SEED, _CLASS, _NAME),
-        *_optional(
+        *optional(
             Column("opposite", INT, "class of the picture by the network that made it"),
             Column("opposite_name", TEXT, "name of opposite"),
             Column("opposite_logit", REAL, "logit of opposite"),
@@ -300,8 +226,6 @@ OPPOSITES = Table(
     ),
 )
 
-_METRICS = ("l1", "l2", "cosine")
-
 DISTANCES = Table(
     "distances",
     "one judge's logits of two class images, class_a < class_b",
@@ -311,7 +235,7 @@ DISTANCES = Table(
         Column("class_b", INT, "class of the other"),
         Column("l1", REAL, "sum of absolute differences"),
         Column("l2", REAL, "Euclidean distance"),
-        *_optional(Column("cosine", REAL, "1 - cosine of the angle", "0 .. 2")),
+        *optional(Column("cosine", REAL, "1 - cosine of the angle", "0 .. 2")),
     ),
 )
 
@@ -320,10 +244,10 @@ NEIGHBOURS = Table(
     "one class image and the classes nearest to it",
     (
         *(_SET, _NETWORK, _SEED, _JUDGE, _CLASS, _NAME),
-        *_optional(
+        *optional(
             *(
                 column
-                for metric in _METRICS
+                for metric in ("l1", "l2", "cosine")
                 for column in (
                     Column(f"{metric}_neighbour", INT, f"class of least {metric} distance"),
                     Column(f"{metric}_neighbour_name", TEXT, f"name of {metric}_neighbour"),
@@ -344,13 +268,13 @@ AGREEMENT = Table(
         *(_SET, _NETWORK, _JUDGE),
         Column("items", INT, "pictures counted: those of status ok"),
         Column("degenerate", INT, "pictures left out: those of any other status"),
-        *_interval("top1_agreement", "share where judge and maker say the same first", "0 .. 1"),
-        *_interval("target_top1", "share where class_a is first", "0 .. 1"),
-        *_interval("target_top5", "share where class_a is among the first five", "0 .. 1"),
-        *_interval("mean_probability", "mean probability of class_a", "0 .. 1"),
-        *_interval("mean_logit", "mean logit of class_a"),
-        *_interval("pearson", "correlation of the judge's L2 distances with the maker's"),
-        *_interval("spearman", "correlation of the ranks of these distances"),
+        *interval("top1_agreement", "share where judge and maker say the same first", "0 .. 1"),
+        *interval("target_top1", "share where class_a is first", "0 .. 1"),
+        *interval("target_top5", "share where class_a is among the first five", "0 .. 1"),
+        *interval("mean_probability", "mean probability of class_a", "0 .. 1"),
+        *interval("mean_logit", "mean logit of class_a"),
+        *interval("pearson", "correlation of the judge's L2 distances with the maker's"),
+        *interval("spearman", "correlation of the ranks of these distances"),
     ),
 )
 
@@ -361,7 +285,7 @@ FACTORS = Table(
         *(_SET, _NETWORK, _JUDGE),
         Column("factor", TEXT, "shape | colour | texture"),
         Column("statistic", TEXT, "what is counted: see preimage.measures.factors"),
-        *_optional(
+        *optional(
             Column("value", REAL, "the statistic", "0 .. 1"),
             Column("low", REAL, "lower end of its 95 % interval", "0 .. 1"),
             Column("high", REAL, "upper end of its 95 % interval", "0 .. 1"),

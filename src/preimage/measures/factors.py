@@ -29,6 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from preimage.errors import UserError
 from preimage.measures.intervals import UNKNOWN, Chance, mean, share, shuffled
 from preimage.measures.predictions import softmax, with_logits
 from preimage.networks.world import World
@@ -108,9 +109,11 @@ def factors(
     """Return the table FACTORS of the sets in `objectives`: what each set asks, as in STATISTICS.
 
     `predictions` and `logits` are rows of these tables for the same pictures and judges, whose
-    classes are those of `world`. Pictures of another status than ok are counted and left out.
+    classes are those of `world`, else a UserError is raised. Pictures of another status than ok
+    are counted and left out.
     """
     told = with_logits(predictions, logits)
+    _check_classes(told, world)
     rows = []
     for keys, group in told.groupby(_GROUP, sort=False):
         about = dict(zip(_GROUP, keys, strict=True))
@@ -119,6 +122,15 @@ def factors(
         statistics = STATISTICS.get(objectives.get(about["set"], ""), {})
         rows += [about | row for row in _rows(fine, world, statistics)]
     return pd.DataFrame(rows, columns=FACTORS.names)
+
+
+def _check_classes(told: pd.DataFrame, world: World) -> None:
+    for judge, logits in told.groupby("judge", sort=False)["logits"].first().items():
+        if len(logits) != len(world.classes):
+            raise UserError(
+                f"the judge {judge} has {len(logits)} classes, the demo world of the plan has "
+                f"{len(world.classes)}: give the world that the networks were trained on"
+            )
 
 
 def _rows(

@@ -100,8 +100,9 @@ def shuffled(scores: np.ndarray) -> Chance:
     pairing included) that is at least as far from their mean.
     """
     n = len(scores)
-    random = np.random.default_rng(SEED)
-    drawn = np.array([scores[np.arange(n), random.permutation(n)].mean() for _ in range(RESAMPLES)])
+    orders = np.tile(np.arange(n), (RESAMPLES, 1))
+    orders = np.random.default_rng(SEED).permuted(orders, axis=1)
+    drawn = scores[np.arange(n), orders].mean(axis=1)
     expected, observed = float(drawn.mean()), float(np.trace(scores) / n)
     low, high = np.percentile(drawn, (2.5, 97.5))
     further = np.abs(drawn - expected) >= abs(observed - expected) - 1e-12

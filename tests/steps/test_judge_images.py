@@ -1,0 +1,175 @@
+"""The step that judges pictures: its numbers are those of the network itself."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import safetensors
+import torch
+from safetensors.torch import load_file, save_file
+from torchvision.transforms.functional import resize
+
+from preimage.device import choose
+from preimage.errors import UserError
+from preimage.measures.judging import judge
+from preimage.networks.network import Network, build, load_network, save_network
+from preimage.steps import cli, generate_images, judge_images, merge_tables
+from preimage.tables import ITEMS, LOGITS, PREDICTIONS, read_metadata, read_table
+
+SMALL = "shufflenet_v2_x0_5"
+CATEGORIES = tuple(f"class {i}" for i in range(6))
+
+
+def call(step, *arguments):
+    return cli.run(step.main, step.parser(), [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def model():
+    return build(SMALL, 6, seed=1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return a folder with two networks, and two blocks of pictures by the first."""
+    folder = tmp_path_factory.mktemp("study")
+    for name, seed, size in (("mine", 1, 32), ("other", 2, 48)):
+        network = Network(name, SMALL, build(SMALL, 6, seed=seed), CATEGORIES, size)
+        save_network(network, folder / f"{name}.safetensors", f"untrained, seed {seed}")
+    octave = {"size": 40, "iterations": 2, "lr": [0.1, 0.1]}
+    about = {"set": "s", "code": "A3", "network": "mine", "layer": "logits"}
+    for block, classes in enumerate([(0, 1, 2), (3, 4)]):
+        items = [
+            {"item": f"{c:03d}", "target": CATEGORIES[c], "classes": [c], "seed": 9}
+            | {"objective": f"mine:logits[{c}]"}
+            for c in classes
+        ]
+        plan = about | {"recipe": {"octaves": [octave]}, "items": items}
+        (folder / f"{block}.json").write_text(json.dumps(plan))
+        name = folder / str(block)
+        assert not call(
+            generate_images,
+            *("--plan", f"{name}.json", "--networks", folder / "mine.safetensors"),
+            *("--device", "cpu", "--images", f"{name}.safetensors"),
+            *("--items", f"{name}.items.parquet", "--trace", f"{name}.trace.parquet"),
+        )
+    return folder
+
+
+@pytest.fixture
+def study(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "study")
+
+
+def judged(study, *arguments, images=("0", "1"), networks=("mine", "other")):
+    return call(
+        judge_images,
+        *("--networks", *(study / f"{name}.safetensors" for name in networks)),
+        *("--images", *(study / f"{block}.safetensors" for block in images)),
+        *("--items", study / "0.items.parquet", study / "1.items.parquet", "--device", "cpu"),
+        *("--predictions", study / "p.parquet", "--logits", study / "l.parquet", *arguments),
+    )
+
+
+def test_the_numbers_are_those_of_a_plain_forward(study):
+    assert judged(study, "--batch", 2) == 0
+    told = read_table(study / "p.parquet", PREDICTIONS)
+    full = read_table(study / "l.parquet", LOGITS)
+    assert told["judge"].tolist() == full["judge"].tolist() == ["mine"] * 5 + ["other"] * 5
+    assert told["item"].tolist() == ["000", "001", "002", "003", "004"] * 2
+    images = torch.cat([load_file(study / f"{b}.safetensors")["images"] for b in "01"])
+    for name, size in (("mine", 32), ("other", 48)):
+        network = load_network(study / f"{name}.safetensors")
+        with torch.no_grad():
+            plain = network.model(resize(images, [size, size], antialias=True)).numpy()
+        np.testing.assert_allclose(
+            np.stack(full["logits"][full["judge"] == name]), plain, rtol=1e-4, atol=1e-6
+        )
+        rows = told[told["judge"] == name]
+        assert rows["top1"].tolist() == plain.argmax(axis=1).tolist()
+        assert (rows["size"] == size).all()
+        np.testing.assert_allclose(rows["logit_a"], plain[range(5), range(5)], rtol=1e-4, atol=1e-6)
+    assert json.loads(read_metadata(study / "p.parquet")["sizes"]) == {"mine": 32, "other": 48}
+
+
+def test_twice_gives_the_same_bytes(study):
+    first = [judged(study), (study / "p.parquet").read_bytes(), (study / "l.parquet").read_bytes()]
+    assert first == [0, *first[1:]]
+    again = [judged(study), (study / "p.parquet").read_bytes(), (study / "l.parquet").read_bytes()]
+    assert first == again
+
+
+def test_a_picture_that_is_not_finite_is_a_row_without_numbers(study):
+    path = study / "1.safetensors"
+    address = {"address": json.dumps(addresses(path))}
+    images = load_file(path)["images"]
+    images[1, 0, 3, 3] = torch.nan
+    save_file({"images": images}, path, address)
+    assert judged(study, networks=["mine"]) == 0
+    told = read_table(study / "p.parquet", PREDICTIONS).set_index("item")
+    assert told["status"].to_dict() == dict.fromkeys(["000", "001", "002", "003"], "ok") | {
+        "004": "not finite"
+    }
+    assert told["top1"].notna().tolist() == [True] * 4 + [False]
+
+
+def addresses(path):
+    with safetensors.safe_open(path, framework="pt") as file:
+        return json.loads(file.metadata()["address"])
+
+
+def test_batch_mates_do_not_change_a_result(model):
+    images = torch.rand(5, 3, 32, 32)
+    whole = judge(model, images, 32, batch=4)
+    for i in range(5):
+        assert np.array_equal(judge(model, images[i : i + 1], 32, batch=4)[0], whole[i])
+
+
+def test_progress_counts_every_picture_once(model):
+    done = []
+    judge(model, torch.rand(5, 3, 32, 32), 32, batch=2, tell=done.append)
+    assert done == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"images": ["1", "0"]}, "1.safetensors holds other pictures than its item table lists"),
+        ({"images": ["0"]}, "1 files of images, 2 of items: give as many"),
+        ({"images": ["0", "mine"]}, "mine.safetensors is no file of images of this study"),
+        ({"images": ["0", "none"]}, "none.safetensors is no file of images of this study"),
+        ({"networks": ["mine", "mine"]}, "two of the networks have the same name"),
+    ],
+)
+def test_what_does_not_belong_together_is_told(study, capsys, arguments, message):
+    assert judged(study, **arguments) == 2
+    assert message in capsys.readouterr().err
+    assert not (study / "p.parquet").exists()
+
+
+def test_networks_of_other_classes_are_no_judges(study, capsys, model):
+    names = ("one", *CATEGORIES[1:])
+    save_network(Network("third", SMALL, model, names, 32), study / "third.safetensors", "test")
+    assert judged(study, networks=["mine", "third"]) == 2
+    assert "mine and third have other categories" in capsys.readouterr().err
+
+
+def test_merged_blocks_follow_each_other(study):
+    inputs = [study / "1.items.parquet", study / "0.items.parquet"]
+    output = study / "items.parquet"
+    assert not call(merge_tables, "--table", "ITEMS", "--inputs", *inputs, "--output", output)
+    items = read_table(study / "items.parquet", ITEMS)
+    assert items["item"].tolist() == ["003", "004", "000", "001", "002"]
+
+
+def test_the_device_is_what_there_is(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose("auto") == choose("cpu") == torch.device("cpu")
+    with pytest.raises(UserError, match=r"device is cuda, but .* set device to auto or cpu"):
+        choose("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose("auto") == choose("cuda") == torch.device("cuda")
+    assert choose("cpu") == torch.device("cpu")
+    with pytest.raises(UserError, match="device is 'gpu', give one of auto, cpu, cuda"):
+        choose("gpu")
