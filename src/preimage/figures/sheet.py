@@ -97,7 +97,7 @@ def sheet(
     step = _width(cells, size) + size.gap * (3 if _are_pairs(cells) else 1)
     width = max(columns * step + size.gap, 4 * side)
     lines = _heading(heading, remark, width - 2 * size.gap, size)
-    top = size.gap + sum(round(font.size * 1.4) for _, font, _ in lines)
+    top = 2 * size.gap + sum(round(font.size * 1.4) for _, font, _ in lines)
     height = top + ceil(len(cells) / columns) * size.height + size.gap
     image = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(image)

@@ -1,0 +1,70 @@
+"""Sheets: one place per picture, empty frames, text that fits."""
+
+import numpy as np
+import pytest
+
+from preimage.figures import sheet as sheets
+from preimage.figures.sheet import Pair, Tile, sheet, to_image, wrap
+
+RED = np.stack([np.ones((8, 8)), np.zeros((8, 8)), np.zeros((8, 8))]).astype(np.float32)
+
+
+def count_red(image):
+    pixels = np.asarray(image).astype(int)
+    return int(((pixels[..., 0] == 255) & (pixels[..., 1:] == 0).all(axis=-1)).sum())
+
+
+@pytest.mark.parametrize("count", [1, 4, 11])
+def test_every_picture_is_there_once_at_full_size(count):
+    image = sheet([Tile("t", RED)] * count, columns=4, side=40, heading="h")
+    assert count_red(image) == count * 40 * 40
+
+
+def test_a_degenerate_item_is_an_empty_frame_with_its_status():
+    cells = [Tile("a", RED), Tile("b", None, status="no gradient")]
+    image = sheet(cells, columns=2, side=160, heading="h")
+    assert count_red(image) == 160 * 160
+    other = sheet([cells[0], Tile("b", None, status="")], columns=2, side=160, heading="h")
+    assert image.size == other.size
+    assert image.tobytes() != other.tobytes()  # the status is written
+
+
+def test_a_pair_is_two_pictures_and_a_commutative_one_looks_different():
+    one, both = (
+        sheet([Pair(Tile("a", RED), Tile("b", RED), way)], columns=3, side=60, heading="h")
+        for way in (False, True)
+    )
+    assert count_red(one) == count_red(both) == 2 * 60 * 60
+    assert one.tobytes() != both.tobytes()
+
+
+def test_a_hit_looks_different():
+    images = [
+        sheet([Tile("a", RED, "tench", hit=hit)], columns=1, side=60, heading="h").tobytes()
+        for hit in (False, True)
+    ]
+    assert images[0] != images[1]
+
+
+def test_pixels_are_clipped_and_not_rescaled():
+    pixels = np.full((3, 4, 4), -3, np.float32)
+    pixels[1], pixels[2] = 7, 0.5
+    assert to_image(pixels, 4).getpixel((0, 0)) == (0, 255, 128)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "tench", "American Staffordshire terrier + green snake", "w" * 99]
+)
+def test_wrapped_lines_fit(text):
+    font = sheets._font(18)
+    lines = wrap(text, font, 200, 2)
+    assert len(lines) <= 2
+    assert all(font.getlength(line) <= 200 for line in lines)
+
+
+def test_short_text_is_kept_and_long_text_says_that_it_goes_on():
+    font = sheets._font(18)
+    assert wrap("green snake", font, 200, 2) == ["green snake"]
+    whole = "American Staffordshire terrier + West Highland white terrier"
+    assert wrap(whole, font, 200, 2)[-1].endswith("…")
+    assert " ".join(wrap(whole, font, 200, 9)) == whole
