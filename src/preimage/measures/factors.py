@@ -20,7 +20,9 @@ A + B, A - B   mass a, mass b     A's, B's values differ    mass on A's value; o
 
 The baseline shuffles the results among the pictures counted, so that each is compared with the
 classes of another: what a network's favourite answers would give without any relation to what was
-asked. Shares have Wilson intervals, masses a bootstrap over pictures.
+asked. A shuffle may give a class itself as its opposite, which a descent hardly does: that alone
+puts `differs` up to 1/C above its baseline with C classes. Shares have Wilson intervals, masses a
+bootstrap over pictures; both take pictures as independent, though pairs may share a class.
 """
 
 from collections.abc import Callable, Iterator, Mapping
