@@ -61,6 +61,9 @@ def seeded(build, **options):
 
 @functools.cache
 def zoo(name, **options):
+    """Return a classifier of five classes; shared by tests, so they change a copy of it only."""
+    if name == "densenet":
+        return seeded(torchvision.models.DenseNet, num_classes=5, block_config=(2, 2))
     return seeded(getattr(torchvision.models, name), num_classes=5, **options)
 
 
@@ -118,7 +121,7 @@ CASES = {
     "googlenet": ({"aux_logits": False, "init_weights": False},
                   ["conv1", "conv1.conv", "conv1.bn", "inception3a.branch2.0.bn", "inception4b",
                    "inception5b.branch1"]),
-    "densenet121": ({}, ["features.conv0", "features.norm0", "features.transition1.norm",
+    "densenet": ({}, ["features.conv0", "features.norm0", "features.transition1.norm",
                          "features.denseblock2.denselayer2.norm1", "features.norm5"]),
     "mobilenet_v2": ({}, ["features.0.0", "features.0.1", "features.2.conv.1.1", "features.3",
                           "features.17.conv.3", "features.18"]),

@@ -1,8 +1,10 @@
 """How a descent ended, in a word, and what to do about it."""
 
+import math
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from preimage.descent.layers import before_relu
@@ -30,7 +32,8 @@ _HINTS = {
     OK: "",
     NO_GRADIENT: "what it asks for is dead, as behind a ReLU that gives 0; another seed or start "
     "may wake it, and only the layer before the ReLU can go lower",
-    DIVERGED: "the steps are too long here: lower lr, or the scale of the loss",
+    DIVERGED: "the steps are too long here, or the blur undoes them: lower lr, the scale of the "
+    "loss, or sigma",
     NOT_FINITE: "the steps are far too long here: lower lr, or the scale of the loss",
 }
 
@@ -68,7 +71,7 @@ def judge(
     which cannot go below 0, and came within a quarter of its first distance to that floor: what
     follows there is the blur waking what the steps put to death.
     diverged: the steps raised the loss. Each octave's change counts on its own, because resizing
-    changes the loss as well.
+    changes the loss as well, from its first tenth to its last.
     """
     loss, value, gradient = trace
     if not all(part.isfinite().all() for part in (image, loss, gradient)):
@@ -98,4 +101,9 @@ def _has_floor(objective: Objective, recipe: Recipe, rectified: Collection[Layer
 
 def _rise(recipe: Recipe, loss: Tensor) -> float:
     octaves = loss.split([octave.iterations for octave in recipe.octaves])
-    return sum(float(part[-1] - part[0]) for part in octaves)
+    return sum(float(_end(part) - torch.maximum(part[0], _end(part.flip(0)))) for part in octaves)
+
+
+def _end(loss: Tensor) -> Tensor:
+    """Return the mean of the last tenth, because crops make single losses noisy."""
+    return loss[-math.ceil(len(loss) / 10) :].mean()
