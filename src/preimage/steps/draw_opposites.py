@@ -15,6 +15,7 @@ A pair takes two columns.
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -58,9 +59,10 @@ def main(args: argparse.Namespace) -> None:
     own = of(pictures, plan["class_images"], plan["network"])
     frame = choose(of(pictures, plan["opposites"], plan["network"]), look)
     table = of(read_tables(args.opposites, OPPOSITES), plan["opposites"], plan["network"])
+    own = own[own.class_a.isin(frame.class_a) & own.seed.isin(frame.seed)]
     remark = (
-        f"{circumstances(frame)} · left the class, right its opposite: what the network takes it "
-        "for, and that logit; double arrow: the opposite of the opposite is the class"
+        f"right the opposite, what {plan['network']} takes it for, and that logit: "
+        f"{circumstances(frame)}{_beside(own)}; double arrow: commutative"
     )
     picture = sheet(
         pairs(frame, own, table),
@@ -69,7 +71,15 @@ def main(args: argparse.Namespace) -> None:
         heading=heading(frame),
         remark=remark,
     )
-    save_picture(picture, args.output, address(frame))
+    save_picture(picture, args.output, {**address(frame), "left": _left(own)})
+
+
+def _beside(own: pd.DataFrame) -> str:
+    return "" if own.empty else f" · left the {heading(own)}: {circumstances(own)}"
+
+
+def _left(own: pd.DataFrame) -> dict[str, Any]:
+    return {} if own.empty else address(own)
 
 
 def pairs(frame: pd.DataFrame, own: pd.DataFrame, table: pd.DataFrame) -> list[Pair]:
