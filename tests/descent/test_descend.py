@@ -232,7 +232,7 @@ def test_the_network_always_sees_as_many_images(networks):
     sizes = set()
     handle = networks["toy"].conv1.register_forward_hook(lambda _, __, out: sizes.add(len(out)))
     made(MIX[:1], networks, recipe(), batch=3)  # the layouts are found with one image
-    made([*MIX[:3], "toy:logits[5]"], networks, recipe(), batch=3)
+    made([*MIX[:4], "toy:logits[5]"], networks, recipe(), batch=3)  # a full one and two more
     handle.remove()
     assert sizes == {1, 3}
 
