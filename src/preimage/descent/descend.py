@@ -138,7 +138,7 @@ class _Batch:
                 history.append(seen)
                 if callback:
                     self._tell(callback, len(history), items, images, seen.loss)
-        images = images.cpu()
+        images = images.cpu().contiguous()
         traces = [torch.stack(h, dim=1).cpu() for h in zip(*history, strict=True)]
         seconds = (time.perf_counter() - began) / len(items)
         return [
@@ -167,7 +167,8 @@ class _Batch:
         images = torch.stack(
             [start_image(self.recipe.start, size, g, self.pictures) for g in generators]
         )
-        return images.to(self.device, image_dtype(self.recipe.precision))
+        dtype = image_dtype(self.recipe.precision)
+        return images.to(self.device, dtype, memory_format=torch.channels_last)
 
     def _octave(
         self, images: Tensor, octave: Octave, generators: Sequence[torch.Generator]
@@ -226,7 +227,7 @@ _REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
 
 def _norms(gradient: Tensor) -> Tensor:
     """Return Euclidean norms [B]; squares of float32 would underflow to 0 or overflow."""
-    norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1, dtype=torch.float64)
+    norms = torch.linalg.vector_norm(gradient, dim=(1, 2, 3), dtype=torch.float64)
     return norms.to(gradient.dtype)
 
 
@@ -248,12 +249,13 @@ def _jitter(octave: Octave, generator: torch.Generator) -> list[tuple[int, int]]
 def _cut(images: Tensor, corners: Sequence[tuple[int, int]], crop: int | None) -> Tensor:
     if crop is None:
         return images
-    return torch.stack(
+    crops = torch.stack(
         [
             image[:, top : top + crop, left : left + crop]
             for image, (top, left) in zip(images, corners, strict=True)
         ]
     )
+    return crops.contiguous(memory_format=torch.channels_last)
 
 
 def _paste(
