@@ -1,0 +1,54 @@
+"""One finished run of the small study, for all tests of the workflow."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from project import Project
+from safetensors.torch import save_file
+from torchvision.models import squeezenet1_1
+
+CLASSES_OF_DEMO = 36
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory) -> Project:
+    """The project with the small study, one network and one photo of which are the user's."""
+    project = Project.create(tmp_path_factory.mktemp("workflow") / "fresh")
+    write_weights(project, seed=1)
+    write_photo(project, seed=1)
+
+    def use_both(config):
+        config["networks"][1]["weights"] = {"file": "weights.safetensors"}
+        config["photos"] = [{"name": "noise", "file": "photo.png"}]
+        config["recipes"][1]["start"] = {"picture": "noise"}
+
+    project.configure(use_both)
+    return project
+
+
+@pytest.fixture(scope="session")
+def finished(fresh, tmp_path_factory) -> Project:
+    """The same after one run. Not to be changed: `project` is a copy."""
+    project = fresh.copy(tmp_path_factory.mktemp("workflow") / "finished")
+    project.jobs = set(project.planned())
+    project.run()
+    return project
+
+
+@pytest.fixture
+def project(finished, tmp_path) -> Project:
+    """A copy of the finished run, to be changed."""
+    return finished.copy(tmp_path / "project")
+
+
+def write_weights(project: Project, seed: int) -> None:
+    torch.manual_seed(seed)
+    state = squeezenet1_1(num_classes=CLASSES_OF_DEMO).state_dict()
+    state["classifier.1.bias"].fill_(1.0)  # else its ReLU may let nothing through
+    save_file(state, project.path("weights.safetensors"))
+
+
+def write_photo(project: Project, seed: int) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(project.path("photo.png"))

@@ -1,0 +1,87 @@
+"""A copy of the project to run the workflow in, and to edit."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "rules", "workflow", "profiles", "src")
+STUDY = "study.yaml"
+
+
+class Project:
+    """A folder with Snakefile, rules, package and one small study, `study.yaml`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.jobs: set[str] = set()  # all that there are, once they have been run
+
+    @classmethod
+    def create(cls, folder: Path) -> "Project":
+        """Copy what belongs to the project, with the study of `workflow/small.yaml`."""
+        folder.mkdir()
+        for part in PARTS:
+            if (ROOT / part).is_dir():
+                ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                shutil.copytree(ROOT / part, folder / part, ignore=ignore)
+            else:
+                shutil.copy2(ROOT / part, folder / part)
+        shutil.copy2(ROOT / "workflow" / "small.yaml", folder / STUDY)
+        return cls(folder)
+
+    def copy(self, folder: Path) -> "Project":
+        """Copy all of it with its times, as ``cp -a`` does."""
+        shutil.copytree(self.folder, folder)
+        return Project(folder)
+
+    def path(self, name: str) -> Path:
+        """Return a file of the project."""
+        return self.folder / name
+
+    def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the study's configuration; comments and layout go."""
+        config = yaml.safe_load(self.path(STUDY).read_text())
+        change(config)
+        self.path(STUDY).write_text(yaml.safe_dump(config))
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace `old`, which must be there, in a file."""
+        text = self.path(name).read_text()
+        assert old in text, f"{old!r} is not in {name}"
+        self.path(name).write_text(text.replace(old, new))
+
+    def command(self, *arguments: str) -> dict[str, Any]:
+        """Return the command line and the surroundings of a run, for `subprocess`."""
+        path = os.pathsep.join([str(self.folder / "src"), str(Path(__file__).with_name("plugins"))])
+        settings = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+        words = ["snakemake", *arguments, "--configfile", STUDY, "--logger", "jobs"]
+        return {
+            "args": [sys.executable, "-m", *words],
+            "cwd": self.folder,
+            "env": os.environ | settings,
+            "stdout": subprocess.PIPE,
+            "text": True,
+        }
+
+    def run(self, *arguments: str) -> list[dict[str, Any]]:
+        """Run the workflow; return its jobs, each with `rule`, `wildcards` and `reason`."""
+        command = self.command(*arguments)
+        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=900)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    def planned(self, *arguments: str) -> dict[str, str]:
+        """Return what ``snakemake -n`` would run and why, as ``rule wildcard/wildcard``."""
+        jobs = self.run("-n", *arguments)
+        return {
+            f"{job['rule']} {'/'.join(job['wildcards'].values())}".strip(): job["reason"]
+            for job in jobs
+            if job["rule"] != "all"
+        }

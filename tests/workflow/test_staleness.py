@@ -1,0 +1,245 @@
+"""Only what is stale runs again: the table of the design, row by row, on a finished run."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+
+import pytest
+import yaml
+from conftest import write_photo, write_weights
+from project import STUDY, Project
+
+DESCENT = "src/preimage/descent/descend.py"
+STEP = "src/preimage/steps/generate_images.py"
+IMAGES = "results/small/images/opposites/resnet18/000.safetensors"
+BLOCK = "generate_images opposites/resnet18/000"
+
+# What follows from a change, in the words of `Project.planned`; * stands for anything.
+FIGURES_OF_TABLES = ["draw_agreement", "draw_factors", "draw_opposites *"]
+FROM_OPPOSITES = [
+    "judge_images opposites/*",
+    *["merge_*", "tabulate_opposites", "tabulate_agreement", "tabulate_factors"],
+    *["draw_grid opposites/*", "draw_traces opposites/*", *FIGURES_OF_TABLES],
+]
+OPPOSITES = ["generate_images opposites/*", *FROM_OPPOSITES]
+FROM_JUDGES = ["judge_images *", "merge_predictions", "tabulate_*", "draw_grid *"]
+FROM_JUDGES += ["draw_distances *", *FIGURES_OF_TABLES]
+FROM_IMAGES = [*FROM_JUDGES, "merge_items", "draw_traces *"]
+RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
+FROM_RESNET = [*FROM_JUDGES, "merge_items", "draw_traces */resnet18"]
+FROM_SQUEEZENET = [*FROM_JUDGES, "merge_items", "draw_traces */squeezenet"]
+
+
+def stale(finished: Project, patterns: list[str]) -> set[str]:
+    """Return the jobs of the study that the patterns mean; each must mean one."""
+    found = {p: {job for job in finished.jobs if fnmatch(job, p)} for p in patterns}
+    assert all(found.values()), found
+    return set().union(*found.values())
+
+
+def append(project: Project, name: str, text: str) -> None:
+    with project.path(name).open("a") as file:
+        file.write(text)
+
+
+def recipe_of_opposites(config):
+    return next(r for r in config["recipes"] if r["name"] == "slow")
+
+
+def image_set(config, name):
+    return next(s for s in config["image_sets"] if s["name"] == name)
+
+
+def test_a_second_run_finds_nothing_to_do(project):
+    assert project.run() == []
+
+
+def test_remarks_and_formatting_change_nothing(project):
+    append(project, DESCENT, "\n\n# A remark.\n")
+    append(project, "src/preimage/steps/merge_tables.py", '\n"""Said in other words."""\n\n\n')
+    project.edit("src/preimage/steps/cli.py", '"""What', '"""All that')
+    append(project, "rules/images.smk", "\n# A remark.\n")
+    append(project, STUDY, "\n# A remark.\n")
+    config = yaml.safe_load(project.path(STUDY).read_text())
+    turned = dict(reversed(config.items()))
+    project.path(STUDY).write_text(yaml.safe_dump(turned, sort_keys=False, default_flow_style=True))
+    assert project.planned() == {}
+
+
+def test_touched_files_change_nothing(project):
+    for path in sorted(project.folder.rglob("*")):
+        os.utime(path)
+    assert project.planned() == {}
+
+
+def test_what_only_decides_where_and_when_changes_nothing(project):
+    options = ["--cores", "1", "--set-threads", "generate_images=2", "--resources", "gpu=2"]
+    project.configure(lambda config: config.update(device="auto", batch=3, threads=2))
+    assert project.planned("--workflow-profile", "gpu", *options) == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "patterns"),
+    [
+        ("descent/descend.py", ["generate_images *", *FROM_IMAGES]),
+        ("networks/training.py", [*RESNET, *FROM_RESNET]),
+        ("steps/judge_images.py", FROM_JUDGES),
+        ("measures/factors.py", ["tabulate_factors", "draw_factors"]),
+        ("steps/merge_tables.py", ["merge_*"]),
+        ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),
+    ],
+)
+def test_code_counts_for_the_steps_that_import_it(project, finished, module, patterns):
+    append(project, f"src/preimage/{module}", "\nNEW = 1\n")
+    assert set(project.planned()) == stale(finished, patterns)
+
+
+def test_a_module_that_no_step_imports_changes_nothing(project):
+    project.path("src/preimage/unused.py").write_text("NEW = 1\n")
+    append(project, "src/preimage/study/configuration.py", "\nNEW = 1\n")
+    assert project.planned() == {}
+
+
+def test_a_new_class_costs_its_own_block_and_what_collects_it(project, finished):
+    project.configure(lambda config: image_set(config, "opposites")["classes"].append(3))
+    expected = [BLOCK, *FROM_OPPOSITES]
+    assert set(project.planned()) == stale(finished, expected)
+
+
+def test_a_class_in_a_new_block_leaves_the_others_alone(project, finished):
+    project.configure(lambda config: image_set(config, "opposites")["classes"].append(30))
+    new = {"generate_images opposites/resnet18/007"}
+    assert set(project.planned()) == new | stale(finished, FROM_OPPOSITES)
+
+
+def test_a_class_taken_away_leaves_the_other_blocks_alone(project, finished):
+    project.configure(lambda config: image_set(config, "opposites")["classes"].remove(5))
+    assert set(project.planned()) == stale(finished, FROM_OPPOSITES)
+
+
+@pytest.mark.xfail(strict=True, reason="seeds share their blocks")
+def test_a_new_seed_leaves_the_pictures_of_the_others_alone(project, finished):
+    project.configure(lambda config: image_set(config, "opposites").update(seeds=[999, 1]))
+    planned = set(project.planned())
+    made = {job for job in planned if job.startswith("generate_images")}
+    assert made
+    assert not made & finished.jobs
+    assert planned - made == stale(finished, FROM_OPPOSITES)
+
+
+def test_all_profiles_agree_on_what_is_stale(project):
+    """A workflow profile takes the place of the default one, so each must say it."""
+    profiles = [
+        yaml.safe_load(f.read_text()) for f in project.folder.glob("profiles/*/config.yaml")
+    ]
+    keys = ("rerun-triggers", "max-checksum-file-size", "rerun-incomplete")
+    said = [{key: profile[key] for key in keys} for profile in profiles]
+    assert len(said) == 3
+    assert said == [said[0]] * 3
+
+
+def test_the_order_of_image_sets_and_classes_does_not_matter(project):
+    project.configure(lambda config: config["image_sets"].reverse())
+    project.configure(lambda config: image_set(config, "opposites")["classes"].reverse())
+    project.configure(lambda config: config["recipes"].reverse())
+    assert project.planned() == {}
+
+
+@pytest.mark.parametrize("change", [{"precision": "bfloat16"}, {"loss": {"ceiling": 50}}])
+def test_a_recipe_counts_for_the_experiments_that_use_it(project, finished, change):
+    project.configure(lambda config: recipe_of_opposites(config).update(change))
+    assert set(project.planned()) == stale(finished, OPPOSITES)
+
+
+@pytest.mark.xfail(strict=True, reason="all figures take the whole look")
+def test_the_look_of_a_figure_costs_no_descent(project, finished):
+    project.configure(lambda config: config["figures"].update(columns=2))
+    assert set(project.planned()) == stale(finished, ["draw_grid *"])
+
+
+def test_the_content_of_a_photo_counts_for_what_starts_from_it(project, finished):
+    write_photo(project, seed=2)
+    assert set(project.planned()) == stale(finished, OPPOSITES)
+
+
+def test_the_content_of_a_weights_file_counts_for_what_uses_the_network(project, finished):
+    write_weights(project, seed=2)
+    used = ["build_network squeezenet", "generate_images class_images/squeezenet/*"]
+    assert set(project.planned()) == stale(finished, [*used, *FROM_SQUEEZENET])
+
+
+class TestWithoutSnakemakesMemory:
+    """`.snakemake` lost, as where only results were copied to another machine."""
+
+    @pytest.fixture
+    def project(self, project):
+        shutil.rmtree(project.path(".snakemake"))
+        return project
+
+    def test_nothing_runs(self, project):
+        assert project.planned() == {}
+
+    def test_code_is_seen(self, project, finished):
+        append(project, DESCENT, "\nNEW = 1\n")
+        expected = stale(finished, ["generate_images *", *FROM_IMAGES])
+        assert set(project.planned()) == expected
+
+    def test_classes_and_recipes_are_seen(self, project, finished):
+        project.configure(lambda config: image_set(config, "opposites")["classes"].append(3))
+        project.configure(lambda config: config["recipes"][0].update(precision="bfloat16"))
+        others = ["*_network *", "draw_training", "generate_images opposites/resnet18/001"]
+        assert set(project.planned()) == finished.jobs - stale(finished, others)
+
+    @pytest.mark.xfail(strict=True, reason="no key lists what is collected")
+    def test_what_is_taken_away_is_seen(self, project, finished):
+        project.configure(lambda config: image_set(config, "opposites")["classes"].remove(5))
+        assert set(project.planned()) == stale(finished, FROM_OPPOSITES)
+
+    def test_files_of_the_user_are_seen(self, project, finished):
+        write_photo(project, seed=2)
+        assert set(project.planned()) == stale(finished, OPPOSITES)
+
+
+@contextmanager
+def held(project: Project) -> Iterator[subprocess.Popen]:
+    """Make one block of images anew; its step waits, once it has started, for the block's end."""
+    start = "sys.exit(run("
+    wait = "print('waiting', flush=True); sys.stdin.read(); "
+    project.edit(STEP, start, wait + start)
+    reading, writing = os.pipe()
+    command = project.command(IMAGES)
+    with subprocess.Popen(**command, stdin=reading, start_new_session=True) as run:
+        os.close(reading)
+        try:
+            assert "waiting\n" in run.stdout
+            yield run
+        finally:
+            os.close(writing)
+
+
+def test_a_killed_run_leaves_nothing_that_passes_for_a_result(project):
+    """Killed with half of a result in place; then the same is run again."""
+    known, code = project.path(IMAGES).read_bytes(), project.path(STEP).read_text()
+    with held(project) as run:
+        project.path(IMAGES).write_bytes(b"half")
+        os.killpg(run.pid, signal.SIGKILL)
+    project.path(STEP).write_text(code)
+    project.run("--unlock")
+    assert project.path(IMAGES).read_bytes() == b"half"
+    assert list(project.planned(IMAGES)) == [BLOCK]
+    project.run(IMAGES)
+    assert project.path(IMAGES).read_bytes() == known
+    assert project.planned(IMAGES) == {}
+
+
+def test_code_edited_while_a_job_runs_is_seen_after_it(project):
+    """The job has read the old code, even if the new code's key file is there before its end."""
+    with held(project) as run:
+        append(project, DESCENT, "\nNEW = 1\n")
+        assert BLOCK in project.planned(IMAGES)
+    assert run.returncode == 0
+    assert list(project.planned(IMAGES)) == [BLOCK]
