@@ -25,3 +25,5 @@ rule all:
         rules.networks.input,
         rules.class_images.input,
         rules.opposites.input,
+        rules.tables.input,
+        rules.figures.input,

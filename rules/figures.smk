@@ -1,0 +1,232 @@
+# Figures: sheets of pictures as PNG, plots as PNG and PDF. Their look is in `figures:`.
+
+FIGURES = f"{R}/figures"
+SHEETS = [f"{FIGURES}/{s}/{n}.png" for s, n in STUDY.runs]
+TRACES = [f"{FIGURES}/traces/{s}/{n}.png" for s, n in STUDY.runs]
+OPPOSITES = [
+    f"{FIGURES}/class_to_opposite/{n}.png"
+    for n in generators_of("opposites")
+    if n in generators_of("class_images")
+]
+DISTANCES = expand(
+    f"{FIGURES}/distances/{{network}}.by.{{judge}}.png",
+    network=generators_of("class_images"),
+    judge=STUDY.networks,
+)
+OF_STUDY = (
+    ["agreement"] + ["factors"] * ("factors" in TABLES) + ["training"] * bool(TRAINED)
+)
+
+for name, value in STUDY.figure_plans().items():
+    plan(f"figures/{name}", value)
+
+
+localrules:
+    figures,
+
+
+rule figures:
+    input:
+        SHEETS,
+        TRACES,
+        OPPOSITES,
+        DISTANCES,
+        expand(f"{FIGURES}/{{figure}}.png", figure=OF_STUDY),
+
+
+rule draw_grid:
+    input:
+        unpack(images_of),
+        predictions=f"{MEASURES}.predictions.parquet",
+        plan=f"{R}/plan/figures/{{image_set}}/{{network}}.json",
+        code=code("draw_grid"),
+    output:
+        report(
+            f"{FIGURES}/{{image_set}}/{{network}}.png",
+            caption="../workflow/report/grid.rst",
+            category="Pictures",
+            labels={"set": "{image_set}", "network": "{network}"},
+        ),
+    log:
+        f"{R}/logs/figures/{{image_set}}/{{network}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/{image_set}/{network}"),
+        code=DIGESTS["code/draw_grid"],
+    message:
+        "Draw: {wildcards.image_set} of {wildcards.network}"
+    shell:
+        f"{STEP}.draw_grid --plan {{input.plan}} --images {{input.images}}"
+        " --items {input.item_tables} --predictions {input.predictions}"
+        " --output {output} --log {log}"
+
+
+rule draw_opposites:
+    input:
+        images=lambda w: [
+            ancient(file) for file in opposites_files(w.network, "safetensors")
+        ],
+        item_tables=lambda w: opposites_files(w.network, "items.parquet"),
+        opposites=f"{R}/tables/opposites.parquet",
+        plan=f"{R}/plan/figures/class_to_opposite/{{network}}.json",
+        code=code("draw_opposites"),
+    output:
+        report(
+            f"{FIGURES}/class_to_opposite/{{network}}.png",
+            caption="../workflow/report/opposites.rst",
+            category="Pictures",
+            labels={"set": "classes and opposites", "network": "{network}"},
+        ),
+    log:
+        f"{R}/logs/figures/class_to_opposite/{{network}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/class_to_opposite/{network}"),
+        code=DIGESTS["code/draw_opposites"],
+    message:
+        "Draw: classes and opposites of {wildcards.network}"
+    shell:
+        f"{STEP}.draw_opposites --plan {{input.plan}} --images {{input.images}}"
+        " --items {input.item_tables} --opposites {input.opposites}"
+        " --output {output} --log {log}"
+
+
+rule draw_traces:
+    input:
+        traces=lambda w: files_of(w.image_set, w.network, "trace.parquet"),
+        item_tables=lambda w: files_of(w.image_set, w.network, "items.parquet"),
+        plan=f"{R}/plan/figures/traces/{{image_set}}/{{network}}.json",
+        code=code("draw_traces"),
+    output:
+        png=report(
+            f"{FIGURES}/traces/{{image_set}}/{{network}}.png",
+            caption="../workflow/report/traces.rst",
+            category="Descents",
+            labels={"set": "{image_set}", "network": "{network}"},
+        ),
+        pdf=f"{FIGURES}/traces/{{image_set}}/{{network}}.pdf",
+    log:
+        f"{R}/logs/figures/traces/{{image_set}}/{{network}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/traces/{image_set}/{network}"),
+        code=DIGESTS["code/draw_traces"],
+    message:
+        "Draw: loss by iteration, {wildcards.image_set} of {wildcards.network}"
+    shell:
+        f"{STEP}.draw_traces --plan {{input.plan}} --traces {{input.traces}}"
+        " --items {input.item_tables} --output {output.png} --log {log}"
+
+
+rule draw_distances:
+    input:
+        distances=f"{R}/tables/distances.parquet",
+        about=f"{R}/networks/{{network}}.json",
+        plan=f"{R}/plan/figures/distances/{{network}}.by.{{judge}}.json",
+        code=code("draw_distances"),
+    output:
+        png=report(
+            f"{FIGURES}/distances/{{network}}.by.{{judge}}.png",
+            caption="../workflow/report/distances.rst",
+            category="Classes in logit space",
+            labels={"network": "{network}", "judge": "{judge}"},
+        ),
+        pdf=f"{FIGURES}/distances/{{network}}.by.{{judge}}.pdf",
+    log:
+        f"{R}/logs/figures/distances/{{network}}.by.{{judge}}.log",
+    wildcard_constraints:
+        judge="|".join(STUDY.networks),
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/distances/{network}.by.{judge}"),
+        code=DIGESTS["code/draw_distances"],
+    message:
+        "Draw: distances between classes of {wildcards.network}, seen by {wildcards.judge}"
+    shell:
+        f"{STEP}.draw_distances --plan {{input.plan}} --distances {{input.distances}}"
+        " --network {input.about} --output {output.png} --log {log}"
+
+
+rule draw_agreement:
+    input:
+        agreement=f"{R}/tables/agreement.parquet",
+        plan=f"{R}/plan/figures/agreement.json",
+        code=code("draw_agreement"),
+    output:
+        png=report(
+            f"{FIGURES}/agreement.png",
+            caption="../workflow/report/agreement.rst",
+            category="Networks",
+            labels={"figure": "agreement"},
+        ),
+        pdf=f"{FIGURES}/agreement.pdf",
+    log:
+        f"{R}/logs/figures/agreement.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/agreement"),
+        code=DIGESTS["code/draw_agreement"],
+    message:
+        "Draw: agreement between networks"
+    shell:
+        f"{STEP}.draw_agreement --plan {{input.plan}} --agreement {{input.agreement}}"
+        " --output {output.png} --log {log}"
+
+
+rule draw_factors:
+    input:
+        factors=f"{R}/tables/factors.parquet",
+        plan=f"{R}/plan/figures/factors.json",
+        code=code("draw_factors"),
+    output:
+        png=report(
+            f"{FIGURES}/factors.png",
+            caption="../workflow/report/factors.rst",
+            category="Factors",
+            labels={"figure": "factors"},
+        ),
+        pdf=f"{FIGURES}/factors.pdf",
+    log:
+        f"{R}/logs/figures/factors.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/factors"),
+        code=DIGESTS["code/draw_factors"],
+    message:
+        "Draw: factors of the demo world"
+    shell:
+        f"{STEP}.draw_factors --plan {{input.plan}} --factors {{input.factors}}"
+        " --output {output.png} --log {log}"
+
+
+rule draw_training:
+    input:
+        histories=expand(f"{R}/networks/{{network}}.training.parquet", network=TRAINED),
+        plan=f"{R}/plan/figures/training.json",
+        code=code("draw_training"),
+    output:
+        png=report(
+            f"{FIGURES}/training.png",
+            caption="../workflow/report/training.rst",
+            category="Networks",
+            labels={"figure": "training"},
+        ),
+        pdf=f"{FIGURES}/training.pdf",
+    log:
+        f"{R}/logs/figures/training.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/training"),
+        code=DIGESTS["code/draw_training"],
+    message:
+        "Draw: training of the demo networks"
+    shell:
+        f"{STEP}.draw_training --plan {{input.plan}} --histories {{input.histories}}"
+        " --output {output.png} --log {log}"

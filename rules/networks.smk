@@ -1,42 +1,28 @@
-# Networks: every one, wherever its weights come from, becomes results/STUDY/networks/NAME.safetensors.
+# Networks: each, wherever its weights come from, becomes results/STUDY/networks/NAME.safetensors.
 
-PLAN_OF_NETWORK = {n: plan(f"networks/{n}", STUDY.network_plan(n)) for n in STUDY.networks}
-TRAINED = [n for n, entry in STUDY.networks.items() if is_trained(entry)]
-DOWNLOADS = {download_name(e): e for e in STUDY.networks.values() if is_downloaded(e)}
+for network in STUDY.networks:
+    plan(f"networks/{network}", STUDY.network_plan(network))
+TRAINED = [n for n, entry in STUDY.networks.items() if sources.is_trained(entry)]
+DOWNLOADS = {
+    sources.download_name(entry): entry
+    for entry in STUDY.networks.values()
+    if sources.is_downloaded(entry)
+}
 MIRROR = f"--mirror {STUDY.config['mirror']}" if STUDY.config["mirror"] else ""
-NETWORKS = expand(f"{R}/networks/{{network}}.safetensors", network=STUDY.networks)
-ABOUT_NETWORKS = expand(f"{R}/networks/{{network}}.json", network=STUDY.networks)
 
 
-def weights_of(wildcards):
-    """The file of weights that a network is built from; ancient, for the plan has its digest."""
-    entry = STUDY.networks[wildcards.network]
-    if is_downloaded(entry):
-        file = f"results/weights/{download_name(entry)}.pth"
-        return {"weights": ancient(file), "sha256": f"{file}.sha256"}
-    file = weights_file(entry)
-    return {"weights": ancient(file)} if file else {}
+localrules:
+    networks,
+    download_weights,
 
 
-def check_downloads():
-    """Off line is an error before the first job, not in the middle of the study."""
-    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "download_weights"]
-    wanted = {Path(job.output.weights): source(DOWNLOADS[job.wildcards.weights]) for job in jobs}
-    try:
-        check_reachable(wanted, mirror=STUDY.config["mirror"])
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
-
-
-def source(entry):
-    if isinstance(entry["weights"], str):
-        return torchvision_source(entry["architecture"], entry["weights"])
-    return Source(entry["weights"]["url"], entry["weights"]["sha256"])
+onstart:
+    check_downloads(workflow.dag.needrun_jobs())
 
 
 rule networks:
     input:
-        NETWORKS,
+        expand(f"{R}/networks/{{network}}.safetensors", network=STUDY.networks),
 
 
 # update(): weights that somebody put there by hand are verified, not deleted.
@@ -48,8 +34,12 @@ rule download_weights:
         "results/weights/{weights}.log",
     wildcard_constraints:
         weights="|".join(DOWNLOADS) or "none",
+    conda:
+        ENVIRONMENT
     params:
-        source=lambda wildcards: download_arguments(DOWNLOADS[wildcards.weights]),
+        source=lambda wildcards: sources.download_arguments(
+            DOWNLOADS[wildcards.weights]
+        ),
     message:
         "Download weights {wildcards.weights}"
     shell:
@@ -69,10 +59,14 @@ rule build_network:
         f"{R}/logs/networks/{{network}}.log",
     wildcard_constraints:
         network="|".join(set(STUDY.networks) - set(TRAINED)) or "none",
+    conda:
+        ENVIRONMENT
     params:
-        plan=lambda wildcards: DIGESTS[PLAN_OF_NETWORK[wildcards.network]],
-        code=DIGESTS[code("build_network")],
-        weights=lambda wildcards, input: f"--weights {input.weights}" if "sha256" in input.keys() else "",
+        plan=planned("networks/{network}"),
+        code=DIGESTS["code/build_network"],
+        weights=lambda wildcards, input: (
+            f"--weights {input.weights}" if "sha256" in input.keys() else ""
+        ),
     message:
         "Build network {wildcards.network}"
     shell:
@@ -92,23 +86,16 @@ rule train_network:
         f"{R}/logs/networks/{{network}}.log",
     wildcard_constraints:
         network="|".join(TRAINED) or "none",
+    conda:
+        ENVIRONMENT
     threads: STUDY.config["threads"]
     resources:
         **ON_DEVICE,
     params:
-        plan=lambda wildcards: DIGESTS[PLAN_OF_NETWORK[wildcards.network]],
-        code=DIGESTS[code("train_network")],
+        plan=planned("networks/{network}"),
+        code=DIGESTS["code/train_network"],
     message:
         "Train network {wildcards.network}"
     shell:
-        f"{STEP}.train_network --plan {{input.plan}} --device {STUDY.config['device']}"
-        " --threads {threads} --output {output.network} --history {output.history} --log {log}"
-
-
-localrules:
-    networks,
-    download_weights,
-
-
-onstart:
-    check_downloads()
+        f"{STEP}.train_network --plan {{input.plan}} {DEVICE}"
+        " --output {output.network} --history {output.history} --log {log}"

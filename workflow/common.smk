@@ -1,41 +1,42 @@
-# What the rules share: the checked study, and plan and code of each step as files and as digests.
+# What the rules share: the checked study, plan and code of each step as files and as digests, and
+# the inputs that depend on wildcards.
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+sys.path.insert(0, str(Path(workflow.basedir, "src")))
+
 from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
+from preimage.study import machine, sources
 from preimage.study.code import code_digest
 from preimage.study.configuration import checked
-from preimage.study.keys import content_digest, digest, write_key
-from preimage.study.sources import (
-    download_arguments,
-    download_name,
-    is_downloaded,
-    is_trained,
-    weights_file,
-)
+from preimage.study.keys import digest, write_key
 from preimage.study.study import Study, networks_of
 
+machine.let_jobs_import(Path(workflow.basedir, "src"))
+STEP = "python -m preimage.steps"
+ENVIRONMENT = f"{workflow.basedir}/workflow/environment.yaml"
+
 try:
-    STUDY = Study(checked(config, Path(workflow.basedir, "workflow/schemas/config.schema.yaml")))
+    STUDY = Study(
+        checked(config, Path(workflow.basedir, "workflow/schemas/config.schema.yaml"))
+    )
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
 R = f"results/{STUDY.name}"
-STEP = f"{sys.executable} -m preimage.steps"
-DIGESTS = {}  # of every plan, by its file
+BLOCK = f"{R}/images/{{image_set}}/{{network}}/{{block}}"
+DIGESTS = {}  # of every plan, by its name
 
 
 def plan(name, value):
     """Write the plan of a step; return its file. Its digest is a parameter of the rule."""
-    path = write_key(f"{R}/plan/{name}.json", value)
-    DIGESTS[path] = digest(value)
-    return path
+    DIGESTS[name] = digest(value)
+    return write_key(f"{R}/plan/{name}.json", value)
 
 
 def code(step):
@@ -43,31 +44,114 @@ def code(step):
     return plan(f"code/{step}", code_digest(f"preimage.steps.{step}"))
 
 
-def gpu_here():
-    """Say whether this machine has a GPU, without the seconds that importing torch takes."""
-    return shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia/gpus").exists()
+def planned(name):
+    """Return a parameter: the digest of the plan whose name has these wildcards."""
+    return lambda wildcards: DIGESTS[name.format(**wildcards)]
 
 
 def check_device():
     """A GPU that is asked for and missing is an error now, not in the first job."""
-    if STUDY.config["device"] == "cuda" and not STUDY.config["submitted"] and not gpu_here():
+    if (
+        STUDY.config["device"] == "cuda"
+        and not STUDY.config["submitted"]
+        and not machine.has_gpu()
+    ):
         raise WorkflowError(
             "configuration, device: cuda, but this machine has no NVIDIA GPU. Set device: auto or "
-            "cpu; or submit the jobs to a cluster with --profile workflow/profiles/slurm"
+            "cpu, or submit the jobs to a cluster with --workflow-profile profiles/slurm"
         )
 
 
 def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
-    wanted = plan("check", STUDY.check_plan() | {"code": code_digest("preimage.steps.check_study")})
+    wanted = plan(
+        "check",
+        STUDY.check_plan() | {"code": code_digest("preimage.steps.check_study")},
+    )
     passed = Path(f"{R}/plan/checked.json")
     if passed.exists() and passed.read_text() == Path(wanted).read_text():
         return
-    step = [*STEP.split(), "--plan", wanted, "--output", str(passed)]
-    step[2] += ".check_study"
-    done = subprocess.run(step, stderr=subprocess.PIPE, text=True, check=False)
+    command = f"{STEP}.check_study --plan {wanted} --output {passed}"
+    done = subprocess.run(
+        command.split(), stderr=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode:
         raise WorkflowError(done.stderr.strip())
+
+
+def check_downloads(jobs):
+    """Off line is an error before the first job, not in the middle of the study."""
+    downloads = [job for job in jobs if job.rule.name == "download_weights"]
+    try:
+        wanted = {
+            Path(j.output.weights): source_of(j.wildcards.weights) for j in downloads
+        }
+        check_reachable(wanted, mirror=STUDY.config["mirror"])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def source_of(download):
+    entry = DOWNLOADS[download]
+    if isinstance(entry["weights"], str):
+        return torchvision_source(entry["architecture"], entry["weights"])
+    return Source(entry["weights"]["url"], entry["weights"]["sha256"])
+
+
+def weights_of(wildcards):
+    """The file of weights that a network is built from; ancient, for the plan has its digest."""
+    entry = STUDY.networks[wildcards.network]
+    if sources.is_downloaded(entry):
+        file = f"results/weights/{sources.download_name(entry)}.pth"
+        return {"weights": ancient(file), "sha256": f"{file}.sha256"}
+    file = sources.weights_file(entry)
+    return {"weights": ancient(file)} if file else {}
+
+
+def network_files(names):
+    """Networks, ancient, for the description beside each has the digest of its content."""
+    return {
+        "networks": [ancient(f"{R}/networks/{name}.safetensors") for name in names],
+        "about": [f"{R}/networks/{name}.json" for name in names],
+    }
+
+
+def inputs_of_block(wildcards):
+    """Networks and photos of a block; ancient, for the plan has the digests of the photos."""
+    block = BLOCKS[wildcards.image_set, wildcards.network][wildcards.block]
+    photos = [ancient(photo["file"]) for photo in block["photos"].values()]
+    return network_files(networks_of(block)) | {"photos": photos}
+
+
+def files_of(image_set, network, ending):
+    """The files of all blocks of a run."""
+    blocks = BLOCKS.get((image_set, network), {})
+    return [f"{R}/images/{image_set}/{network}/{block}.{ending}" for block in blocks]
+
+
+def opposites_files(network, ending):
+    """The files of a network's class images and of their opposites."""
+    return [
+        f for s in ("class_images", "opposites") for f in files_of(s, network, ending)
+    ]
+
+
+def images_of(wildcards):
+    """Images and item tables of a run; images ancient, for the item table beside them changes too."""
+    run = (wildcards.image_set, wildcards.network)
+    images = [ancient(file) for file in files_of(*run, "safetensors")]
+    return {"images": images, "item_tables": files_of(*run, "items.parquet")}
+
+
+def measured(table, *image_sets):
+    """What the networks said, a table for each run; of all image sets, or of these."""
+    runs = [run for run in STUDY.runs if not image_sets or run[0] in image_sets]
+    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
+
+
+def generators_of(image_set):
+    """The networks that generate an image set; none where the study has no such set."""
+    return [network for name, network in STUDY.runs if name == image_set]
 
 
 if workflow.is_main_process:
@@ -75,8 +159,11 @@ if workflow.is_main_process:
     check_networks()
 
 # The rules that descend, judge or train ask for this.
-USES_GPU = STUDY.config["device"] == "cuda" or (STUDY.config["device"] == "auto" and gpu_here())
+USES_GPU = STUDY.config["device"] == "cuda" or (
+    STUDY.config["device"] == "auto" and machine.has_gpu()
+)
 ON_DEVICE = {"gpu": 1} if USES_GPU else {}
+DEVICE = f"--device {STUDY.config['device']} --threads {{threads}}"
 
 
 wildcard_constraints:

@@ -7,12 +7,13 @@ stretch of class indices. Classes have fixed indices, so adding one changes its 
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
+from preimage.networks.world import World
 from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config, recipe_named
 from preimage.study.keys import content_digest
@@ -72,8 +73,8 @@ class Study:
 
     def blocks(self, image_set: str, network: str) -> dict[str, Plan]:
         """Return the plan of each block of a run by the block's name."""
-        run = next(r for r in self.image_sets[image_set]["runs"] if r["network"] == network)
-        recipe = recipe_named(run["recipe"], self.config)
+        run = self._run(image_set, network)
+        recipe = self._recipe(image_set, network)
         shared = {
             "set": image_set,
             "code": self.image_sets[image_set]["code"],
@@ -89,12 +90,41 @@ class Study:
             items.extend(self._items(image_set, shared, classes))
         return dict(sorted(blocks.items()))
 
+    def factors_plan(self) -> Plan:
+        """Return the demo world and what each image set asks of its classes."""
+        objectives = {name: entry["objective"] for name, entry in self.image_sets.items()}
+        return {"world": asdict(World()), "objectives": objectives}
+
+    def figure_plans(self) -> dict[str, Plan]:
+        """Return the plan of each figure by its name under the folder of figures."""
+        look = {"style": self.config["figures"]}
+        plans = {name: {"study": self.name} | look for name in ("agreement", "factors", "training")}
+        for image_set, network in self.runs:
+            run = {"set": image_set, "network": network} | look
+            plans[f"{image_set}/{network}"] = run
+            plans[f"traces/{image_set}/{network}"] = run | {
+                "octaves": [o.iterations for o in self._recipe(image_set, network).octaves]
+            }
+        for network in self.networks:
+            sets = {"class_images": "class_images", "opposites": "opposites"}
+            plans[f"class_to_opposite/{network}"] = {"network": network} | sets | look
+            for judge in self.networks:
+                pair = {"set": "class_images", "network": network, "judge": judge}
+                plans[f"distances/{network}.by.{judge}"] = pair | look
+        return plans
+
     def check_plan(self) -> Plan:
         """Return what `preimage.steps.check_study` is to check: one objective of each run."""
         return {
             "networks": [self.network_plan(network) for network in self.networks],
             "objectives": [self._check(*run) for run in self.runs],
         }
+
+    def _run(self, image_set: str, network: str) -> Mapping[str, Any]:
+        return next(r for r in self.image_sets[image_set]["runs"] if r["network"] == network)
+
+    def _recipe(self, image_set: str, network: str) -> Recipe:
+        return recipe_named(self._run(image_set, network)["recipe"], self.config)
 
     def _check(self, image_set: str, network: str) -> Plan:
         plan = next(iter(self.blocks(image_set, network).values()))

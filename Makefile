@@ -1,0 +1,60 @@
+# make demo: environment, demo study, where to look.  make test: the tests, as CI runs them.
+
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: help demo report test lint format bench clean
+
+help:
+	@echo "make demo     install, run the demo study, say where to look"
+	@echo "make test     install, run the tests"
+	@echo "make lint     check style of Python and Snakemake code"
+	@echo "make format   mend style"
+	@echo "make report   an HTML report of the demo study"
+	@echo "make bench    speed of this library, a plain loop and other libraries, in one run"
+	@echo "make clean    remove environments and caches; results stay"
+
+# The locked versions; preimage itself is linked, so that an edit counts at once.
+$(VENV)/installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("preimage needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+demo: $(VENV)/installed
+	$(RUN) snakemake --cores $(CORES) --configfile workflow/demo.yaml
+	@echo
+	@echo "Done. Look at results/demo/figures/ (pictures, plots) and results/demo/tables/ (Parquet)."
+
+report: $(VENV)/installed
+	$(RUN) snakemake --cores 1 --configfile workflow/demo.yaml --report results/demo/report.html
+
+test: $(VENV)/installed
+	$(RUN) pytest
+
+lint: $(VENV)/installed
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) snakefmt --check Snakefile workflow rules
+	$(RUN) snakemake --lint
+
+format: $(VENV)/installed
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+	$(RUN) snakefmt Snakefile workflow rules
+
+.venv-bench/installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+bench: .venv-bench/installed
+	.venv-bench/bin/python benchmarks/speed.py
+
+clean:
+	rm -rf $(VENV) .venv-bench build .pytest_cache .ruff_cache src/*.egg-info
