@@ -35,11 +35,17 @@ def class_index(item: str | int, names: Sequence[str], where: str) -> int:
                 f"configuration, {where}: there is no class {item}, only 0 to {len(names) - 1}"
             )
         return item
-    lower = [name.lower() for name in names]
-    if item.lower() not in lower:
-        near = near_matches(item.lower(), lower)
+    found = [i for i, name in enumerate(names) if name == item]
+    found = found or [i for i, name in enumerate(names) if name.lower() == item.lower()]
+    if not found:
+        near = near_matches(item.lower(), [name.lower() for name in names])
         raise UserError(f"configuration, {where}: there is no class {item!r}{near}")
-    return lower.index(item.lower())
+    if len(found) > 1:
+        these = " or ".join(map(str, found))
+        raise UserError(
+            f"configuration, {where}: {len(found)} classes are called {item!r}: give {these}"
+        )
+    return found[0]
 
 
 @cache

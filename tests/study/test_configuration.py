@@ -1,0 +1,83 @@
+"""A configuration that cannot be is one error: key, value, and what would be right."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from PIL import Image
+
+from preimage.errors import UserError
+from preimage.study.configuration import checked
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
+SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
+
+
+def changed(*path_and_value):
+    """Return the small study with one value changed; the last of the arguments is the value."""
+    *path, last, value = path_and_value
+    config = copy.deepcopy(SMALL)
+    place = config
+    for key in path:
+        place = place[key]
+    place[last] = value
+    return config
+
+
+@pytest.mark.parametrize("study", ["small", "demo"])
+def test_the_studies_of_the_project_are_in_order(study):
+    checked(yaml.safe_load((WORKFLOW / f"{study}.yaml").read_text(encoding="utf-8")), SCHEMA)
+
+
+def test_the_study_of_the_source_pages_is_in_order():
+    config = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
+    assert checked(config, SCHEMA)["block"] == 50
+
+
+def test_what_is_left_out_gets_its_default():
+    config = {key: value for key, value in SMALL.items() if key not in ("batch", "figures")}
+    whole = checked(config, SCHEMA)
+    assert (whole["batch"], whole["figures"]) == (8, {})
+
+
+FIRST_SET = ("image_sets", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("devise", "cpu"), "top level: unknown key 'devise'.*device"),
+        (("device", "gpu"), 'device: "gpu" is none of auto, cpu, cuda'),
+        (("batch", 0), "batch: 0 is less than the minimum of 1"),
+        (("study", "my study"), "study: .*my study"),
+        (("networks", 0, {"name": "a"}), r"networks\[0\]: architecture, size, weights missing"),
+        (("networks", 0, "weights", {"fil": "a"}), r"networks\[0\]\.weights: .*torchvision's"),
+        (("networks", 0, "size", "big"), r"networks\[0\]\.size: 'big' is not of type 'integer'"),
+        (("recipes", 0, "octaves", 0, "lr", "x"), r"octaves\[0\]\.lr: .*\[start, end\]"),
+        (("recipes", 0, "precision", "half"), 'precision: "half" is none of float32'),
+        (("recipes", 1, "name", "quick"), "recipes: 2 of them are called 'quick'"),
+        ((*FIRST_SET, "classes", [0, "rde disc"]), r"image_sets\[0\] \(class_images\): there is no"),
+        ((*FIRST_SET, "classes", [36]), "no class 36, only 0 to 35"),
+        ((*FIRST_SET, "objective", "A + B"), "'A \\+ B' needs pairs"),
+        ((*FIRST_SET, "objective", "C"), "objective: "),
+        ((*FIRST_SET, "runs", 0, "network", "resnet"), "network 'resnet' is not there.*resnet18"),
+        ((*FIRST_SET, "runs", 0, "recipe", "quik"), "recipe 'quik' is not there.*quick"),
+        (("recipes", 0, "start", {"picture": "dog"}), "start picture 'dog' is not there"),
+        (("figures", "show", ["dog"]), r"figures\.show\[0\]: there is no class 'dog'"),
+        (("networks", 0, "weights", {"file": "no.pth"}), r"weights\.file: there is no file no\.pth"),
+        (("photos", [{"name": "dog", "file": "no.jpg"}]), r"photos\[0\]\.file: there is no file"),
+    ],
+)
+def test_what_cannot_be_is_named(change, message):
+    with pytest.raises(UserError, match=f"configuration, .*{message}"):
+        checked(changed(*change), SCHEMA)
+
+
+def test_a_photo_that_cannot_be_read_is_named(tmp_path):
+    file = tmp_path / "dog.png"
+    Image.new("RGB", (8, 8)).save(file)
+    file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(UserError, match=r"photos\[0\]\.file: .*dog\.png is no readable photo"):
+        checked(changed("photos", [{"name": "dog", "file": str(file)}]), SCHEMA)

@@ -1,0 +1,96 @@
+"""How a study is laid out: blocks that stay as they are when others come, and their items."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from preimage.study.configuration import DEFAULTS
+from preimage.study.study import Study, networks_of
+
+RUN = {"network": "net", "recipe": "quick"}
+
+
+def study(image_set: Mapping[str, Any], **changes: Any) -> Study:
+    config: dict[str, Any] = {
+        "study": "test",
+        "classes": ["cat", "dog", "hen", "owl", "cow"],
+        "block": 2,
+        "networks": [{"name": "net", "architecture": "alexnet", "size": 64, "weights": "X"}],
+        "recipes": [{"name": "quick", "octaves": [{"size": 64, "iterations": 2, "lr": 0.1}]}],
+        "image_sets": [{"name": "set", "code": "A3", "objective": "A", "runs": [RUN]} | image_set],
+    }
+    return Study(DEFAULTS | config | changes)
+
+
+def blocks(image_set: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    return study(image_set, **changes).blocks("set", "net")
+
+
+def test_classes_fall_into_blocks_by_their_index_and_seed():
+    made = blocks({"classes": [0, 1, "cow"], "seeds": [7, 999]})
+    assert list(made) == ["000.7", "000.999", "002.7", "002.999"]
+    assert [item["item"] for item in made["000.7"]["items"]] == ["000", "001"]
+    assert {item["seed"] for item in made["002.999"]["items"]} == {999}
+
+
+def test_all_classes_are_all():
+    made = blocks({"classes": "all"})
+    assert [len(block["items"]) for block in made.values()] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("more", [{"classes": ["hen", 0, 1, 2]}, {"seeds": [1, 999]}])
+def test_what_is_added_leaves_the_other_blocks_alone(more):
+    few = {"classes": [0, 1], "seeds": [999]}
+    before, after = blocks(few), blocks(few | more)
+    assert len(after) == len(before) + 1
+    assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.parametrize(
+    ("objective", "item", "target", "text"),
+    [
+        ("A + B", "000+003", "cat + owl", "net:logits[0] + net:logits[3]"),
+        ("A - B", "000-003", "cat - owl", "net:logits[0] - net:logits[3]"),
+        ("B - 0.5 * A", "000+003", "owl - 0.5 * cat", "net:logits[3] - 0.5 * net:logits[0]"),
+    ],
+)
+def test_pairs_are_told_by_address_in_words_and_as_an_objective(objective, item, target, text):
+    made = blocks({"objective": objective, "pairs": [["cat", "owl"]]})["000.999"]["items"]
+    assert made == [
+        {"item": item, "target": target, "objective": text, "classes": [0, 3], "seed": 999}
+    ]
+
+
+def test_a_sample_of_pairs_depends_on_its_seed_alone():
+    asked = {"objective": "A + B", "pairs": {"sample": 4, "seed": 1}}
+    one, same = blocks(asked), blocks(asked)
+    other = blocks(asked | {"pairs": {"sample": 4, "seed": 2}})
+    assert one == same != other
+    assert sum(len(block["items"]) for block in one.values()) == 4
+
+
+def test_an_opposite_may_ask_another_layer():
+    made = blocks({"objective": "-A", "classes": [4], "runs": [RUN | {"layer": "classifier.1"}]})
+    assert made["002.999"]["items"][0]["objective"] == "-net:classifier.1[4]"
+    assert networks_of(made["002.999"]) == ["net"]
+
+
+def test_the_content_of_a_photo_is_in_the_plan(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"one")
+    start = {"start": {"picture": "dog"}, "name": "quick"}
+    recipe = start | {"octaves": [{"size": 64, "iterations": 2, "lr": 0.1}]}
+    changes = {"photos": [{"name": "dog", "file": str(photo)}], "recipes": [recipe]}
+    before = blocks({"classes": [0]}, **changes)
+    photo.write_bytes(b"another")
+    assert blocks({"classes": [0]}, **changes) != before
+
+
+def test_a_figure_knows_of_its_own_look_only():
+    look = {"columns": 3, "metric": "l1"}
+    plans = study({"classes": "all"}, figures=look).figure_plans()
+    assert plans["set/net"]["style"] == {"columns": 3}
+    assert plans["distances/net.by.net"]["metric"] == "l1"
+    assert "columns" not in str(plans["traces/set/net"]) + str(plans["distances/net.by.net"])
