@@ -38,6 +38,7 @@ rule draw_grid:
     input:
         unpack(images_of),
         predictions=f"{MEASURES}.predictions.parquet",
+        blocks=BLOCKS_OF_RUN,
         plan=f"{R}/plan/figures/{{image_set}}/{{network}}.json",
         code=code("draw_grid"),
     output:
@@ -69,6 +70,10 @@ rule draw_opposites:
         ],
         item_tables=lambda w: opposites_files(w.network, "items.parquet"),
         opposites=f"{R}/tables/opposites.parquet",
+        blocks=expand(
+            f"{R}/plan/blocks/{{image_set}}/{{{{network}}}}.json",
+            image_set=["class_images", "opposites"],
+        ),
         plan=f"{R}/plan/figures/class_to_opposite/{{network}}.json",
         code=code("draw_opposites"),
     output:
@@ -97,6 +102,7 @@ rule draw_traces:
     input:
         traces=lambda w: files_of(w.image_set, w.network, "trace.parquet"),
         item_tables=lambda w: files_of(w.image_set, w.network, "items.parquet"),
+        blocks=BLOCKS_OF_RUN,
         plan=f"{R}/plan/figures/traces/{{image_set}}/{{network}}.json",
         code=code("draw_traces"),
     output:
@@ -154,7 +160,6 @@ rule draw_distances:
 rule draw_agreement:
     input:
         agreement=f"{R}/tables/agreement.parquet",
-        plan=f"{R}/plan/figures/agreement.json",
         code=code("draw_agreement"),
     output:
         png=report(
@@ -169,19 +174,17 @@ rule draw_agreement:
     conda:
         ENVIRONMENT
     params:
-        plan=planned("figures/agreement"),
         code=DIGESTS["code/draw_agreement"],
     message:
         "Draw: agreement between networks"
     shell:
-        f"{STEP}.draw_agreement --plan {{input.plan}} --agreement {{input.agreement}}"
+        f"{STEP}.draw_agreement --study {STUDY.name} --agreement {{input.agreement}}"
         " --output {output.png} --log {log}"
 
 
 rule draw_factors:
     input:
         factors=f"{R}/tables/factors.parquet",
-        plan=f"{R}/plan/figures/factors.json",
         code=code("draw_factors"),
     output:
         png=report(
@@ -196,19 +199,18 @@ rule draw_factors:
     conda:
         ENVIRONMENT
     params:
-        plan=planned("figures/factors"),
         code=DIGESTS["code/draw_factors"],
     message:
         "Draw: factors of the demo world"
     shell:
-        f"{STEP}.draw_factors --plan {{input.plan}} --factors {{input.factors}}"
+        f"{STEP}.draw_factors --study {STUDY.name} --factors {{input.factors}}"
         " --output {output.png} --log {log}"
 
 
 rule draw_training:
     input:
         histories=expand(f"{R}/networks/{{network}}.training.parquet", network=TRAINED),
-        plan=f"{R}/plan/figures/training.json",
+        trained=plan("trained", sorted(TRAINED)),
         code=code("draw_training"),
     output:
         png=report(
@@ -223,10 +225,9 @@ rule draw_training:
     conda:
         ENVIRONMENT
     params:
-        plan=planned("figures/training"),
         code=DIGESTS["code/draw_training"],
     message:
         "Draw: training of the demo networks"
     shell:
-        f"{STEP}.draw_training --plan {{input.plan}} --histories {{input.histories}}"
+        f"{STEP}.draw_training --study {STUDY.name} --histories {{input.histories}}"
         " --output {output.png} --log {log}"

@@ -2,6 +2,7 @@
 
 BLOCKS = {run: STUDY.blocks(*run) for run in STUDY.runs}
 for (image_set, network), blocks in BLOCKS.items():
+    plan(f"blocks/{image_set}/{network}", list(blocks))
     for block, value in blocks.items():
         plan(f"images/{image_set}/{network}/{block}", value)
 

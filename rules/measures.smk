@@ -1,6 +1,8 @@
 # Measures: what the networks say about the images, and the tables that follow from it.
 
 MEASURES = f"{R}/measures/{{image_set}}/{{network}}"
+BLOCKS_OF_RUN = f"{R}/plan/blocks/{{image_set}}/{{network}}.json"
+RUNS = plan("runs", sorted(STUDY.runs))
 TABLES = ["items", "predictions", "opposites", "distances", "neighbours", "agreement"]
 if STUDY.config["classes"] == "demo":
     TABLES.append("factors")
@@ -20,6 +22,8 @@ rule judge_images:
     input:
         unpack(images_of),
         **network_files(STUDY.networks),
+        judges=plan("judges", sorted(STUDY.networks)),
+        blocks=BLOCKS_OF_RUN,
         code=code("judge_images"),
     output:
         predictions=f"{MEASURES}.predictions.parquet",
@@ -44,6 +48,8 @@ rule judge_images:
 rule merge_items:
     input:
         parts=[f for run in STUDY.runs for f in files_of(*run, "items.parquet")],
+        runs=RUNS,
+        blocks=[f"{R}/plan/blocks/{s}/{n}.json" for s, n in STUDY.runs],
         code=code("merge_tables"),
     output:
         f"{R}/tables/items.parquet",
@@ -63,6 +69,7 @@ rule merge_items:
 rule merge_predictions:
     input:
         parts=measured("predictions"),
+        runs=RUNS,
         code=code("merge_tables"),
     output:
         f"{R}/tables/predictions.parquet",
@@ -82,6 +89,7 @@ rule merge_predictions:
 rule tabulate_opposites:
     input:
         predictions=measured("predictions", "opposites"),
+        runs=plan("runs/opposites", sorted(generators_of("opposites"))),
         code=code("tabulate_opposites"),
     output:
         f"{R}/tables/opposites.parquet",
@@ -102,6 +110,7 @@ rule tabulate_distances:
     input:
         predictions=measured("predictions", "class_images"),
         logits=measured("logits", "class_images"),
+        runs=plan("runs/class_images", sorted(generators_of("class_images"))),
         code=code("tabulate_distances"),
     output:
         distances=f"{R}/tables/distances.parquet",
@@ -123,6 +132,7 @@ rule tabulate_agreement:
     input:
         predictions=measured("predictions"),
         distances=f"{R}/tables/distances.parquet",
+        runs=RUNS,
         code=code("tabulate_agreement"),
     output:
         f"{R}/tables/agreement.parquet",
@@ -143,6 +153,7 @@ rule tabulate_factors:
     input:
         predictions=measured("predictions"),
         logits=measured("logits"),
+        runs=RUNS,
         plan=f"{R}/plan/factors.json",
         code=code("tabulate_factors"),
     output:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
 from preimage.study import machine, sources
-from preimage.study.code import code_digest
+from preimage.study.code import code_digest, code_digests
 from preimage.study.configuration import checked
 from preimage.study.keys import digest, write_key
 from preimage.study.study import Study, networks_of
@@ -40,8 +40,8 @@ def plan(name, value):
 
 
 def code(step):
-    """Write down the code that a step runs; return the file."""
-    return plan(f"code/{step}", code_digest(f"preimage.steps.{step}"))
+    """Write down the code that a step runs, module by module; return the file."""
+    return plan(f"code/{step}", code_digests(f"preimage.steps.{step}"))
 
 
 def planned(name):
@@ -137,7 +137,7 @@ def opposites_files(network, ending):
 
 
 def images_of(wildcards):
-    """Images and item tables of a run; images ancient, for the item table beside them changes too."""
+    """Images and item tables of a run; images ancient, for the item tables beside them change too."""
     run = (wildcards.image_set, wildcards.network)
     images = [ancient(file) for file in files_of(*run, "safetensors")]
     return {"images": images, "item_tables": files_of(*run, "items.parquet")}
@@ -169,4 +169,4 @@ DEVICE = f"--device {STUDY.config['device']} --threads {{threads}}"
 wildcard_constraints:
     image_set="|".join(STUDY.image_sets),
     network="|".join(STUDY.networks),
-    block="[0-9]+",
+    block=r"[0-9]+\.[0-9]+",

@@ -1,5 +1,10 @@
 """The device that a step computes on."""
 
+import errno
+import itertools
+import socket
+from functools import cache
+
 import torch
 
 from preimage.errors import UserError
@@ -10,7 +15,9 @@ DEVICES = ("auto", "cpu", "cuda")
 def choose(device: str) -> torch.device:
     """Return the device of that name; `auto` is CUDA where there is one, else the CPU.
 
-    Raises UserError for `cuda` on a machine without one and for any other name.
+    Where PyTorch sees several GPUs, it is the one that the fewest other processes of this machine
+    have chosen; this process keeps it until it ends. Raises UserError for `cuda` on a machine
+    without one and for any other name.
     """
     if device not in DEVICES:
         raise UserError(f"device is {device!r}, give one of {', '.join(DEVICES)}")
@@ -20,4 +27,35 @@ def choose(device: str) -> torch.device:
             "device is cuda, but PyTorch finds no CUDA device here: set device to auto or cpu, "
             "or run where there is a GPU and PyTorch is built for it"
         )
-    return torch.device("cuda" if device != "cpu" and there else "cpu")
+    if device == "cpu" or not there:
+        return torch.device("cpu")
+    if torch.cuda.device_count() < 2:
+        return torch.device("cuda")
+    return torch.device("cuda", _seat())
+
+
+@cache  # a process has one
+def _seat() -> int:
+    """Take a seat at a GPU, the first of each before the second of any; return the GPU's number.
+
+    A seat is the name of a socket that nobody talks to. No two sockets of a machine have the same
+    name, and the system frees it when its process ends, however that ends.
+    """
+    count = torch.cuda.device_count()
+    gpus = [torch.cuda.get_device_properties(index).uuid for index in range(count)]
+    with socket.socket(socket.AF_UNIX) as claim:
+        seats = ((seat, index) for seat in itertools.count() for index in range(count))
+        index = next(i for seat, i in seats if _is_ours(claim, f"preimage {gpus[i]} {seat}"))
+        claim.detach()  # open as long as this process runs
+    return index
+
+
+def _is_ours(claim: socket.socket, name: str) -> bool:
+    """Give a socket that name, unless another one has it."""
+    try:
+        claim.bind(f"\0{name}")  # \0: a name alone, no file
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True

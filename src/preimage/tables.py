@@ -33,7 +33,6 @@ from preimage.files import write_atomically
 
 # So that the types of a column do not depend on whether it has empty cells.
 _PANDAS = {INT: pd.Int64Dtype(), BOOL: pd.BooleanDtype()}
-OK, NOT_FINITE = "ok", "not finite"  # two of the words in the column `status`
 
 
 def write_table(

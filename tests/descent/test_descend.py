@@ -12,8 +12,9 @@ from torchvision.transforms.functional import gaussian_blur, resize
 from preimage.descent.descend import descend, start_image
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
-from preimage.descent.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK, Trace, hint, judge
+from preimage.descent.verdict import Trace, hint, judge
 from preimage.errors import UserError
+from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
 parse = Objective.parse
 SIDE = 16

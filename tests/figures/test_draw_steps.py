@@ -103,11 +103,13 @@ def study(tmp_path):
     ]
     described = tmp_path / "net.json"
     described.write_text(json.dumps({"categories": NAMES}))
-    by = {"set": "class_images", "network": "net", "style": {}}
-    whole = {"study": "test", "style": {}}
+    by = {"set": "class_images", "network": "net"}
     t = tables
     return {
-        "draw_grid": (by, {**one, "predictions": written(tmp_path, t.PREDICTIONS, predictions)}),
+        "draw_grid": (
+            by | {"style": {}},
+            {**one, "predictions": written(tmp_path, t.PREDICTIONS, predictions)},
+        ),
         "draw_opposites": (
             {"network": "net", "class_images": "class_images", "opposites": "opposites"}
             | {"style": {}},
@@ -115,18 +117,18 @@ def study(tmp_path):
             | {"opposites": written(tmp_path, t.OPPOSITES, map(opposite, range(3)))},
         ),
         "draw_distances": (
-            by | {"judge": "net"},
+            by | {"judge": "net", "metric": "l2"},
             {"distances": written(tmp_path, t.DISTANCES, distances), "network": described},
         ),
         "draw_agreement": (
-            whole,
+            None,
             {
                 "agreement": written(
                     tmp_path, t.AGREEMENT, [shares(s, j) for s in SETS for j in ("net", "other")]
                 )
             },
         ),
-        "draw_factors": (whole, {"factors": written(tmp_path, t.FACTORS, factors)}),
+        "draw_factors": (None, {"factors": written(tmp_path, t.FACTORS, factors)}),
         "draw_traces": (
             by | {"octaves": [2, 2]},
             {
@@ -134,7 +136,7 @@ def study(tmp_path):
                 "items": one["items"],
             },
         ),
-        "draw_training": (whole, {"histories": written(tmp_path, t.TRAINING, history)}),
+        "draw_training": (None, {"histories": written(tmp_path, t.TRAINING, history)}),
     }
 
 
@@ -146,10 +148,14 @@ STEPS = [
 
 def draw(name, study, folder, output="out.png", **changes):
     plan, options = study[name]
-    file = folder / "plan.json"
-    file.write_text(json.dumps({**plan, **changes}))
     step = importlib.import_module(f"preimage.steps.{name}")
-    argv = ["--plan", str(file), "--output", str(folder / output)]
+    argv = ["--output", str(folder / output)]
+    if plan is None:
+        argv += ["--study", "test"]
+    else:
+        file = folder / "plan.json"
+        file.write_text(json.dumps({**plan, **changes}))
+        argv += ["--plan", str(file)]
     for key, value in options.items():
         argv += [f"--{key}", *map(str, value if isinstance(value, list) else [value])]
     step.main(step.parser().parse_args(argv))
@@ -180,11 +186,25 @@ def test_the_same_data_give_the_same_bytes(name, study, tmp_path):
         assert pdf[0].read_bytes() == pdf[1].read_bytes()
 
 
-@pytest.mark.parametrize("name", STEPS)
-def test_a_plan_with_an_unknown_key_is_an_error(name, study, tmp_path):
-    with pytest.raises(UserError, match="colums"):
-        draw(name, study, tmp_path, style={"colums": 3})
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("draw_grid", {"style": {"colums": 3}}, "style: unknown key 'colums'.*columns"),
+        ("draw_opposites", {"style": {"most": 0}}, "style: most is 0"),
+        ("draw_traces", {"octave": [2]}, "unknown key 'octave'.*octaves"),
+        ("draw_distances", {"metric": "l3"}, "'l3'.*l1, l2, cosine"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_an_error(name, changes, message, study, tmp_path):
+    with pytest.raises(UserError, match=message):
+        draw(name, study, tmp_path, **changes)
     assert not (tmp_path / "out.png").exists()
+
+
+def test_distances_of_nothing_are_a_figure_that_says_so(study, tmp_path):
+    written(tmp_path, tables.DISTANCES, [])
+    with Image.open(draw("draw_distances", study, tmp_path)) as picture:
+        assert picture.text["seed"] == ""
 
 
 def seen(monkeypatch, step):

@@ -50,7 +50,6 @@ def test_classes_asked_for_are_those_raised(objective, classes):
     [
         ({"colums": 3}, "colums.*columns"),
         ({"most": 0}, "most is 0"),
-        ({"metric": "l3"}, "'l3'.*l1, l2, cosine"),
     ],
 )
 def test_a_look_that_cannot_be_is_an_error(data, message):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pictures import item_rows, said
 
-from preimage.descent import status
 from preimage.errors import UserError
 from preimage.measures.predictions import softmax, with_logits
-from preimage.tables import LOGITS, NOT_FINITE, OK, PREDICTIONS, read_table, write_table
+from preimage.status import NOT_FINITE, OK
+from preimage.tables import LOGITS, PREDICTIONS, read_table, write_table
 
 LOGITS_OF_SIX = [2.0, 5.0, -1.0, 3.0, 5.0, 0.0]
 
@@ -61,10 +61,6 @@ def test_only_failures_and_few_classes_are_tables_too(tmp_path):
 def test_softmax_holds_for_large_logits():
     found = softmax(np.array([[1000.0, 1000.0, -1000.0]], dtype=np.float32))
     assert found.tolist() == [[0.5, 0.5, 0.0]]
-
-
-def test_the_words_are_those_of_the_descent():
-    assert (OK, NOT_FINITE) == (status.OK, status.NOT_FINITE)
 
 
 def test_missing_logits_are_told():

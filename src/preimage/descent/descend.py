@@ -20,8 +20,8 @@ from torchvision.transforms.functional import gaussian_blur, resize
 from preimage.descent.layers import Extractor, arithmetic, image_dtype
 from preimage.descent.objective import Direction, Match, Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
-from preimage.descent.status import Layer, Trace, before_relus, judge
 from preimage.descent.value import Value, kind
+from preimage.descent.verdict import Layer, Trace, before_relus, judge
 from preimage.errors import UserError
 
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from preimage.figures.pictures import OK
 from preimage.figures.style import COLOURS, FAINT, INK, colour, marker
+from preimage.status import OK
 
 
 def draw_traces(

@@ -58,6 +58,9 @@ def draw_distances(
 
     distances: rows of DISTANCES of one network and judge. names: of all classes, by number.
     """
+    if distances.empty:
+        figure.text(0.5, 0.5, "no two class images to compare", ha="center", color=INK)
+        return
     classes, full = matrix(distances, metric)
     order = seriate(full)
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""What the configuration may say about the look of figures."""
+"""What the configuration may say about the look of sheets of pictures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -6,23 +6,20 @@ from typing import Any, Self
 
 from preimage.errors import UserError, near_matches
 
-METRICS = ("l1", "l2", "cosine")
-
 
 @dataclass(frozen=True)
 class Look:
-    """How figures look. Every figure takes all keys and uses its own.
+    """How sheets of pictures look.
 
     columns: pictures in a row of a sheet. most: pictures on a sheet, spread evenly over the set.
     tile: side of a picture in pixels. show: items, by address ("007", "003+007"), by class number
-    or by name; empty for all. metric: of the distance figures.
+    or by name; empty for all.
     """
 
     columns: int = 8
     most: int = 64
     tile: int = 200
     show: tuple[str | int, ...] = ()
-    metric: str = "l2"
 
     @classmethod
     def read(cls, data: Mapping[str, Any], where: str) -> Self:
@@ -37,6 +34,4 @@ class Look:
             value = getattr(look, key)
             if not isinstance(value, int) or value < 1:
                 raise UserError(f"{where}: {key} is {value!r}, must be a whole number above 0")
-        if look.metric not in METRICS:
-            raise UserError(f"{where}: metric is {look.metric!r}: use one of {', '.join(METRICS)}")
         return look

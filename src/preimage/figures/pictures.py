@@ -12,10 +12,10 @@ from safetensors.numpy import load_file
 from preimage.descent.objective import Direction, Objective
 from preimage.errors import UserError
 from preimage.figures.look import Look
+from preimage.status import OK
 from preimage.tables import ITEMS, read_table
 
 KEY = ["network", "item", "seed"]
-OK = "ok"  # preimage.descent.status, without its torch
 
 
 def read_pictures(images: Sequence[Path], items: Sequence[Path]) -> pd.DataFrame:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.intervals import UNKNOWN, Estimate, correlation, mean, share
-from preimage.tables import AGREEMENT, OK
+from preimage.status import OK
+from preimage.tables import AGREEMENT
 
 _GROUP = ["set", "network", "judge"]
 _PICTURE = ["set", "network", "item", "seed"]

@@ -35,7 +35,8 @@ from preimage.errors import UserError
 from preimage.measures.intervals import UNKNOWN, Chance, mean, share, shuffled
 from preimage.measures.predictions import softmax, with_logits
 from preimage.networks.world import World
-from preimage.tables import FACTORS, OK
+from preimage.status import OK
+from preimage.tables import FACTORS
 
 NAMES = ("shape", "colour", "texture")
 _GROUP = ["set", "network", "judge"]

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from preimage.tables import OK, OPPOSITES
+from preimage.status import OK
+from preimage.tables import OPPOSITES
 
 _GROUP = ["set", "network", "seed"]
 

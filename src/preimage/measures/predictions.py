@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from preimage.errors import UserError
-from preimage.tables import LOGITS, NOT_FINITE, OK
+from preimage.status import NOT_FINITE, OK
+from preimage.tables import LOGITS
 
 _OF_ITEM = ["code", "set", "network", "item", "seed", "target", "class_a", "class_b"]
 

@@ -1,12 +1,4 @@
-"""Draw what the networks of a study say about each other's pictures, as PNG and PDF.
-
-The plan is such as
-
-    study: demo
-    style: {}
-
-where style takes the keys of `preimage.figures.look.Look`, all optional.
-"""
+"""Draw what the networks of a study say about each other's pictures, as PNG and PDF."""
 
 import argparse
 import sys
@@ -16,10 +8,8 @@ import pandas as pd
 
 from preimage.errors import UserError
 from preimage.figures.heatmaps import SHARES, draw_agreement
-from preimage.figures.look import Look
 from preimage.figures.style import WIDTH, plot
 from preimage.steps.cli import run
-from preimage.steps.plans import read_plan
 from preimage.tables import AGREEMENT, read_tables
 
 
@@ -31,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--plan", type=Path, required=True, help="what to draw, as above")
+    add("--study", required=True, help="its name, for the address of the figure")
     add("--agreement", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser
@@ -39,13 +29,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw all of the tables given."""
-    plan = read_plan(args.plan, ("study", "style"))
-    Look.read(plan["style"], f"{args.plan}, style")
     table = read_tables(args.agreement, AGREEMENT)
     if table.empty:
         raise UserError(f"{args.agreement[0]}: the table of agreement is empty")
     about = {key: list(table[key].unique()) for key in ("set", "network", "judge")}
-    about |= {"study": plan["study"], "statistic": list(SHARES)}
+    about |= {"study": args.study, "statistic": list(SHARES)}
     with plot(args.output, about, height=height(table)) as figure:
         draw_agreement(figure, table)
 

@@ -5,10 +5,9 @@ The plan is such as
     set: class_images
     network: resnet18       # that made the pictures
     judge: googlenet        # whose logits are compared
-    style: {metric: l2}     # or l1, or cosine
+    metric: l2              # or l1, or cosine
 
-where style takes the keys of `preimage.figures.look.Look`, all optional.
-Of several seeds the lowest is drawn.
+Of several seeds the first is drawn.
 """
 
 import argparse
@@ -17,9 +16,7 @@ import sys
 from pathlib import Path
 
 from preimage.errors import UserError
-from preimage.figures.heatmaps import draw_distances
-from preimage.figures.look import Look
-from preimage.figures.pictures import of
+from preimage.figures.heatmaps import METRICS, draw_distances
 from preimage.figures.style import WIDTH, plot
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
@@ -43,21 +40,22 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw what the plan in `args` names."""
-    plan = read_plan(args.plan, ("set", "network", "judge", "style"))
-    look = Look.read(plan["style"], f"{args.plan}, style")
-    table = of(read_tables(args.distances, DISTANCES), plan["set"], plan["network"])
-    table = table[table.judge == plan["judge"]]
-    if table.empty:
-        raise UserError(f"{args.plan}: no distances by the judge {plan['judge']!r}")
-    seed = int(table.seed.min())
-    about = {key: plan[key] for key in ("set", "network", "judge")}
-    about |= {"metric": look.metric, "seed": str(seed)}
+    plan = read_plan(args.plan, ("set", "network", "judge", "metric"))
+    if plan["metric"] not in METRICS:
+        raise UserError(
+            f"{args.plan}: metric is {plan['metric']!r}: use one of {', '.join(METRICS)}"
+        )
+    table = read_tables(args.distances, DISTANCES)
+    for key in ("set", "network", "judge"):
+        table = table[table[key] == plan[key]]
+    seeds = table.seed.unique()[:1]
+    about = {**plan, "seed": ", ".join(map(str, seeds))}
     names = json.loads(args.network.read_text(encoding="utf-8"))["categories"]
     with plot(args.output, about, height=WIDTH * 0.86) as figure:
         figure.suptitle(
             f"{plan['set'].replace('_', ' ')} of {plan['network']}, judged by {plan['judge']}"
         )
-        draw_distances(figure, table[table.seed == seed], look.metric, names)
+        draw_distances(figure, table[table.seed.isin(seeds)], plan["metric"], names)
 
 
 if __name__ == "__main__":

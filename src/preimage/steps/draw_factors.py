@@ -1,12 +1,4 @@
-"""Draw which factors of the demo world its results carry, as PNG and PDF.
-
-The plan is such as
-
-    study: demo
-    style: {}
-
-where style takes the keys of `preimage.figures.look.Look`, all optional.
-"""
+"""Draw which factors of the demo world its results carry, as PNG and PDF."""
 
 import argparse
 import sys
@@ -14,10 +6,8 @@ from pathlib import Path
 
 from preimage.errors import UserError
 from preimage.figures.dots import draw_factors, height
-from preimage.figures.look import Look
 from preimage.figures.style import plot
 from preimage.steps.cli import run
-from preimage.steps.plans import read_plan
 from preimage.tables import FACTORS, read_tables
 
 
@@ -29,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--plan", type=Path, required=True, help="what to draw, as above")
+    add("--study", required=True, help="its name, for the address of the figure")
     add("--factors", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser
@@ -37,13 +27,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw all of the tables given."""
-    plan = read_plan(args.plan, ("study", "style"))
-    Look.read(plan["style"], f"{args.plan}, style")
     table = read_tables(args.factors, FACTORS)
     if table.empty:
         raise UserError(f"{args.factors[0]}: the table of factors is empty")
     about = {key: list(table[key].unique()) for key in ("set", "network", "judge", "statistic")}
-    with plot(args.output, {"study": plan["study"], **about}, height(table)) as figure:
+    with plot(args.output, {"study": args.study, **about}, height(table)) as figure:
         draw_factors(figure, table)
 
 

@@ -5,9 +5,6 @@ The plan is such as
     set: class_images
     network: resnet18
     octaves: [100, 60]      # iterations of each octave of the recipe
-    style: {}
-
-where style takes the keys of `preimage.figures.look.Look`, all optional.
 """
 
 import argparse
@@ -15,7 +12,6 @@ import sys
 from pathlib import Path
 
 from preimage.figures.curves import draw_traces
-from preimage.figures.look import Look
 from preimage.figures.pictures import address, circumstances, heading, of
 from preimage.figures.style import plot
 from preimage.steps.cli import run
@@ -40,8 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw what the plan in `args` names."""
-    plan = read_plan(args.plan, ("set", "network", "octaves", "style"))
-    Look.read(plan["style"], f"{args.plan}, style")
+    plan = read_plan(args.plan, ("set", "network", "octaves"))
     traces = of(read_tables(args.traces, TRACE), plan["set"], plan["network"])
     items = of(read_tables(args.items, ITEMS), plan["set"], plan["network"])
     status = items.set_index(["item", "seed"]).status

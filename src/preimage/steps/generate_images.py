@@ -31,7 +31,7 @@ from torch import nn
 from preimage.descent.descend import Preimage, Step, descend
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
-from preimage.descent.status import hint
+from preimage.descent.verdict import hint
 from preimage.device import choose
 from preimage.files import write_atomically
 from preimage.networks.network import load_network

@@ -1,7 +1,8 @@
 """What a study consists of: its networks, image sets, blocks and items, as data for plan files.
 
-A *block* is what one job makes: the items of an image set whose first class falls into the same
-stretch of class indices. Classes have fixed indices, so adding one changes its own block only.
+A *block* is what one job makes: the items of an image set with the same seed whose first class
+falls into the same stretch of class indices. Classes have fixed indices, so adding a class or a
+seed changes its own block only.
 """
 
 import random
@@ -85,9 +86,10 @@ class Study:
         }
         blocks: dict[str, Plan] = {}
         for classes in self._targets(image_set):
-            name = f"{classes[0] // self.config['block']:03d}"
-            items = blocks.setdefault(name, shared | {"items": []})["items"]
-            items.extend(self._items(image_set, shared, classes))
+            stretch = f"{classes[0] // self.config['block']:03d}"
+            for seed in self.image_sets[image_set].get("seeds", [999]):
+                block = blocks.setdefault(f"{stretch}.{seed}", shared | {"items": []})
+                block["items"].append(self._item(image_set, shared, classes) | {"seed": seed})
         return dict(sorted(blocks.items()))
 
     def factors_plan(self) -> Plan:
@@ -97,20 +99,21 @@ class Study:
 
     def figure_plans(self) -> dict[str, Plan]:
         """Return the plan of each figure by its name under the folder of figures."""
-        look = {"style": self.config["figures"]}
-        plans = {name: {"study": self.name} | look for name in ("agreement", "factors", "training")}
+        look = dict(self.config["figures"])
+        metric = {"metric": look.pop("metric", "l2")}
+        plans: dict[str, Plan] = {}
         for image_set, network in self.runs:
-            run = {"set": image_set, "network": network} | look
-            plans[f"{image_set}/{network}"] = run
+            run = {"set": image_set, "network": network}
+            plans[f"{image_set}/{network}"] = run | {"style": look}
             plans[f"traces/{image_set}/{network}"] = run | {
                 "octaves": [o.iterations for o in self._recipe(image_set, network).octaves]
             }
         for network in self.networks:
             sets = {"class_images": "class_images", "opposites": "opposites"}
-            plans[f"class_to_opposite/{network}"] = {"network": network} | sets | look
+            plans[f"class_to_opposite/{network}"] = {"network": network, **sets, "style": look}
             for judge in self.networks:
                 pair = {"set": "class_images", "network": network, "judge": judge}
-                plans[f"distances/{network}.by.{judge}"] = pair | look
+                plans[f"distances/{network}.by.{judge}"] = pair | metric
         return plans
 
     def check_plan(self) -> Plan:
@@ -150,20 +153,19 @@ class Study:
             return [(i,) for i in range(len(self.classes))]
         return sorted({(class_index(c, self.classes, where),) for c in entry["classes"]})
 
-    def _items(self, image_set: str, run: Plan, classes: tuple[int, ...]) -> list[Plan]:
+    def _item(self, image_set: str, run: Plan, classes: tuple[int, ...]) -> Plan:
         template = self.image_sets[image_set]["objective"]
         address = {
             letter: f"{run['network']}:{run['layer']}[{index}]"
             for letter, index in zip("AB", classes, strict=False)
         }
         name = {letter: self.classes[index] for letter, index in zip("AB", classes, strict=False)}
-        item = {
+        return {
             "item": _identifier(template, classes),
             "target": _filled(template, name),
             "objective": str(Objective.parse(_filled(template, address))),
             "classes": list(classes),
         }
-        return [item | {"seed": seed} for seed in self.image_sets[image_set].get("seeds", [999])]
 
 
 def _filled(template: str, names: Mapping[str, str]) -> str:

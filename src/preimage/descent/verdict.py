@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from preimage.descent.layers import before_relu
 from preimage.descent.objective import Direction, Match, Objective
 from preimage.descent.recipe import Recipe
-
-OK, NO_GRADIENT, DIVERGED, NOT_FINITE = "ok", "no gradient", "diverged", "not finite"
+from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
 
 class Trace(NamedTuple):

@@ -1,0 +1,9 @@
+"""The words of the column `status`: how a descent ended. No torch.
+
+`preimage.descent.verdict` says when each is given.
+"""
+
+OK = "ok"
+NO_GRADIENT = "no gradient"
+DIVERGED = "diverged"
+NOT_FINITE = "not finite"
