@@ -58,7 +58,10 @@ FIRST_SET = ("image_sets", 0)
         (("recipes", 0, "octaves", 0, "lr", "x"), r"octaves\[0\]\.lr: .*\[start, end\]"),
         (("recipes", 0, "precision", "half"), 'precision: "half" is none of float32'),
         (("recipes", 1, "name", "quick"), "recipes: 2 of them are called 'quick'"),
-        ((*FIRST_SET, "classes", [0, "rde disc"]), r"image_sets\[0\] \(class_images\): there is no"),
+        (
+            (*FIRST_SET, "classes", [0, "rde disc"]),
+            r"image_sets\[0\] \(class_images\): there is no",
+        ),
         ((*FIRST_SET, "classes", [36]), "no class 36, only 0 to 35"),
         ((*FIRST_SET, "objective", "A + B"), "'A \\+ B' needs pairs"),
         ((*FIRST_SET, "objective", "C"), "objective: "),
@@ -66,7 +69,10 @@ FIRST_SET = ("image_sets", 0)
         ((*FIRST_SET, "runs", 0, "recipe", "quik"), "recipe 'quik' is not there.*quick"),
         (("recipes", 0, "start", {"picture": "dog"}), "start picture 'dog' is not there"),
         (("figures", "show", ["dog"]), r"figures\.show\[0\]: there is no class 'dog'"),
-        (("networks", 0, "weights", {"file": "no.pth"}), r"weights\.file: there is no file no\.pth"),
+        (
+            ("networks", 0, "weights", {"file": "no.pth"}),
+            r"weights\.file: there is no file no\.pth",
+        ),
         (("photos", [{"name": "dog", "file": "no.jpg"}]), r"photos\[0\]\.file: there is no file"),
     ],
 )

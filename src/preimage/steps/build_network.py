@@ -15,13 +15,11 @@ import hashlib
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from preimage.errors import UserError, near_matches
+from preimage.errors import UserError
 from preimage.networks.network import (
     Network,
     build,
@@ -31,7 +29,8 @@ from preimage.networks.network import (
     save_network,
 )
 from preimage.networks.weights import Source, torchvision_source
-from preimage.steps import cli
+from preimage.steps.cli import run
+from preimage.steps.plans import NETWORK, read_plan
 
 log = logging.getLogger(__name__)
 
@@ -71,31 +70,10 @@ def main(args: argparse.Namespace) -> None:
     """Write the network that the plan in `args` describes."""
     if args.output.suffix != ".safetensors":
         raise UserError(f"--output {args.output}: a network's file ends in .safetensors")
-    network, source = make(read_plan(args.plan), args.weights)
+    plan = Plan(**read_plan(args.plan, NETWORK, optional=["options"]))
+    network, source = make(plan, args.weights)
     save_network(network, args.output, source)
     log.info("%s is written: %s, %s", args.output, network.architecture, source)
-
-
-def read_plan(path: Path) -> Plan:
-    """Read a plan. Raises UserError for one that cannot be read or has other keys."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise UserError(f"the plan {path} cannot be read: {error}") from error
-    if not isinstance(data, dict):
-        raise UserError(f"the plan {path} is no mapping of {', '.join(_keys())}")
-    for key in data:
-        if key not in _keys():
-            near = near_matches(str(key), _keys())
-            raise UserError(f"{path}: unknown key {key!r}{near}; known: {', '.join(_keys())}")
-    required = {f.name for f in fields(Plan) if f.default_factory is MISSING}
-    if missing := sorted(required - data.keys()):
-        raise UserError(f"{path}: {', '.join(missing)} missing")
-    return Plan(**data)
-
-
-def _keys() -> list[str]:
-    return [f.name for f in fields(Plan)]
 
 
 def make(plan: Plan, file: Path | None = None) -> tuple[Network, str]:
@@ -154,4 +132,4 @@ def _verified(file: Path, expected: str, name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(cli.run(main, parser()))
+    sys.exit(run(main, parser()))

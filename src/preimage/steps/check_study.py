@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from torch import nn
 
 from preimage.descent.layers import Extractor
@@ -24,6 +23,7 @@ from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import build, complete_options, named_weights
 from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Raise UserError for the first thing that cannot be; else write the output."""
-    plan = yaml.safe_load(args.plan.read_text(encoding="utf-8"))
+    plan = read_plan(args.plan, ("networks", "objectives"), optional=["code"])
     models = {entry["name"]: _model(entry) for entry in plan["networks"]}
     for entry in plan["objectives"]:
         _check(Objective.parse(entry["objective"]), models, entry["sides"])

@@ -24,7 +24,6 @@ from typing import Any
 
 import pandas as pd
 import torch
-import yaml
 from safetensors.torch import save_file
 from torch import nn
 
@@ -38,10 +37,12 @@ from preimage.networks.network import load_network
 from preimage.photos import load_photo
 from preimage.progress import progress
 from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
 from preimage.tables import ITEMS, TRACE, write_table
 
 log = logging.getLogger(__name__)
 
+KEYS = ("set", "code", "network", "layer", "recipe", "items")  # of the plan
 TRACE_POINTS = 200  # about as many iterations of each item are kept in the trace
 
 
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the three files of the block that the plan in `args` describes."""
-    plan = yaml.safe_load(args.plan.read_text(encoding="utf-8"))
+    plan = read_plan(args.plan, KEYS, optional=["photos"])
     recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
     device = choose(args.device)
     if args.threads:

@@ -8,19 +8,25 @@ import yaml
 
 from preimage.errors import UserError, near_matches
 
+NETWORK = ("name", "architecture", "size", "categories", "weights")  # of a network's plan
 
-def read_plan(path: Path, keys: Collection[str]) -> dict[str, Any]:
-    """Read a JSON or YAML mapping that has exactly `keys`. Raises UserError for another."""
+
+def read_plan(path: Path, keys: Collection[str], optional: Collection[str] = ()) -> dict[str, Any]:
+    """Read a JSON or YAML mapping that has `keys` and nothing else, except for `optional` ones.
+
+    Raises UserError for another.
+    """
+    known = [*keys, *optional]
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"the plan {path} cannot be read: {error}") from error
     if not isinstance(data, dict):
-        raise UserError(f"the plan {path} is no mapping of {', '.join(keys)}")
+        raise UserError(f"the plan {path} is no mapping of {', '.join(known)}")
     for key in data:
-        if key not in keys:
-            near = near_matches(str(key), list(keys))
-            raise UserError(f"{path}: unknown key {key!r}{near}; known: {', '.join(keys)}")
+        if key not in known:
+            near = near_matches(str(key), known)
+            raise UserError(f"{path}: unknown key {key!r}{near}; known: {', '.join(known)}")
     if missing := [key for key in keys if key not in data]:
         raise UserError(f"{path}: {', '.join(missing)} missing")
     return data

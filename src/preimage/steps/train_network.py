@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-import yaml
 
 from preimage.device import choose
 from preimage.networks.network import Network, build, complete_options, save_network
 from preimage.networks.training import Training, train
 from preimage.steps.cli import run
+from preimage.steps.plans import NETWORK, read_plan
 from preimage.tables import TRAINING, write_table
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the network and the history that the plan in `args` describes."""
-    plan = yaml.safe_load(args.plan.read_text(encoding="utf-8"))
+    plan = read_plan(args.plan, NETWORK, optional=["options"])
     if args.threads:
         torch.set_num_threads(args.threads)
     training = Training(size=plan["size"], **plan["weights"]["trained"])
