@@ -1,0 +1,41 @@
+"""What the README shows works."""
+
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import torchvision
+import yaml
+from PIL import Image
+
+from preimage.study.configuration import checked
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_its_study_is_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (8, 8)).save("dog.jpg")
+    Path("names.txt").write_text("\n".join(["cat", *map(str, range(9))]), encoding="utf-8")
+    Path("mine.pth").touch()
+    (block,) = re.findall(r"^    study: mine$.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    checked(yaml.safe_load(dedent(block)), ROOT / "workflow" / "schemas" / "config.schema.yaml")
+
+
+def test_its_python_runs(monkeypatch):
+    """The same without downloading, and with few steps."""
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    real = torchvision.models.get_model
+    monkeypatch.setattr(torchvision.models, "get_model", lambda name, weights: real(name))
+    found = {}
+    exec(code.replace("iterations=200", "iterations=2"), found)
+    assert [preimage.image.shape for preimage in found["found"]] == [(3, 224, 224)] * 4
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"`((?:workflow|src|profiles)/[\w/.]+)`", README)))
+)
+def test_what_it_names_is_there(path):
+    assert (ROOT / path).exists()
