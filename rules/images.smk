@@ -40,7 +40,7 @@ rule generate_images:
         ENVIRONMENT
     threads: STUDY.config["threads"]
     resources:
-        **ON_DEVICE,
+        gpu=gpus,
     params:
         plan=planned("images/{image_set}/{network}/{block}"),
         code=DIGESTS["code/generate_images"],

@@ -34,7 +34,7 @@ rule judge_images:
         ENVIRONMENT
     threads: STUDY.config["threads"]
     resources:
-        **ON_DEVICE,
+        gpu=gpus,
     params:
         code=DIGESTS["code/judge_images"],
     message:

@@ -17,6 +17,7 @@ localrules:
 
 
 onstart:
+    check_device()
     check_downloads(workflow.dag.needrun_jobs())
 
 
@@ -90,7 +91,7 @@ rule train_network:
         ENVIRONMENT
     threads: STUDY.config["threads"]
     resources:
-        **ON_DEVICE,
+        gpu=gpus,
     params:
         plan=planned("networks/{network}"),
         code=DIGESTS["code/train_network"],

@@ -49,16 +49,23 @@ def planned(name):
     return lambda wildcards: DIGESTS[name.format(**wildcards)]
 
 
+def gpus(wildcards):
+    """GPUs that a job asks for which descends, judges or trains; none on the CPU.
+
+    Submitted jobs find a GPU where they run, so that none has to be here.
+    """
+    there = workflow.non_local_exec or workflow.remote_exec or machine.has_gpu()
+    asked = {"auto": there, "cuda": True, "cpu": False}[STUDY.config["device"]]
+    return 1 if asked else None
+
+
 def check_device():
     """A GPU that is asked for and missing is an error now, not in the first job."""
-    if (
-        STUDY.config["device"] == "cuda"
-        and not STUDY.config["submitted"]
-        and not machine.has_gpu()
-    ):
+    asked = STUDY.config["device"] == "cuda" and workflow.local_exec
+    if asked and not machine.has_gpu():
         raise WorkflowError(
             "configuration, device: cuda, but this machine has no NVIDIA GPU. Set device: auto or "
-            "cpu, or submit the jobs to a cluster with --workflow-profile profiles/slurm"
+            "cpu, or submit the jobs to a cluster with --workflow-profile slurm"
         )
 
 
@@ -76,7 +83,7 @@ def check_networks():
         command.split(), stderr=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
-        raise WorkflowError(done.stderr.strip())
+        raise WorkflowError(done.stderr.strip() or f"{command}: {done.returncode}")
 
 
 def check_downloads(jobs):
@@ -155,15 +162,11 @@ def generators_of(image_set):
 
 
 if workflow.is_main_process:
-    check_device()
     check_networks()
 
-# The rules that descend, judge or train ask for this.
-USES_GPU = STUDY.config["device"] == "cuda" or (
-    STUDY.config["device"] == "auto" and machine.has_gpu()
-)
-ON_DEVICE = {"gpu": 1} if USES_GPU else {}
-DEVICE = f"--device {STUDY.config['device']} --threads {{threads}}"
+# A submitted job was given the GPU that it asked for: were it not found, auto would be the CPU.
+given = workflow.remote_exec and STUDY.config["device"] != "cpu"
+DEVICE = f"--device {'cuda' if given else STUDY.config['device']} --threads {{threads}}"
 
 
 wildcard_constraints:

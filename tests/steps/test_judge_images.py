@@ -10,8 +10,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from torchvision.transforms.functional import resize
 
-from preimage.device import choose
-from preimage.errors import UserError
 from preimage.measures.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.steps import cli, generate_images, judge_images, merge_tables
@@ -161,15 +159,3 @@ def test_merged_blocks_follow_each_other(study):
     assert not call(merge_tables, "--table", "ITEMS", "--inputs", *inputs, "--output", output)
     items = read_table(study / "items.parquet", ITEMS)
     assert items["item"].tolist() == ["003", "004", "000", "001", "002"]
-
-
-def test_the_device_is_what_there_is(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert choose("auto") == choose("cpu") == torch.device("cpu")
-    with pytest.raises(UserError, match=r"device is cuda, but .* set device to auto or cpu"):
-        choose("cuda")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert choose("auto") == choose("cuda") == torch.device("cuda")
-    assert choose("cpu") == torch.device("cpu")
-    with pytest.raises(UserError, match="device is 'gpu', give one of auto, cpu, cuda"):
-        choose("gpu")

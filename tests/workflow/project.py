@@ -77,6 +77,14 @@ class Project:
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
+    def mistake(self, *arguments: str) -> str:
+        """Return what the workflow says when it refuses to run; no job may have begun."""
+        command = self.command(*arguments)
+        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=300)
+        assert done.returncode != 0
+        assert not [line for line in done.stdout.splitlines() if line.startswith("{")]
+        return done.stderr
+
     def planned(self, *arguments: str) -> dict[str, str]:
         """Return what ``snakemake -n`` would run and why, as ``rule wildcard/wildcard``."""
         jobs = self.run("-n", *arguments)

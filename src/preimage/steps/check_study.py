@@ -5,7 +5,9 @@ plan is a JSON file with the networks as `build_network` and `train_network` tak
 objectives that each is to serve:
 
     networks: [{name: resnet18, architecture: resnet18, size: 64, weights: ..., options: {}}]
-    objectives: [{objective: "resnet18:logits[7]", sides: [64, 72]}]
+    objectives:
+      - {where: "image set class_images, run of resnet18", objective: "resnet18:logits[7]",
+         sides: [64, 72]}
 """
 
 import argparse
@@ -45,7 +47,10 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, ("networks", "objectives"), optional=["code"])
     models = {entry["name"]: _model(entry) for entry in plan["networks"]}
     for entry in plan["objectives"]:
-        _check(Objective.parse(entry["objective"]), models, entry["sides"])
+        try:
+            _check(Objective.parse(entry["objective"]), models, entry["sides"])
+        except UserError as error:
+            raise UserError(f"configuration, {entry['where']}: {error}") from error
     with write_atomically(args.output) as beside:
         beside.write_bytes(args.plan.read_bytes())
 

@@ -21,7 +21,6 @@ DEFAULTS = {
     "batch": 8,
     "block": 50,
     "threads": 2,
-    "submitted": False,
     "mirror": None,
     "photos": [],
     "figures": {},

@@ -133,7 +133,11 @@ class Study:
         plan = next(iter(self.blocks(image_set, network).values()))
         octaves = plan["recipe"]["octaves"]
         sides = sorted({octave["crop"] or octave["size"] for octave in octaves})
-        return {"objective": plan["items"][0]["objective"], "sides": sides}
+        return {
+            "where": f"image set {image_set}, run of {network}",
+            "objective": plan["items"][0]["objective"],
+            "sides": sides,
+        }
 
     def _photos(self, recipe: Recipe) -> Plan:
         """Return the photos that a recipe needs, by name: file and content."""
