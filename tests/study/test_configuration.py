@@ -43,6 +43,7 @@ def test_what_is_left_out_gets_its_default():
 
 
 FIRST_SET = ("image_sets", 0)
+RUN = {"network": "resnet18", "recipe": "quick"}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,17 @@ FIRST_SET = ("image_sets", 0)
         ((*FIRST_SET, "classes", [36]), "no class 36, only 0 to 35"),
         ((*FIRST_SET, "objective", "A + B"), "'A \\+ B' needs pairs"),
         ((*FIRST_SET, "objective", "C"), "objective: "),
+        ((*FIRST_SET, "objective", "A * A"), r"\(class_images\): objective 'A \* A': cannot read"),
+        ((*FIRST_SET, "objective", "A - A"), "objective 'A - A' asks for nothing"),
+        (
+            (*FIRST_SET, "objective", "A - resnet81:fc[3]"),
+            "network of the objective 'resnet81' is not there.*mean resnet18",
+        ),
+        (("image_sets", 3, "pairs", [[0, 1], [5, 5]]), r"\(subtractions\): the pair \[5, 5\] is"),
+        (
+            (*FIRST_SET, "runs", [RUN, RUN | {"recipe": "slow"}]),
+            r"\(class_images\): 2 runs of 'resnet18'.* image set of its own",
+        ),
         ((*FIRST_SET, "runs", 0, "network", "resnet"), "network 'resnet' is not there.*resnet18"),
         ((*FIRST_SET, "runs", 0, "recipe", "quik"), "recipe 'quik' is not there.*quick"),
         (("recipes", 0, "start", {"picture": "dog"}), "start picture 'dog' is not there"),

@@ -1,6 +1,7 @@
 """The configuration of a study, read and checked before anything runs. No torch."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import jsonschema
 import yaml
 from PIL import Image
 
+from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError, near_matches
 from preimage.study.classes import class_index, class_names
@@ -126,6 +128,9 @@ def _check_image_set(
         )
     for item in _classes_named(image_set):
         class_index(item, names, where)
+    _check_pairs(image_set.get("pairs"), names, where)
+    _check_objective(image_set["objective"], config, where)
+    _check_unique_runs(image_set["runs"], where)
     for run in image_set["runs"]:
         _check_named(run["network"], config["networks"], f"{where}: network")
         _check_named(run["recipe"], config["recipes"], f"{where}: recipe")
@@ -140,6 +145,35 @@ def _classes_named(image_set: Mapping[str, Any]) -> Iterator[str | int]:
             yield from pair
 
 
+def _check_pairs(pairs: object, names: Sequence[str], where: str) -> None:
+    for pair in pairs if isinstance(pairs, list) else ():
+        if len({class_index(item, names, where) for item in pair}) < 2:
+            raise UserError(f"configuration, {where}: the pair {pair} is one class, give two")
+
+
+def _check_objective(template: str, config: Config, where: str) -> None:
+    """Read an objective with two addresses in place of its letters, and find its networks."""
+    example = config["networks"][0]["name"]
+    try:
+        objective = Objective.parse(filled(template, {k: f"{example}:{k}" for k in "AB"}))
+    except UserError as error:
+        raise UserError(f"configuration, {where}: objective {template!r}: {error}") from error
+    if not objective.terms:
+        raise UserError(f"configuration, {where}: objective {template!r} asks for nothing")
+    for network in objective.networks:
+        _check_named(network, config["networks"], f"{where}: network of the objective")
+
+
+def _check_unique_runs(runs: Sequence[Mapping[str, Any]], where: str) -> None:
+    """A run is known by its image set and network: a second one would be taken for the first."""
+    for network, count in Counter(run["network"] for run in runs).items():
+        if count > 1:
+            raise UserError(
+                f"configuration, {where}: {count} runs of {network!r}: give each recipe or layer "
+                "an image set of its own"
+            )
+
+
 def _check_start(recipe: Recipe, config: Config, where: str) -> None:
     if recipe.start.kind == "picture":
         _check_named(recipe.start.picture, config["photos"], f"{where}: start picture")
@@ -152,6 +186,11 @@ def _check_named(name: str, entries: Sequence[Mapping[str, Any]], where: str) ->
             f"configuration, {where} {name!r} is not there{near_matches(name, known)}; "
             f"there are: {', '.join(known) or 'none'}"
         )
+
+
+def filled(template: str, names: Mapping[str, str]) -> str:
+    """Return an image set's objective with `names` in place of its letters A and B."""
+    return re.sub(r"\b([AB])\b", lambda letter: names[letter[0]], template)
 
 
 def recipe_named(name: str, config: Config) -> Recipe:

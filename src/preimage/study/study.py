@@ -16,7 +16,7 @@ from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.networks.world import World
 from preimage.study.classes import class_index, class_names
-from preimage.study.configuration import Config, recipe_named
+from preimage.study.configuration import Config, filled, recipe_named
 from preimage.study.keys import content_digest
 from preimage.study.sources import weights_file
 
@@ -166,14 +166,10 @@ class Study:
         name = {letter: self.classes[index] for letter, index in zip("AB", classes, strict=False)}
         return {
             "item": _identifier(template, classes),
-            "target": _filled(template, name),
-            "objective": str(Objective.parse(_filled(template, address))),
+            "target": filled(template, name),
+            "objective": str(Objective.parse(filled(template, address))),
             "classes": list(classes),
         }
-
-
-def _filled(template: str, names: Mapping[str, str]) -> str:
-    return re.sub(r"\b([AB])\b", lambda letter: names[letter[0]], template)
 
 
 def _identifier(template: str, classes: Sequence[int]) -> str:
