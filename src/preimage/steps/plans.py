@@ -1,5 +1,6 @@
 """The small files that tell a step what decides its result."""
 
+import json
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ def read_plan(path: Path, keys: Collection[str], optional: Collection[str] = ())
     """
     known = [*keys, *optional]
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = _parsed(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"the plan {path} cannot be read: {error}") from error
     if not isinstance(data, dict):
@@ -30,3 +31,10 @@ def read_plan(path: Path, keys: Collection[str], optional: Collection[str] = ())
     if missing := [key for key in keys if key not in data]:
         raise UserError(f"{path}: {', '.join(missing)} missing")
     return data
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401  the caller checks what it is
+    try:
+        return json.loads(text)  # first, because 1e-05 is a number in JSON and a word in YAML
+    except ValueError:
+        return yaml.safe_load(text)
