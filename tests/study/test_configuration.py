@@ -64,6 +64,7 @@ RUN = {"network": "resnet18", "recipe": "quick"}
             r"image_sets\[0\] \(class_images\): there is no",
         ),
         ((*FIRST_SET, "classes", [36]), "no class 36, only 0 to 35"),
+        (("classes", "imagenet"), r"networks\[0\] \(resnet18\): .* set classes to demo"),
         ((*FIRST_SET, "objective", "A + B"), "'A \\+ B' needs pairs"),
         ((*FIRST_SET, "objective", "C"), "objective: "),
         ((*FIRST_SET, "objective", "A * A"), r"\(class_images\): objective 'A \* A': cannot read"),

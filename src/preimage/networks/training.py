@@ -45,8 +45,9 @@ class Training:
 
     def __post_init__(self) -> None:
         for name in ("size", "steps", "batch", "learning_rate"):
-            if getattr(self, name) <= 0:
-                raise UserError(f"training: {name} is {getattr(self, name)}, must be above 0")
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or value <= 0:
+                raise UserError(f"training: {name} is {value!r}, must be above 0")
         if self.seed < 0:
             raise UserError(f"training: seed is {self.seed}, must be 0 or more")
         if self.precision not in PRECISIONS:

@@ -12,12 +12,15 @@ The plan is a JSON or YAML file such as
 import argparse
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 
 from preimage.device import choose
+from preimage.errors import UserError
 from preimage.networks.network import Network, build, complete_options, save_network
 from preimage.networks.training import Training, train
 from preimage.steps.cli import run
@@ -25,6 +28,8 @@ from preimage.steps.plans import NETWORK, read_plan
 from preimage.tables import TRAINING, write_table
 
 log = logging.getLogger(__name__)
+
+SETTINGS = ("steps", "batch", "learning_rate", "seed")  # of a training in the plan
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +53,7 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, NETWORK, optional=["options"])
     if args.threads:
         torch.set_num_threads(args.threads)
-    training = Training(size=plan["size"], **plan["weights"]["trained"])
+    training = _training(plan, args.plan)
     options = complete_options(plan["architecture"], plan["size"], plan.get("options", {}))
     classes = tuple(plan["categories"])
     model = build(plan["architecture"], len(classes), seed=training.seed, options=options)
@@ -60,6 +65,22 @@ def main(args: argparse.Namespace) -> None:
         plan["name"], plan["architecture"], model.cpu(), classes, plan["size"], options
     )
     save_network(network, args.output, f"trained on the demo world: {training}")
+
+
+def _training(plan: Mapping[str, Any], path: Path) -> Training:
+    match plan["weights"]:
+        case {"trained": dict(settings)} if {*settings} <= {*SETTINGS}:
+            training = Training(size=plan["size"], **settings)
+        case other:
+            raise UserError(
+                f"{path}: weights are {other}; give trained, with any of {', '.join(SETTINGS)}"
+            )
+    if plan["categories"] != training.world.classes:
+        raise UserError(
+            f"{path}: {len(plan['categories'])} categories, which are not the "
+            f"{len(training.world.classes)} classes of the demo world: give all of them, in order"
+        )
+    return training
 
 
 def _write(

@@ -14,7 +14,9 @@ from PIL import Image
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError, near_matches
+from preimage.networks.world import World
 from preimage.study.classes import class_index, class_names
+from preimage.study.sources import is_trained
 
 Config = Mapping[str, Any]
 
@@ -42,6 +44,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
         _check_unique(whole[key], key)
     _check_files(whole)
     names = class_names(whole["classes"])
+    _check_trained(whole, names)
     for i, image_set in enumerate(whole["image_sets"]):
         _check_image_set(image_set, whole, names, f"image_sets[{i}] ({image_set['name']})")
     for i, item in enumerate(whole["figures"].get("show", [])):
@@ -109,6 +112,17 @@ def _check_files(config: Config) -> None:
         weights = network["weights"]
         if isinstance(weights, Mapping) and "file" in weights:
             _existing(weights["file"], f"networks[{i}] ({network['name']}).weights.file")
+
+
+def _check_trained(config: Config, names: Sequence[str]) -> None:
+    """Networks are trained on the demo world: they would call its classes by other names."""
+    for i, network in enumerate(config["networks"]):
+        if is_trained(network) and list(names) != World().classes:
+            raise UserError(
+                f"configuration, networks[{i}] ({network['name']}): it is trained on the demo "
+                "world, whose classes are not those of the study: set classes to demo, or give "
+                "other weights"
+            )
 
 
 def _existing(file: str, where: str) -> Path:
