@@ -94,3 +94,16 @@ def test_a_figure_knows_of_its_own_look_only():
     assert plans["set/net"]["style"] == {"columns": 3}
     assert plans["distances/net.by.net"]["metric"] == "l1"
     assert "columns" not in str(plans["traces/set/net"]) + str(plans["distances/net.by.net"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "objective"),
+    [
+        ({"classes": "all"}, "net:logits[4]"),
+        ({"objective": "A - B", "pairs": [[0, 4], [3, 1]]}, "net:logits[0] - net:logits[4]"),
+    ],
+)
+def test_the_objective_to_check_is_that_of_the_highest_class(asked, objective):
+    (checked,) = study(asked).check_plan()["objectives"]
+    assert checked["objective"] == objective
+    assert checked["sides"] == [64]

@@ -155,7 +155,7 @@ class Extractor:
         _fold_batch_norm(graph)
         graph.requires_grad_(requires_grad=False)
         self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
-        self.device = torch.device(device)
+        self.device, self.name = torch.device(device), name
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
         """Map images [B, 3, H, W] to activations [B, ...] by layer name, in the image's type."""
@@ -168,8 +168,19 @@ class Extractor:
 
     @torch.no_grad()
     def layouts(self, side: int) -> dict[str, Layout]:
-        """Return how each layer is laid out for square images of `side` pixels."""
-        shapes = self._shapes(side)
+        """Return how each layer is laid out for square images of `side` pixels.
+
+        Raises UserError where the network cannot take images of that side.
+        """
+        try:
+            shapes = self._shapes(side)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, AssertionError) as error:  # of torch and of vision transformers
+            raise UserError(
+                f"{self.name} cannot take images of {side} x {side} pixels, choose another size: "
+                f"{error}"
+            ) from error
         cubes = [layer for layer, shape in shapes.items() if len(shape) == 3 and len({*shape}) == 1]
         others = self._shapes(side + 64) if cubes else {}
         return {

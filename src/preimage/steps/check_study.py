@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from preimage.descent.layers import Extractor
+from preimage.descent.layers import LOGITS, Extractor
 from preimage.descent.objective import Direction, Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
@@ -46,6 +46,8 @@ def main(args: argparse.Namespace) -> None:
     """Raise UserError for the first thing that cannot be; else write the output."""
     plan = read_plan(args.plan, ("networks", "objectives"), optional=["code"])
     models = {entry["name"]: _model(entry) for entry in plan["networks"]}
+    for entry in plan["networks"]:
+        _check_size(entry, models[entry["name"]])
     for entry in plan["objectives"]:
         try:
             _check(Objective.parse(entry["objective"]), models, entry["sides"])
@@ -67,6 +69,14 @@ def _model(entry: Mapping[str, Any]) -> nn.Module:
             return build(entry["architecture"], len(entry["categories"]), options=options)
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
+
+
+def _check_size(entry: Mapping[str, Any], model: nn.Module) -> None:
+    """Raise UserError where the network cannot judge pictures of its size."""
+    try:
+        Extractor(model, [LOGITS], device="meta", name=entry["architecture"]).layouts(entry["size"])
+    except UserError as error:
+        raise UserError(f"configuration, network {entry['name']}, size: {error}") from error
 
 
 def _check(objective: Objective, models: Mapping[str, nn.Module], sides: list[int]) -> None:

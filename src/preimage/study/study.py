@@ -117,7 +117,11 @@ class Study:
         return plans
 
     def check_plan(self) -> Plan:
-        """Return what `preimage.steps.check_study` is to check: one objective of each run."""
+        """Return what `preimage.steps.check_study` is to check.
+
+        Of each run, that is the objective whose class has the highest number: a layer that has a
+        place for it has one for all.
+        """
         return {
             "networks": [self.network_plan(network) for network in self.networks],
             "objectives": [self._check(*run) for run in self.runs],
@@ -130,12 +134,14 @@ class Study:
         return recipe_named(self._run(image_set, network)["recipe"], self.config)
 
     def _check(self, image_set: str, network: str) -> Plan:
-        plan = next(iter(self.blocks(image_set, network).values()))
-        octaves = plan["recipe"]["octaves"]
+        blocks = self.blocks(image_set, network).values()
+        octaves = next(iter(blocks))["recipe"]["octaves"]
+        items = (item for block in blocks for item in block["items"])
+        furthest = max(items, key=lambda item: max(item["classes"]))
         sides = sorted({octave["crop"] or octave["size"] for octave in octaves})
         return {
             "where": f"image set {image_set}, run of {network}",
-            "objective": plan["items"][0]["objective"],
+            "objective": furthest["objective"],
             "sides": sides,
         }
 
