@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from math import isfinite, nan
 from typing import Any, Self
 
 from preimage.errors import UserError, near_matches
@@ -28,13 +29,14 @@ class Start:
     @classmethod
     def read(cls, data: Mapping[str, Any], where: str) -> Self:
         """Read ``{normal: [0.7, 0.05]}``, ``{uniform: [0.5, 0.6]}`` or ``{picture: name}``."""
-        if len(data) != 1 or next(iter(data)) not in STARTS:
-            raise UserError(f"{where}: start is {dict(data)}, give one of {', '.join(STARTS)}")
+        if not isinstance(data, Mapping) or len(data) != 1 or next(iter(data)) not in STARTS:
+            raise UserError(f"{where}: start is {data!r}, give one of {', '.join(STARTS)}")
         kind, value = next(iter(data.items()))
         if kind == "picture":
             return cls(kind, picture=str(value))
-        low, high = value
-        return cls(kind, (float(low), float(high)))
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise UserError(f"{where}: start {kind} is {value!r}, give two numbers")
+        return cls(kind, _ends(value, f"{where}: start {kind}"))
 
     def data(self) -> dict[str, Any]:
         """Return what `read` takes."""
@@ -54,7 +56,8 @@ class Loss:
         """Read ``{scale: 0.5, ceiling: 200, absolute: true}``, each of them optional."""
         _known(data, {f.name for f in fields(cls)}, where)
         scale, ceiling = data.get("scale", cls.scale), data.get("ceiling", cls.ceiling)
-        return cls(float(scale), float(ceiling), bool(data.get("absolute", cls.absolute)))
+        scale, ceiling = _number(scale, f"{where}: scale"), _number(ceiling, f"{where}: ceiling")
+        return cls(scale, ceiling, bool(data.get("absolute", cls.absolute)))
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,8 @@ class Recipe:
     def read(cls, data: Mapping[str, Any], where: str = "recipe") -> Self:
         """Read the YAML form, where `where` says in error messages which recipe it is."""
         _known(data, {f.name for f in fields(cls)} | {"name"}, where, needed=("octaves",))
+        if not isinstance(data["octaves"], list | tuple) or not data["octaves"]:
+            raise UserError(f"{where}: octaves are {data['octaves']!r}, give a list of one or more")
         octaves = tuple(_octave(o, f"{where}, octave {i}") for i, o in enumerate(data["octaves"]))
         return cls(
             octaves=octaves,
@@ -138,16 +143,14 @@ class Recipe:
 def _octave(data: Mapping[str, Any], where: str) -> Octave:
     _known(data, {f.name for f in fields(Octave)}, where, needed=("size", "iterations", "lr"))
     octave = Octave(
-        size=int(data["size"]),
-        iterations=int(data["iterations"]),
+        size=_count(data["size"], f"{where}: size"),
+        iterations=_count(data["iterations"], f"{where}: iterations"),
         lr=_ends(data["lr"], f"{where}: lr"),
         sigma=None if data.get("sigma") is None else _ends(data["sigma"], f"{where}: sigma"),
-        crop=data.get("crop"),
+        crop=None if data.get("crop") is None else _count(data["crop"], f"{where}: crop"),
     )
     if octave.side > octave.size:
         raise UserError(f"{where}: crop {octave.crop} is larger than size {octave.size}")
-    if octave.iterations < 1:
-        raise UserError(f"{where}: {octave.iterations} iterations, give at least 1")
     if octave.sigma and min(octave.sigma) <= 0:
         raise UserError(
             f"{where}: sigma {list(octave.sigma)} must be above 0; leave it out for none"
@@ -156,22 +159,42 @@ def _octave(data: Mapping[str, Any], where: str) -> Octave:
 
 
 def _regularisers(data: Mapping[str, Any], where: str) -> dict[str, float]:
-    return {name: float(w) for name, w in _known(data, set(REGULARISERS), where).items()}
+    known = _known(data, set(REGULARISERS), where)
+    return {name: _number(weight, f"{where}: {name}") for name, weight in known.items()}
 
 
 def _ends(value: float | list[float], where: str) -> tuple[float, float]:
     pair = value if isinstance(value, list | tuple) else [value, value]
     if len(pair) != 2:
         raise UserError(f"{where} is {value}: give one number, or start and end")
-    return float(pair[0]), float(pair[1])
+    return _number(pair[0], where), _number(pair[1], where)
+
+
+def _number(value: object, where: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = nan
+    if not isfinite(number):
+        raise UserError(f"{where} is {value!r}, give a number")
+    return number
+
+
+def _count(value: object, where: str) -> int:
+    number = _number(value, where)
+    if number < 1 or number % 1:
+        raise UserError(f"{where} is {value!r}, give a whole number above 0")
+    return int(number)
 
 
 def _known(
     data: Mapping[str, Any], names: set[str], where: str, needed: Sequence[str] = ()
 ) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise UserError(f"{where} is {data!r}, give a mapping of {', '.join(sorted(names))}")
     for key in data:
         if key not in names:
-            near = near_matches(key, sorted(names))
+            near = near_matches(str(key), sorted(names))
             raise UserError(
                 f"{where}: unknown key {key!r}{near}; known: {', '.join(sorted(names))}"
             )
