@@ -238,8 +238,9 @@ def test_the_network_always_sees_as_many_images(networks):
     assert sizes == {1, 3}
 
 
-def test_other_batch_sizes_agree_to_rounding(networks):
-    how = recipe(**JITTERED)
+@pytest.mark.parametrize("regularisers", [{}, {"l1": 0.01, "l2": 0.01, "total_variation": 0.01}])
+def test_other_batch_sizes_agree_to_rounding(networks, regularisers):
+    how = recipe(**JITTERED, regularisers=regularisers)
     for small, large in zip(
         made(MIX, networks, how, batch=1), made(MIX, networks, how, batch=5), strict=True
     ):
@@ -471,6 +472,8 @@ def test_further_mistakes(networks):
         descend([a - a], recipe(), networks)
     with pytest.raises(UserError, match="2 seeds, 1 objectives"):
         descend([a], recipe(), networks, seeds=[1, 2])
+    with pytest.raises(UserError, match="batch is 0"):
+        descend([a], recipe(), networks, batch=0)
     with pytest.raises(UserError, match="recipe's start: no picture 'dog'; given: none"):
         descend([a], recipe(start=Start("picture", picture="dog")), networks)
     assert descend([], recipe(), networks) == []
