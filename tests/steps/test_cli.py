@@ -57,6 +57,16 @@ def test_a_run_leaves_logging_as_it_was(run, monkeypatch):
     assert (logging.root.level, logging.root.handlers) == before
 
 
+@pytest.mark.parametrize("word", ["0", "-1", "two", "1.5", ""])
+def test_counts_are_whole_numbers_above_0(capsys, word):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--batch", type=cli.positive)
+    assert parser.parse_args(["--batch", "8"]).batch == 8
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--batch", word])
+    assert f"argument --batch: {word!r} is no whole number above 0" in capsys.readouterr().err
+
+
 def test_a_log_that_cannot_be_written_is_a_users_mistake(run, capsys, tmp_path):
     (tmp_path / "file").write_text("")
     assert run(lambda _: pytest.fail("work began"), tmp_path / "file" / "log") == 2

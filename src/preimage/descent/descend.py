@@ -46,7 +46,7 @@ class Preimage:
 
     image: [3, S, S] on the CPU, RGB, not clipped; S is the size of the last octave.
     loss, gradient: [iterations] loss before each step and Euclidean norm of its gradient.
-    status: ``ok``, ``no gradient``, ``diverged`` or ``not finite``, as `status.judge` says.
+    status: ``ok``, ``no gradient``, ``diverged`` or ``not finite``, as `verdict.judge` says.
     seconds: time of its batch divided by the batch's items.
     """
 
@@ -79,11 +79,14 @@ def descend(
     because convolutions round differently for other batch sizes and long descents can magnify that;
     so a picture is the same, bit for bit, whatever came with it. Take 1 for a picture on its own.
 
-    Raises UserError for an unknown network, layer, index or picture, before the first step.
+    Raises UserError for an unknown network, layer, index or picture, and for a size that a network
+    cannot take, before the first step.
     """
     seeds = [seeds] * len(objectives) if isinstance(seeds, int) else list(seeds)
     if len(seeds) != len(objectives):
         raise UserError(f"{len(seeds)} seeds, {len(objectives)} objectives: give one, or one each")
+    if batch < 1:
+        raise UserError(f"batch is {batch}: give 1 or more images to see at once")
     pictures = dict(pictures or {})
     _check_names(objectives, recipe, networks, pictures)
     _check_addresses(objectives, recipe, networks, device)

@@ -38,6 +38,13 @@ def run(
     return 0
 
 
+def positive(word: str) -> int:
+    """Read a whole number above 0, as the `type` of an argument."""
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number above 0")
+    return int(word)
+
+
 @contextmanager
 def _messages(file: Path | None) -> Iterator[None]:
     """Send what is logged to `file`, and warnings to standard error, until the block ends."""

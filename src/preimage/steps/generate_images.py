@@ -36,7 +36,7 @@ from preimage.files import write_atomically
 from preimage.networks.network import load_network
 from preimage.photos import load_photo
 from preimage.progress import progress
-from preimage.steps.cli import run
+from preimage.steps.cli import positive, run
 from preimage.steps.plans import read_plan
 from preimage.tables import ITEMS, TRACE, write_table
 
@@ -57,8 +57,8 @@ def parser() -> argparse.ArgumentParser:
     add("--plan", type=Path, required=True, help="what to make, as above")
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
     add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--batch", type=int, default=8, help="images a network sees at once (default: 8)")
-    add("--threads", type=int, help="CPU threads (default: all)")
+    add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
+    add("--threads", type=positive, help="CPU threads (default: all)")
     add("--images", type=Path, required=True, metavar="OUT.safetensors")
     add("--items", type=Path, required=True, metavar="OUT.parquet")
     add("--trace", type=Path, required=True, metavar="OUT.parquet")

@@ -21,7 +21,7 @@ from preimage.measures.judging import judge
 from preimage.measures.predictions import logit_rows, predictions
 from preimage.networks.network import Network, load_network
 from preimage.progress import progress
-from preimage.steps.cli import run
+from preimage.steps.cli import positive, run
 from preimage.tables import ITEMS, LOGITS, PREDICTIONS, read_table, write_table
 
 
@@ -37,8 +37,8 @@ def parser() -> argparse.ArgumentParser:
     add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
     add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
     add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--batch", type=int, default=8, help="images a network sees at once (default: 8)")
-    add("--threads", type=int, help="CPU threads (default: all)")
+    add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
+    add("--threads", type=positive, help="CPU threads (default: all)")
     add("--predictions", type=Path, required=True, metavar="OUT.parquet")
     add("--logits", type=Path, required=True, metavar="OUT.parquet")
     return parser

@@ -23,7 +23,7 @@ from preimage.device import choose
 from preimage.errors import UserError
 from preimage.networks.network import Network, build, complete_options, save_network
 from preimage.networks.training import Training, train
-from preimage.steps.cli import run
+from preimage.steps.cli import positive, run
 from preimage.steps.plans import NETWORK, read_plan
 from preimage.tables import TRAINING, write_table
 
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to train, as above")
     add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--threads", type=int, help="CPU threads (default: all)")
+    add("--threads", type=positive, help="CPU threads (default: all)")
     add("--output", type=Path, required=True, metavar="NET.safetensors")
     add("--history", type=Path, required=True, metavar="OUT.parquet")
     return parser
