@@ -240,7 +240,7 @@ def test_opposites_stand_beside_their_classes(study, tmp_path, monkeypatch):
     assert cells[2].right.pixels is None
 
 
-@pytest.mark.parametrize("name", ["draw_grid", "draw_distances", "draw_traces"])
+@pytest.mark.parametrize("name", ["draw_grid", "draw_traces"])
 def test_a_network_without_pictures_is_an_error(name, study, tmp_path):
     with pytest.raises(UserError, match="vgg"):
         draw(name, study, tmp_path, network="vgg")
