@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 
 from preimage import tables
 from preimage.errors import UserError
+from preimage.figures import pictures
 from preimage.steps import draw_grid, draw_opposites
 
 NAMES = ["tench", "goldfish", "great white shark"]
@@ -47,6 +48,13 @@ def item(image_set, c):
     }
 
 
+def save_images(pixels, path, image_set):
+    """Write pictures of the classes from 0 as `generate_images` does."""
+    items = [item(image_set, c) for c in range(len(pixels))]
+    about = [{key: row[key] for key in ("objective", "seed")} for row in items]
+    save_file({"images": pixels}, path, {"address": json.dumps(about)})
+
+
 def said(image_set, c):
     own = {k: item(image_set, c)[k] for k in ("set", "network", "item", "seed", "class_a")}
     top = {"top1": c, "top1_name": NAMES[c], "top1_probability": 0.9}
@@ -79,7 +87,7 @@ def study(tmp_path):
         folder = tmp_path / image_set
         folder.mkdir()
         pixels = np.random.default_rng(0).random((3, 3, 8, 8), np.float32)
-        save_file({"images": pixels}, folder / "0.safetensors")
+        save_images(pixels, folder / "0.safetensors", image_set)
         files[image_set] = {
             "images": folder / "0.safetensors",
             "items": written(folder, tables.ITEMS, [item(image_set, c) for c in range(3)]),
@@ -248,7 +256,27 @@ def test_a_network_without_pictures_is_an_error(name, study, tmp_path):
 
 def test_blocks_that_do_not_belong_together_are_an_error(study, tmp_path):
     plan, options = study["draw_grid"]
-    save_file({"images": np.zeros((2, 3, 8, 8), np.float32)}, tmp_path / "two.safetensors")
-    other = {"draw_grid": (plan, {**options, "images": tmp_path / "two.safetensors"})}
-    with pytest.raises(UserError, match=r"2 images.*3 rows"):
-        draw("draw_grid", other, tmp_path)
+    few, other = tmp_path / "few.safetensors", tmp_path / "other.safetensors"
+    save_images(np.zeros((2, 3, 8, 8), np.float32), few, "class_images")
+    save_images(np.zeros((3, 3, 8, 8), np.float32), other, "opposites")
+    for images in (few, other):
+        changed = {"draw_grid": (plan, {**options, "images": images})}
+        with pytest.raises(UserError, match=f"{images} holds other pictures than its item table"):
+            draw("draw_grid", changed, tmp_path)
+
+
+def test_only_the_pictures_of_the_sheet_are_read(study, tmp_path, monkeypatch):
+    read = []
+    real = pictures.read_image
+    monkeypatch.setattr(pictures, "read_image", lambda f, row: (read.append(row), real(f, row))[1])
+    draw("draw_grid", study, tmp_path, style={"show": ["goldfish"]})
+    assert read == [1]
+
+
+def test_a_picture_that_its_network_could_not_judge_says_so(study, tmp_path, monkeypatch):
+    rows = [opposite(c) for c in range(3)]
+    rows[1] = {key: rows[1][key] for key in ("set", "network", "seed", "class", "name")}
+    written(tmp_path, tables.OPPOSITES, [rows[0], rows[1] | {"status": "not finite"}, rows[2]])
+    cells = seen(monkeypatch, draw_opposites)
+    draw("draw_opposites", study, tmp_path)
+    assert [cell.right.status for cell in cells] == ["", "not finite", "no gradient"]

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
+from preimage.blocks import check_block, read_image
 from preimage.descent.objective import Direction, Objective
 from preimage.errors import UserError
 from preimage.figures.look import Look
@@ -19,10 +18,10 @@ KEY = ["network", "item", "seed"]
 
 
 def read_pictures(images: Sequence[Path], items: Sequence[Path]) -> pd.DataFrame:
-    """Return the rows of the item tables with their pictures in a column `pixels` ([3, S, S]).
+    """Return the rows of the item tables; `file` and `row` say where each picture is.
 
-    `images` and `items` are the two files of each block, in the same order. A degenerate item has
-    no pixels but None. Raises UserError for files that do not belong together.
+    `images` and `items` are the two files of each block, in the same order. Raises UserError for
+    files that do not belong together.
     """
     if len(images) != len(items):
         raise UserError(f"{len(images)} files of images, {len(items)} of items: give both by block")
@@ -30,15 +29,19 @@ def read_pictures(images: Sequence[Path], items: Sequence[Path]) -> pd.DataFrame
 
 
 def _block(images: Path, items: Path) -> pd.DataFrame:
-    try:
-        pixels = load_file(images)["images"]
-    except (OSError, KeyError, SafetensorError) as error:
-        raise UserError(f"{images} cannot be read as a block of images: {error}") from error
     table = read_table(items, ITEMS)
-    if len(table) != len(pixels):
-        raise UserError(f"{images} has {len(pixels)} images, {items} has {len(table)} rows")
-    shown = [p if status == OK else None for p, status in zip(pixels, table.status, strict=True)]
-    return table.assign(pixels=pd.Series(shown, dtype=object, index=table.index))
+    check_block(images, table)
+    return table.assign(file=images, row=range(len(table)))
+
+
+def with_pixels(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `read_pictures` with their pictures in a column `pixels` ([3, S, S]).
+
+    A degenerate item has no pixels but None.
+    """
+    place = zip(frame.file, frame.row, frame.status, strict=True)
+    pixels = [read_image(file, row) if status == OK else None for file, row, status in place]
+    return frame.assign(pixels=pd.Series(pixels, dtype=object, index=frame.index))
 
 
 def of(frame: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:

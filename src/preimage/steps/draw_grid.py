@@ -27,6 +27,7 @@ from preimage.figures.pictures import (
     own_words,
     read_pictures,
     wanted,
+    with_pixels,
 )
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.style import save_picture
@@ -56,7 +57,7 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, ("set", "network", "style"))
     look = Look.read(plan["style"], f"{args.plan}, style")
     whole = of(read_pictures(args.images, args.items), plan["set"], plan["network"])
-    frame = choose(whole, look)
+    frame = with_pixels(choose(whole, look))
     said = of(read_tables(args.predictions, PREDICTIONS), plan["set"], plan["network"])
     remark = (
         f"{circumstances(frame)} · {len(frame)} of {len(whole)} pictures, below each the first "

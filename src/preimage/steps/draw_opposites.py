@@ -27,6 +27,7 @@ from preimage.figures.pictures import (
     heading,
     of,
     read_pictures,
+    with_pixels,
 )
 from preimage.figures.sheet import Pair, Tile, sheet
 from preimage.figures.style import save_picture
@@ -57,9 +58,9 @@ def main(args: argparse.Namespace) -> None:
     look = Look.read(plan["style"], f"{args.plan}, style")
     pictures = read_pictures(args.images, args.items)
     own = of(pictures, plan["class_images"], plan["network"])
-    frame = choose(of(pictures, plan["opposites"], plan["network"]), look)
+    frame = with_pixels(choose(of(pictures, plan["opposites"], plan["network"]), look))
     table = of(read_tables(args.opposites, OPPOSITES), plan["opposites"], plan["network"])
-    own = own[own.class_a.isin(frame.class_a) & own.seed.isin(frame.seed)]
+    own = with_pixels(own[own.class_a.isin(frame.class_a) & own.seed.isin(frame.seed)])
     remark = (
         f"right the opposite, what {plan['network']} takes it for, and that logit: "
         f"{circumstances(frame)}{_beside(own)}; double arrow: commutative"
@@ -94,7 +95,7 @@ def _pair(row: pd.Series, own: pd.DataFrame, said: pd.Series) -> Pair:
     if key in own.index:
         left = Tile(said["name"], own.pixels[key], status=own.status[key])
     if row.pixels is None or pd.isna(said.opposite):
-        return Pair(left, Tile("", None, status=row.status))
+        return Pair(left, Tile("", None, status=said.status))  # the judge's, where that failed
     name = f"{said.opposite_name} (itself)" if said.is_self else said.opposite_name
     right = Tile("", row.pixels, name, f"logit {said.opposite_logit:.1f}")
     return Pair(left, right, both_ways=not pd.isna(said.commutative) and bool(said.commutative))

@@ -15,6 +15,7 @@ import pandas as pd
 import safetensors
 import torch
 
+from preimage.blocks import check_block
 from preimage.device import choose
 from preimage.errors import UserError
 from preimage.measures.judging import judge
@@ -83,7 +84,7 @@ def _check(
     if len(args.images) != len(blocks):
         raise UserError(f"{len(args.images)} files of images, {len(blocks)} of items: give as many")
     for path, items in zip(args.images, blocks, strict=True):
-        _check_block(path, items)
+        check_block(path, items)
     if len({judge.name for judge in judges}) < len(judges):
         raise UserError("two of the networks have the same name: a judge is named by its file")
     first = judges[0]
@@ -93,20 +94,6 @@ def _check(
                 f"{first.name} and {other.name} have other categories: only networks with the same "
                 "classes can judge the same pictures"
             )
-
-
-def _check_block(path: Path, items: pd.DataFrame) -> None:
-    """Raise UserError unless the file says that its pictures are those of `items`, in order."""
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            addresses = json.loads((file.metadata() or {})["address"])
-            count = file.get_slice("images").get_shape()[0]
-    except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
-        raise UserError(f"{path} is no file of images of this study: {error}") from error
-    found = [(address["objective"], address["seed"]) for address in addresses]
-    wanted = list(zip(items["objective"], items["seed"].tolist(), strict=True))
-    if found != wanted or count != len(wanted):
-        raise UserError(f"{path} holds other pictures than its item table lists")
 
 
 def _images(path: Path) -> torch.Tensor:
