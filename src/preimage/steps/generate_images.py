@@ -32,6 +32,7 @@ from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.descent.verdict import hint
 from preimage.device import choose
+from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import load_network
 from preimage.photos import load_photo
@@ -43,6 +44,7 @@ from preimage.tables import ITEMS, TRACE, write_table
 log = logging.getLogger(__name__)
 
 KEYS = ("set", "code", "network", "layer", "recipe", "items")  # of the plan
+KEYS_OF_ITEM = ("item", "target", "objective", "seed")
 TRACE_POINTS = 200  # about as many iterations of each item are kept in the trace
 
 
@@ -68,11 +70,14 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the three files of the block that the plan in `args` describes."""
     plan = read_plan(args.plan, KEYS, optional=["photos"])
+    _check_items(plan["items"], args.plan)
     recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
     device = choose(args.device)
     if args.threads:
         torch.set_num_threads(args.threads)
     networks = {network.name: network.model for network in map(load_network, args.networks)}
+    if len(networks) < len(args.networks):
+        raise UserError("two of the networks have the same name: each is named by its file")
     found = _descend(plan, recipe, networks, args.batch, device)
     rows = [_row(plan, recipe, item, p) for item, p in zip(plan["items"], found, strict=True)]
     for row, preimage in zip(rows, found, strict=True):
@@ -81,6 +86,14 @@ def main(args: argparse.Namespace) -> None:
     _save_images(args.images, [p.image for p in found], rows)
     write_table(pd.concat(map(_trace, rows, found)), args.trace, TRACE, about)
     write_table(pd.DataFrame(rows), args.items, ITEMS, about)
+
+
+def _check_items(items: object, path: Path) -> None:
+    if not isinstance(items, list) or not items:
+        raise UserError(f"{path}: items are {items!r}, give a list of one or more")
+    for i, item in enumerate(items):
+        if missing := [key for key in KEYS_OF_ITEM if key not in item]:
+            raise UserError(f"{path}: items[{i}]: {', '.join(missing)} missing")
 
 
 def _descend(
