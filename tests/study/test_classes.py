@@ -50,5 +50,11 @@ def test_a_file_of_names_that_cannot_be_read_is_an_error(tmp_path):
 
 
 def test_a_name_given_twice_is_an_error():
-    with pytest.raises(UserError, match="'cat' is there twice"):
+    with pytest.raises(UserError, match="'cat' is there 2 times"):
         class_names(["cat", "dog", "cat"])
+
+
+def test_a_file_without_names_is_an_error(tmp_path):
+    (tmp_path / "names.txt").write_text("\n \n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"classes: 0 names in .*names\.txt.*, give 2 or more"):
+        class_names({"file": str(tmp_path / "names.txt")})

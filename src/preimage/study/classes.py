@@ -1,6 +1,7 @@
 """The classes that a study is about: their names, their order, and how to refer to them."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,15 +16,18 @@ def class_names(classes: str | Sequence[str] | Mapping[str, str]) -> list[str]:
     """Return the names for the configuration's `classes`, in the order of a network's outputs.
 
     ``imagenet``, ``demo`` (the demo world), ``{file: names.txt}`` with one name a line, or a list.
+    Raises UserError for a file that cannot be read, fewer than two names, or a name given twice.
     """
     if classes == "imagenet":
         return list(_imagenet())
     if classes == "demo":
         return World().classes
     names = _lines(Path(classes["file"])) if isinstance(classes, Mapping) else list(classes)
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError(f"configuration, classes: the name {name!r} is there twice")
+    if len(names) < 2:
+        raise UserError(f"configuration, classes: {len(names)} names in {classes}, give 2 or more")
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise UserError(f"configuration, classes: the name {name!r} is there {count} times")
     return names
 
 
