@@ -107,3 +107,13 @@ def test_the_objective_to_check_is_that_of_the_highest_class(asked, objective):
     (checked,) = study(asked).check_plan()["objectives"]
     assert checked["objective"] == objective
     assert checked["sides"] == [64]
+
+
+def test_a_sheet_shows_the_classes_asked_for_that_its_set_has():
+    def show(image_set):
+        plans = study(image_set, figures={"show": ["Owl", 2], "most": 9}).figure_plans()
+        return plans["set/net"]["style"]
+
+    assert show({"classes": "all"}) == {"most": 9, "show": [2, 3]}
+    assert show({"objective": "A + B", "pairs": [["cat", "owl"]]}) == {"most": 9, "show": [3]}
+    assert show({"classes": ["cat"]}) == {"most": 9}

@@ -99,22 +99,33 @@ class Study:
 
     def figure_plans(self) -> dict[str, Plan]:
         """Return the plan of each figure by its name under the folder of figures."""
-        look = dict(self.config["figures"])
-        metric = {"metric": look.pop("metric", "l2")}
+        metric = {"metric": self.config["figures"].get("metric", "l2")}
         plans: dict[str, Plan] = {}
         for image_set, network in self.runs:
             run = {"set": image_set, "network": network}
-            plans[f"{image_set}/{network}"] = run | {"style": look}
+            look = {"style": self._look(image_set)}
+            plans[f"{image_set}/{network}"] = run | look
             plans[f"traces/{image_set}/{network}"] = run | {
                 "octaves": [o.iterations for o in self._recipe(image_set, network).octaves]
             }
+            if image_set == "opposites":
+                sets = {"class_images": "class_images", "opposites": "opposites"}
+                plans[f"class_to_opposite/{network}"] = {"network": network, **sets, **look}
         for network in self.networks:
-            sets = {"class_images": "class_images", "opposites": "opposites"}
-            plans[f"class_to_opposite/{network}"] = {"network": network, **sets, "style": look}
             for judge in self.networks:
                 pair = {"set": "class_images", "network": network, "judge": judge}
                 plans[f"distances/{network}.by.{judge}"] = pair | metric
         return plans
+
+    def _look(self, image_set: str) -> Plan:
+        """Return the look of a set's sheets; of the classes to show, those that the set has.
+
+        Where it has none of them, as few pairs have, it is shown like any other.
+        """
+        look = {key: value for key, value in self.config["figures"].items() if key != "metric"}
+        asked = {class_index(c, self.classes, "figures.show") for c in look.pop("show", [])}
+        shown = asked & {c for classes in self._targets(image_set) for c in classes}
+        return look | ({"show": sorted(shown)} if shown else {})
 
     def check_plan(self) -> Plan:
         """Return what `preimage.steps.check_study` is to check.
