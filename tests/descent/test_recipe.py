@@ -56,6 +56,11 @@ def test_what_is_read_is_what_is_meant():
     assert (recipe.blur, recipe.precision, recipe.regularisers) == ("image", "float32", {})
 
 
+def test_steps_may_fade_to_nothing():
+    octave = Recipe.read(one_octave(lr=[1.0, 0.0])).octaves[0]
+    assert min(lr for lr, _ in octave.schedule()) > 0
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -125,6 +130,10 @@ def test_whatever_changes_a_picture_changes_the_digest(other):
         (one_octave(crop=300), "mine, octave 0: crop 300 is larger than size 299"),
         (one_octave(sigma=[1.0, 0.0]), r"mine, octave 0: sigma \[1.0, 0.0\] must be above 0"),
         (one_octave(sigma=-1), "sigma .* must be above 0"),
+        (one_octave(lr=[1.0, -0.1]), r"mine, octave 0: lr \[1.0, -0.1\] must not be below 0"),
+        (one_octave(lr=0), "lr .* nor 0 throughout; .* negate the objective"),
+        (changed(loss={"scale": -1}), "mine, loss: scale -1 must be above 0.*negate the objective"),
+        (changed(start={"normal": [0.5, -1]}), r"mine: start normal \[0.5, -1.0\]: a deviation is"),
         (one_octave(iterations=0), "mine, octave 0: iterations is 0, give a whole number above 0"),
         (one_octave(size=29.5), "mine, octave 0: size is 29.5, give a whole number above 0"),
         (one_octave(crop=0), "mine, octave 0: crop is 0, give a whole number above 0"),

@@ -36,7 +36,10 @@ class Start:
             return cls(kind, picture=str(value))
         if not isinstance(value, list | tuple) or len(value) != 2:
             raise UserError(f"{where}: start {kind} is {value!r}, give two numbers")
-        return cls(kind, _ends(value, f"{where}: start {kind}"))
+        values = _ends(value, f"{where}: start {kind}")
+        if kind == "normal" and values[1] < 0:
+            raise UserError(f"{where}: start normal {list(values)}: a deviation is never below 0")
+        return cls(kind, values)
 
     def data(self) -> dict[str, Any]:
         """Return what `read` takes."""
@@ -57,6 +60,10 @@ class Loss:
         _known(data, {f.name for f in fields(cls)}, where)
         scale, ceiling = data.get("scale", cls.scale), data.get("ceiling", cls.ceiling)
         scale, ceiling = _number(scale, f"{where}: scale"), _number(ceiling, f"{where}: ceiling")
+        if scale <= 0:
+            raise UserError(
+                f"{where}: scale {scale:g} must be above 0; for the other way, negate the objective"
+            )
         return cls(scale, ceiling, bool(data.get("absolute", cls.absolute)))
 
 
@@ -151,6 +158,11 @@ def _octave(data: Mapping[str, Any], where: str) -> Octave:
     )
     if octave.side > octave.size:
         raise UserError(f"{where}: crop {octave.crop} is larger than size {octave.size}")
+    if min(octave.lr) < 0 or max(octave.lr) == 0:
+        raise UserError(
+            f"{where}: lr {list(octave.lr)} must not be below 0, nor 0 throughout; for the other "
+            "way, negate the objective"
+        )
     if octave.sigma and min(octave.sigma) <= 0:
         raise UserError(
             f"{where}: sigma {list(octave.sigma)} must be above 0; leave it out for none"
