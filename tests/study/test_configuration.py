@@ -73,6 +73,8 @@ RUN = {"network": "resnet18", "recipe": "quick"}
             (*FIRST_SET, "objective", "A - resnet81:fc[3]"),
             "network of the objective 'resnet81' is not there.*mean resnet18",
         ),
+        ((*FIRST_SET, "objective", "-A"), "a set of this name is A: give that, or the set another"),
+        (("image_sets", 1, "objective", "2 * A"), r"\(opposites\): .* set of this name is -A"),
         (("image_sets", 3, "pairs", [[0, 1], [5, 5]]), r"\(subtractions\): the pair \[5, 5\] is"),
         (
             (*FIRST_SET, "runs", [RUN, RUN | {"recipe": "slow"}]),

@@ -143,7 +143,8 @@ def _check_image_set(
     for item in _classes_named(image_set):
         class_index(item, names, where)
     _check_pairs(image_set.get("pairs"), names, where)
-    _check_objective(image_set["objective"], config, where)
+    objective = _objective(image_set["objective"], config, where)
+    _check_sign(image_set["name"], objective, where)
     _check_unique_runs(image_set["runs"], where)
     for run in image_set["runs"]:
         _check_named(run["network"], config["networks"], f"{where}: network")
@@ -165,7 +166,7 @@ def _check_pairs(pairs: object, names: Sequence[str], where: str) -> None:
             raise UserError(f"configuration, {where}: the pair {pair} is one class, give two")
 
 
-def _check_objective(template: str, config: Config, where: str) -> None:
+def _objective(template: str, config: Config, where: str) -> Objective:
     """Read an objective with two addresses in place of its letters, and find its networks."""
     example = config["networks"][0]["name"]
     try:
@@ -176,6 +177,18 @@ def _check_objective(template: str, config: Config, where: str) -> None:
         raise UserError(f"configuration, {where}: objective {template!r} asks for nothing")
     for network in objective.networks:
         _check_named(network, config["networks"], f"{where}: network of the objective")
+    return objective
+
+
+def _check_sign(name: str, objective: Objective, where: str) -> None:
+    """Tables and figures know two sets by name, and take their pictures for what the name says."""
+    meant = {"class_images": "A", "opposites": "-A"}.get(name)
+    raised = [weight > 0 for weight, _ in objective.terms]
+    if meant and raised != [meant == "A"]:
+        raise UserError(
+            f"configuration, {where}: the objective of a set of this name is {meant}: give that, "
+            "or the set another name"
+        )
 
 
 def _check_unique_runs(runs: Sequence[Mapping[str, Any]], where: str) -> None:
