@@ -117,3 +117,12 @@ def test_a_sheet_shows_the_classes_asked_for_that_its_set_has():
     assert show({"classes": "all"}) == {"most": 9, "show": [2, 3]}
     assert show({"objective": "A + B", "pairs": [["cat", "owl"]]}) == {"most": 9, "show": [3]}
     assert show({"classes": ["cat"]}) == {"most": 9}
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [("A", "A"), (" -  A", "-A"), ("A  +B", "A + B"), ("1.0 * A - B", "A - B"), ("2*A", "2 * A")],
+)
+def test_factors_know_an_objective_however_it_is_written(written, plain):
+    asked = {"pairs": [[0, 1]]} if "B" in written else {"classes": "all"}
+    assert study({"objective": written} | asked).factors_plan()["objectives"] == {"set": plain}

@@ -94,7 +94,7 @@ class Study:
 
     def factors_plan(self) -> Plan:
         """Return the demo world and what each image set asks of its classes."""
-        objectives = {name: entry["objective"] for name, entry in self.image_sets.items()}
+        objectives = {name: _plain(entry["objective"]) for name, entry in self.image_sets.items()}
         return {"world": asdict(World()), "objectives": objectives}
 
     def figure_plans(self) -> dict[str, Plan]:
@@ -187,6 +187,12 @@ class Study:
             "objective": str(Objective.parse(filled(template, address))),
             "classes": list(classes),
         }
+
+
+def _plain(template: str) -> str:
+    """Write an objective of classes in the one way that an objective prints itself: -A for - A."""
+    letters = {letter: f"class:{letter}" for letter in "AB"}
+    return str(Objective.parse(filled(template, letters))).replace("class:", "")
 
 
 def _identifier(template: str, classes: Sequence[int]) -> str:
