@@ -215,6 +215,13 @@ def test_distances_of_nothing_are_a_figure_that_says_so(study, tmp_path):
         assert picture.text["seed"] == ""
 
 
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}"])
+def test_a_description_that_names_no_classes_is_an_error(text, study, tmp_path):
+    (tmp_path / "net.json").unlink() if text is None else (tmp_path / "net.json").write_text(text)
+    with pytest.raises(UserError, match=r"net\.json is no description of a network"):
+        draw("draw_distances", study, tmp_path)
+
+
 def seen(monkeypatch, step):
     """Record the cells of the sheet that `step` draws."""
     cells = []

@@ -50,12 +50,20 @@ def main(args: argparse.Namespace) -> None:
         table = table[table[key] == plan[key]]
     seeds = table.seed.unique()[:1]
     about = {**plan, "seed": ", ".join(map(str, seeds))}
-    names = json.loads(args.network.read_text(encoding="utf-8"))["categories"]
+    names = read_categories(args.network)
     with plot(args.output, about, height=WIDTH * 0.86) as figure:
         figure.suptitle(
             f"{plan['set'].replace('_', ' ')} of {plan['network']}, judged by {plan['judge']}"
         )
         draw_distances(figure, table[table.seed.isin(seeds)], plan["metric"], names)
+
+
+def read_categories(path: Path) -> list[str]:
+    """Return the names of a network's classes. Raises UserError for no description of one."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["categories"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is no description of a network: {error!r}") from error
 
 
 if __name__ == "__main__":
