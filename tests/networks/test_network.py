@@ -112,6 +112,19 @@ def test_only_the_exact_name_of_a_classifier_is_an_architecture(name):
         build(name, 5)
 
 
+def test_the_initialisation_may_be_chosen_and_is_kept(tmp_path):
+    own = build("googlenet", 5, options={"init_weights": False})
+    usual = build("googlenet", 5)
+    assert not torch.equal(own.conv1.conv.weight, usual.conv1.conv.weight)
+    options = {"init_weights": False}
+    save_network(
+        Network("net", "googlenet", own, tuple("abcde"), 64, options),
+        tmp_path / "net.safetensors",
+        "x",
+    )
+    assert load_network(tmp_path / "net.safetensors").options == options
+
+
 def test_options_that_the_builder_refuses_are_named():
     with pytest.raises(UserError, match=r"resnet18 cannot be built with .*transform_input"):
         build("resnet18", 5, options={"transform_input": True})

@@ -28,8 +28,8 @@ from preimage.errors import UserError, near_matches
 from preimage.files import write_atomically
 
 # Auxiliary heads take part in training only; an initialisation left open is a FutureWarning.
-_FIXED = {"aux_logits": False, "init_weights": True}
-_RESERVED = {*_FIXED, "num_classes", "weights", "pretrained", "progress"}
+_DEFAULTS = {"aux_logits": False, "init_weights": True}
+_RESERVED = {"aux_logits", "num_classes", "weights", "pretrained", "progress"}
 _HEADS = ("aux1", "aux2", "AuxLogits")
 _NESTED = ("state_dict", "model_state_dict", "model")
 _OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.")
@@ -74,12 +74,12 @@ def build(
     accepted = _parameters(architecture)
     if reserved := sorted(_RESERVED & options.keys()):
         raise UserError(f"{architecture}: leave out the option {reserved[0]}, the study sets it")
-    fixed = {name: value for name, value in _FIXED.items() if name in accepted}
+    defaults = {name: value for name, value in _DEFAULTS.items() if name in accepted}
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         try:
             model = torchvision.models.get_model(
-                architecture, num_classes=classes, **fixed, **options
+                architecture, num_classes=classes, **(defaults | options)
             )
         except (TypeError, ValueError, AssertionError) as error:
             raise UserError(
