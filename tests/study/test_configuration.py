@@ -65,9 +65,30 @@ RUN = {"network": "resnet18", "recipe": "quick"}
         ),
         ((*FIRST_SET, "classes", [36]), "no class 36, only 0 to 35"),
         (("classes", "imagenet"), r"networks\[0\] \(resnet18\): .* set classes to demo"),
+        ((*FIRST_SET, "classes", "7"), r"image_sets\[0\]\.classes: .* allowed here"),
+        ((*FIRST_SET, "pairs", [[0, 1]]), r"image_sets\[0\]: .*allowed here: .*never both"),
+        (
+            ("image_sets", 2, "pairs", {"sample": 1261}),
+            r"\(additions\): .* only 1260 of 36 classes",
+        ),
+        ((*FIRST_SET, "runs", 0, "layer", "fc[1]"), r'runs\[0\]\.layer: "fc\[1\]" .*no index'),
+        ((*FIRST_SET, "name", "Bär 1"), r'image_sets\[0\]\.name: "Bär 1" .*ASCII letters, digits'),
+        ((*FIRST_SET, "name", "class_to_opposite"), r"image_sets\[0\]\.name: .*which is a figure"),
+        ((*FIRST_SET, "seeds", [2**32]), r"seeds\[0\]: 4294967296 is greater than the maximum"),
+        (("study", "weights"), "study: .*not weights, where downloads are"),
+        (
+            ("networks", 0, "weights", {"file": "a", "sha256": "A" * 64}),
+            r"\.sha256: .*small letters",
+        ),
+        (("recipes", 0, "octaves", 0, "lr", "1e-3"), r"\[start, end\]\. .* before its e: 1\.0e-3"),
+        (("recipes", 0, "octaves", 0, "lr", [1, "x"]), r"\.lr\[1\]: 'x' is not of type 'number'"),
+        (("recipes", 0, "octaves", 0, "crop", 40), "recipe quick, octave 0: crop 40 is larger"),
         ((*FIRST_SET, "objective", "A + B"), "'A \\+ B' needs pairs"),
         ((*FIRST_SET, "objective", "C"), "objective: "),
-        ((*FIRST_SET, "objective", "A * A"), r"\(class_images\): objective 'A \* A': cannot read"),
+        (
+            (*FIRST_SET, "objective", "A * A"),
+            r"\(class_images\): cannot read the objective 'A \* A'",
+        ),
         ((*FIRST_SET, "objective", "A - A"), "objective 'A - A' asks for nothing"),
         (
             (*FIRST_SET, "objective", "A - resnet81:fc[3]"),
@@ -96,9 +117,18 @@ def test_what_cannot_be_is_named(change, message):
         checked(changed(*change), SCHEMA)
 
 
-def test_a_photo_that_cannot_be_read_is_named(tmp_path):
-    file = tmp_path / "dog.png"
-    Image.new("RGB", (8, 8)).save(file)
-    file.write_bytes(file.read_bytes()[:40])
-    with pytest.raises(UserError, match=r"photos\[0\]\.file: .*dog\.png is no readable photo"):
+def test_a_recipe_that_nothing_uses_is_read_as_well():
+    unused = {"name": "unused", "octaves": [{"size": 32, "iterations": 1, "lr": -1}]}
+    with pytest.raises(UserError, match="configuration, recipe unused, octave 0: lr"):
+        checked(changed("recipes", [*SMALL["recipes"], unused]), SCHEMA)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_a_photo_that_cannot_be_read_is_named(tmp_path, ending):
+    file = tmp_path / f"dog.{ending}"
+    Image.effect_noise((64, 64), 50).save(file)
+    file.write_bytes(file.read_bytes()[:-300])
+    with pytest.raises(
+        UserError, match=rf"photos\[0\]\.file: .*dog\.{ending} is no readable photo"
+    ):
         checked(changed("photos", [{"name": "dog", "file": str(file)}]), SCHEMA)

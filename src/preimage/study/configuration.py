@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     for key in ("photos", "networks", "recipes", "image_sets"):
         _check_unique(whole[key], key)
     _check_files(whole)
+    for recipe in whole["recipes"]:
+        recipe_named(recipe["name"], whole)
     names = class_names(whole["classes"])
     _check_trained(whole, names)
     for i, image_set in enumerate(whole["image_sets"]):
@@ -57,7 +60,18 @@ def _check_schema(config: Config, schema: Path) -> None:
     found = jsonschema.Draft202012Validator(rules).iter_errors(config)
     worst = jsonschema.exceptions.best_match(found)
     if worst is not None:
+        worst = _meant(worst)
         raise UserError(f"configuration, {_place(worst.absolute_path)}: {_complaint(worst)}")
+
+
+def _meant(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+    """Of several forms, return what is wrong in the one whose keys were given."""
+    forms = {branch.schema_path[0] for branch in error.context or ()}
+    for form in forms:
+        wrong = [e for e in error.context if e.schema_path[0] == form]
+        if all(e.path for e in wrong):
+            return _meant(wrong[0])
+    return error
 
 
 def _place(path: Sequence[str | int]) -> str:
@@ -66,7 +80,7 @@ def _place(path: Sequence[str | int]) -> str:
 
 
 def _complaint(error: jsonschema.ValidationError) -> str:
-    value = json.dumps(error.instance, default=str)
+    value = json.dumps(error.instance, default=str, ensure_ascii=False)
     match error.validator:
         case "additionalProperties":
             known = sorted(error.schema["properties"])
@@ -80,8 +94,20 @@ def _complaint(error: jsonschema.ValidationError) -> str:
             missing = [key for key in error.validator_value if key not in error.instance]
             return f"{', '.join(missing)} missing"
         case "oneOf" | "anyOf":
-            return f"{value[:120]} is none of the forms allowed here: {_forms(error)}"
-    return f"{error.message} (given: {value[:120]})"
+            said = f"{value[:120]} is none of the forms allowed here: {_forms(error)}"
+            return said + _text_for_number(error.instance)
+        case "pattern" | "not" if "description" in error.schema:
+            return f"{value} will not do, give {error.schema['description']}"
+    return f"{error.message} (given: {value[:120]})" + _text_for_number(error.instance)
+
+
+def _text_for_number(value: object) -> str:
+    """Return a hint where a number is text to YAML, as 1e-3 is."""
+    with suppress(ValueError):
+        if isinstance(value, str):
+            float(value)
+            return ". A number has no quotes, and a point before its e: 1.0e-3"
+    return ""
 
 
 def _forms(error: jsonschema.ValidationError) -> str:
@@ -103,8 +129,8 @@ def _check_files(config: Config) -> None:
         path = _existing(photo["file"], where)
         try:
             with Image.open(path) as image:
-                image.verify()
-        except (OSError, SyntaxError) as error:
+                image.load()
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
             raise UserError(
                 f"configuration, {where}: {path} is no readable photo: {error}"
             ) from error
@@ -161,6 +187,12 @@ def _classes_named(image_set: Mapping[str, Any]) -> Iterator[str | int]:
 
 
 def _check_pairs(pairs: object, names: Sequence[str], where: str) -> None:
+    most = len(names) * (len(names) - 1)
+    if isinstance(pairs, Mapping) and pairs["sample"] > most:
+        raise UserError(
+            f"configuration, {where}: a sample of {pairs['sample']} pairs, but there are only "
+            f"{most} of {len(names)} classes"
+        )
     for pair in pairs if isinstance(pairs, list) else ():
         if len({class_index(item, names, where) for item in pair}) < 2:
             raise UserError(f"configuration, {where}: the pair {pair} is one class, give two")
@@ -172,7 +204,10 @@ def _objective(template: str, config: Config, where: str) -> Objective:
     try:
         objective = Objective.parse(filled(template, {k: f"{example}:{k}" for k in "AB"}))
     except UserError as error:
-        raise UserError(f"configuration, {where}: objective {template!r}: {error}") from error
+        raise UserError(
+            f"configuration, {where}: cannot read the objective {template!r}: give a sum of A and "
+            "B, with a number before * if you like, such as A - 0.5 * B"
+        ) from error
     if not objective.terms:
         raise UserError(f"configuration, {where}: objective {template!r} asks for nothing")
     for network in objective.networks:
