@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from preimage import device
-from preimage.device import choose
+from preimage.device import choose, room_for
 from preimage.errors import UserError
 
 # Stands for a step on a machine with the GPUs of these uuids: says which it got, then waits.
@@ -126,3 +126,9 @@ def test_a_process_that_is_killed_frees_its_gpu(step, gpus):
     first.kill()
     first.wait()
     assert chosen(step(*gpus)) == freed != kept
+
+
+def test_a_batch_too_large_for_a_gpu_is_an_error():
+    message = r"cuda:0 has not the memory for 64 images.* batch lower"
+    with pytest.raises(UserError, match=message), room_for(64, torch.device("cuda:0")):
+        raise torch.OutOfMemoryError("CUDA out of memory")

@@ -3,6 +3,8 @@
 import errno
 import itertools
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import torch
@@ -32,6 +34,17 @@ def choose(device: str) -> torch.device:
     if torch.cuda.device_count() < 2:
         return torch.device("cuda")
     return torch.device("cuda", _seat())
+
+
+@contextmanager
+def room_for(batch: int, device: object) -> Iterator[None]:
+    """Raise UserError where the memory of a GPU does not hold a batch."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            f"{device} has not the memory for {batch} images at once: set batch lower"
+        ) from error
 
 
 @cache  # a process has one

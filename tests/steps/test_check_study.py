@@ -3,6 +3,9 @@
 import json
 
 import pytest
+import torch
+from safetensors.torch import save_file
+from torchvision.models import squeezenet1_1
 
 from preimage.steps import check_study, cli
 
@@ -47,3 +50,20 @@ VIT = {"architecture": "vit_b_32", "size": 64}
 )
 def test_mistakes_are_told(check, network, objective, message):
     assert message in check(network, **objective)
+
+
+@pytest.mark.parametrize(
+    ("classes", "sha256", "message"),
+    [
+        (3, "", ""),
+        (4, "", "classifier.1.weight is 4 x 512 x 1 x 1, not 3 x 512 x 1 x 1"),
+        (3, "0" * 64, "expected 0000"),
+    ],
+)
+def test_the_users_own_weights_are_those_of_the_network(check, tmp_path, classes, sha256, message):
+    file = tmp_path / "mine.safetensors"
+    torch.manual_seed(0)
+    save_file(squeezenet1_1(num_classes=classes).state_dict(), file)
+    said = check({"weights": {"file": str(file), "sha256": sha256}})
+    assert message in said
+    assert bool(said) == bool(message)

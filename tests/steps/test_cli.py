@@ -71,3 +71,13 @@ def test_a_log_that_cannot_be_written_is_a_users_mistake(run, capsys, tmp_path):
     (tmp_path / "file").write_text("")
     assert run(lambda _: pytest.fail("work began"), tmp_path / "file" / "log") == 2
     assert capsys.readouterr().err.startswith(f"error: --log {tmp_path / 'file' / 'log'} cannot")
+
+
+def test_a_file_that_cannot_be_written_is_a_message(run, capsys, tmp_path):
+    def main(args):
+        (tmp_path / "missing" / "out.txt").write_text("all")
+
+    assert run(main) == 2
+    assert (
+        capsys.readouterr().err == f"error: {tmp_path}/missing/out.txt: No such file or directory\n"
+    )

@@ -22,6 +22,7 @@ from preimage.descent.objective import Direction, Match, Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
 from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, before_relus, judge
+from preimage.device import room_for
 from preimage.errors import UserError
 
 
@@ -91,7 +92,7 @@ def descend(
     _check_names(objectives, recipe, networks, pictures)
     _check_addresses(objectives, recipe, networks, device)
     done: dict[int, Preimage] = {}
-    with arithmetic(recipe.precision):
+    with arithmetic(recipe.precision), room_for(batch, device):
         for group in _alike(objectives):
             extractors = _extractors(objectives[group[0]], networks, recipe.precision, device)
             rectified = before_relus(objectives[group[0]], networks)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torchvision.transforms.functional import resize
 
 from preimage.descent.layers import arithmetic
+from preimage.device import room_for
 
 
 @torch.inference_mode()
@@ -28,7 +29,7 @@ def judge(
     called with the number of pictures that each batch has done.
     """
     said = []
-    with arithmetic("float32"):
+    with arithmetic("float32"), room_for(batch, device):
         for start in range(0, len(images), batch):
             some = images[start : start + batch]
             filled = some[torch.arange(batch) % len(some)].to(device, torch.float32)

@@ -117,10 +117,11 @@ def _weights_file(plan: Plan, given: Path | None) -> tuple[Path, str]:
     file = given or own
     if file is None:
         raise UserError(f"{plan.name}: give the file of {origin} with --weights")
-    return file, f"{origin}, SHA-256 {_verified(file, expected, plan.name)}"
+    return file, f"{origin}, SHA-256 {verified(file, expected, plan.name)}"
 
 
-def _verified(file: Path, expected: str, name: str) -> str:
+def verified(file: Path, expected: str, name: str) -> str:
+    """Return the SHA-256 of a network's file of weights, which must begin as `expected` does."""
     try:
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,8 +1,8 @@
 """Check what only torch can tell of a study: architectures, weights' names, layers, addresses.
 
-No weights are needed and nothing is computed: networks are built and traced without storage. The
-plan is a JSON file with the networks as `build_network` and `train_network` take them, and the
-objectives that each is to serve:
+Nothing is computed: networks are built and traced without storage. Of weights only the user's own
+files are read; others are verified when they have come. The plan is a JSON file with the networks
+as `build_network` and `train_network` take them, and the objectives that each is to serve:
 
     networks: [{name: resnet18, architecture: resnet18, size: 64, weights: ..., options: {}}]
     objectives:
@@ -12,6 +12,7 @@ objectives that each is to serve:
 
 import argparse
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,14 @@ from preimage.descent.layers import LOGITS, Extractor
 from preimage.descent.objective import Direction, Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
-from preimage.networks.network import build, complete_options, named_weights
+from preimage.networks.network import (
+    build,
+    complete_options,
+    load_state,
+    named_weights,
+    read_state,
+)
+from preimage.steps.build_network import verified
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 
@@ -66,9 +74,20 @@ def _model(entry: Mapping[str, Any]) -> nn.Module:
             named_weights(entry["architecture"], named)
         options = complete_options(entry["architecture"], entry["size"], entry["options"], named)
         with torch.device("meta"):
-            return build(entry["architecture"], len(entry["categories"]), options=options)
+            model = build(entry["architecture"], len(entry["categories"]), options=options)
+        _check_weights(entry, model)
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
+    return model
+
+
+def _check_weights(entry: Mapping[str, Any], model: nn.Module) -> None:
+    """Raise UserError where the user's own file of weights is not that of the network."""
+    match entry["weights"]:
+        case {"file": file, "sha256": sha256}:
+            verified(Path(file), sha256, entry["name"])
+            with warnings.catch_warnings(action="ignore"):  # that nothing is copied
+                load_state(model, read_state(file), file)
 
 
 def _check_size(entry: Mapping[str, Any], model: nn.Module) -> None:

@@ -21,8 +21,9 @@ def run(
 ) -> int:
     """Run `main` with the arguments that `parser` reads; return the exit code of the process.
 
-    A `UserError` ends with its message on standard error and exit code 2; its traceback is for
-    the log alone. Any other exception is passed on, and is in the log too.
+    A `UserError`, and a file that cannot be read or written, ends with its message on standard
+    error and exit code 2; its traceback is for the log alone. Any other exception is passed on,
+    and is in the log too.
     """
     parser.add_argument(
         "--log", type=Path, metavar="FILE", help="write messages and tracebacks to FILE"
@@ -33,9 +34,15 @@ def run(
             log.info("%s %s", parser.prog, vars(args))
             main(args)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return _mistake(str(error))
+    except OSError as error:  # a full disk, a folder that may not be written
+        return _mistake(f"{error.filename or 'a file'}: {error.strerror or error}")
     return 0
+
+
+def _mistake(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 2
 
 
 def positive(word: str) -> int:
