@@ -33,8 +33,9 @@ demo: $(VENV)/installed
 report: $(VENV)/installed
 	$(RUN) snakemake --cores 1 --configfile workflow/demo.yaml --report results/demo/report.html
 
+# A few tests at a time, one thread each; `pytest` alone runs them one by one.
 test: $(VENV)/installed
-	$(RUN) pytest
+	$(RUN) OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: $(VENV)/installed
 	$(RUN) ruff check .
