@@ -80,16 +80,17 @@ class Study:
             "set": image_set,
             "code": self.image_sets[image_set]["code"],
             "network": network,
-            "layer": run.get("layer", "logits"),
+            "layer": run["layer"],
             "recipe": recipe.data() | {"name": run["recipe"]},
             "photos": self._photos(recipe),
         }
         blocks: dict[str, Plan] = {}
         for classes in self._targets(image_set):
             stretch = f"{classes[0] // self.config['block']:03d}"
+            item = self._item(image_set, run, classes)
             for seed in self.image_sets[image_set].get("seeds", [999]):
                 block = blocks.setdefault(f"{stretch}.{seed}", shared | {"items": []})
-                block["items"].append(self._item(image_set, shared, classes) | {"seed": seed})
+                block["items"].append(item | {"seed": seed})
         return dict(sorted(blocks.items()))
 
     def factors_plan(self) -> Plan:
@@ -139,21 +140,20 @@ class Study:
         }
 
     def _run(self, image_set: str, network: str) -> Mapping[str, Any]:
-        return next(r for r in self.image_sets[image_set]["runs"] if r["network"] == network)
+        runs = self.image_sets[image_set]["runs"]
+        return {"layer": "logits"} | next(run for run in runs if run["network"] == network)
 
     def _recipe(self, image_set: str, network: str) -> Recipe:
         return recipe_named(self._run(image_set, network)["recipe"], self.config)
 
     def _check(self, image_set: str, network: str) -> Plan:
-        blocks = self.blocks(image_set, network).values()
-        octaves = next(iter(blocks))["recipe"]["octaves"]
-        items = (item for block in blocks for item in block["items"])
-        furthest = max(items, key=lambda item: max(item["classes"]))
-        sides = sorted({octave["crop"] or octave["size"] for octave in octaves})
+        furthest = max(self._targets(image_set), key=max)
         return {
             "where": f"image set {image_set}, run of {network}",
-            "objective": furthest["objective"],
-            "sides": sides,
+            "objective": self._item(image_set, self._run(image_set, network), furthest)[
+                "objective"
+            ],
+            "sides": sorted({octave.side for octave in self._recipe(image_set, network).octaves}),
         }
 
     def _photos(self, recipe: Recipe) -> Plan:
@@ -174,7 +174,7 @@ class Study:
             return [(i,) for i in range(len(self.classes))]
         return sorted({(class_index(c, self.classes, where),) for c in entry["classes"]})
 
-    def _item(self, image_set: str, run: Plan, classes: tuple[int, ...]) -> Plan:
+    def _item(self, image_set: str, run: Mapping[str, Any], classes: tuple[int, ...]) -> Plan:
         template = self.image_sets[image_set]["objective"]
         address = {
             letter: f"{run['network']}:{run['layer']}[{index}]"
