@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from math import isfinite, nan
 from typing import Any, Self
 
-from preimage.errors import UserError, near_matches
+from preimage.errors import UserError, check_keys
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "float64")
 STARTS = ("normal", "uniform", "picture")
@@ -204,12 +204,7 @@ def _known(
 ) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise UserError(f"{where} is {data!r}, give a mapping of {', '.join(sorted(names))}")
-    for key in data:
-        if key not in names:
-            near = near_matches(str(key), sorted(names))
-            raise UserError(
-                f"{where}: unknown key {key!r}{near}; known: {', '.join(sorted(names))}"
-            )
+    check_keys(data, sorted(names), where)
     for key in needed:
         if key not in data:
             raise UserError(f"{where}: {key!r} is missing")

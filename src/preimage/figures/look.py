@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from preimage.errors import UserError, near_matches
+from preimage.errors import UserError, check_keys
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,7 @@ class Look:
     @classmethod
     def read(cls, data: Mapping[str, Any], where: str) -> Self:
         """Read a mapping of some of the keys. Raises UserError for others, or bad values."""
-        known = [f.name for f in fields(cls)]
-        for key in data:
-            if key not in known:
-                near = near_matches(str(key), known)
-                raise UserError(f"{where}: unknown key {key!r}{near}; known: {', '.join(known)}")
+        check_keys(data, [f.name for f in fields(cls)], where)
         look = cls(**{**data, "show": tuple(data.get("show", ()))})
         for key in ("columns", "most", "tile"):
             value = getattr(look, key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from preimage.errors import UserError, near_matches
+from preimage.errors import UserError, check_keys
 
 NETWORK = ("name", "architecture", "size", "categories", "weights")  # of a network's plan
 
@@ -24,10 +24,7 @@ def read_plan(path: Path, keys: Collection[str], optional: Collection[str] = ())
         raise UserError(f"the plan {path} cannot be read: {error}") from error
     if not isinstance(data, dict):
         raise UserError(f"the plan {path} is no mapping of {', '.join(known)}")
-    for key in data:
-        if key not in known:
-            near = near_matches(str(key), known)
-            raise UserError(f"{path}: unknown key {key!r}{near}; known: {', '.join(known)}")
+    check_keys(data, known, path)
     if missing := [key for key in keys if key not in data]:
         raise UserError(f"{path}: {', '.join(missing)} missing")
     return data

@@ -14,7 +14,7 @@ from PIL import Image
 
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
-from preimage.errors import UserError, near_matches
+from preimage.errors import UserError, near_matches, unknown_key
 from preimage.networks.world import World
 from preimage.study.classes import class_index, class_names
 from preimage.study.sources import is_trained
@@ -85,9 +85,7 @@ def _complaint(error: jsonschema.ValidationError) -> str:
         case "additionalProperties":
             known = sorted(error.schema["properties"])
             extra = next(key for key in error.instance if key not in known)
-            return (
-                f"unknown key {extra!r}{near_matches(str(extra), known)}; known: {', '.join(known)}"
-            )
+            return unknown_key(extra, known)
         case "enum":
             return f"{value} is none of {', '.join(map(str, error.validator_value))}"
         case "required":
