@@ -7,7 +7,8 @@ from pictures import item_rows, one_hot, said
 
 from preimage.measures.agreement import agreement
 from preimage.measures.distances import tabulate
-from preimage.tables import AGREEMENT, DISTANCES, read_table, write_table
+from preimage.tables.images import AGREEMENT, DISTANCES
+from preimage.tables.parquet import read_table, write_table
 
 NO_DISTANCES = pd.DataFrame(columns=DISTANCES.names)
 

@@ -7,7 +7,8 @@ from pictures import item_rows, said
 
 from preimage.errors import UserError
 from preimage.measures.distances import pairwise, tabulate
-from preimage.tables import DISTANCES, NEIGHBOURS, read_table, write_table
+from preimage.tables.images import DISTANCES, NEIGHBOURS
+from preimage.tables.parquet import read_table, write_table
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pictures import item_rows, one_hot, said
 
 from preimage.measures.factors import NAMES, STATISTICS, factors
 from preimage.networks.world import World
-from preimage.tables import FACTORS, read_table, write_table
+from preimage.tables.images import FACTORS
+from preimage.tables.parquet import read_table, write_table
 
 WORLD = World()
 NUMBER = {name: index for index, name in enumerate(WORLD.classes)}

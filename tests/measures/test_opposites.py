@@ -4,7 +4,8 @@ import pandas as pd
 from pictures import item_rows, one_hot, said
 
 from preimage.measures.opposites import opposites
-from preimage.tables import OPPOSITES, read_table, write_table
+from preimage.tables.images import OPPOSITES
+from preimage.tables.parquet import read_table, write_table
 
 
 def table(tmp_path, told):

@@ -7,7 +7,8 @@ from pictures import item_rows, said
 from preimage.errors import UserError
 from preimage.measures.predictions import softmax, with_logits
 from preimage.status import NOT_FINITE, OK
-from preimage.tables import LOGITS, PREDICTIONS, read_table, write_table
+from preimage.tables.images import LOGITS, PREDICTIONS
+from preimage.tables.parquet import read_table, write_table
 
 LOGITS_OF_SIX = [2.0, 5.0, -1.0, 3.0, 5.0, 0.0]
 

@@ -8,7 +8,8 @@ import safetensors
 
 from preimage.networks.network import Network, build, save_network
 from preimage.steps import cli, generate_images
-from preimage.tables import ITEMS, TRACE, read_metadata, read_table
+from preimage.tables.images import ITEMS, TRACE
+from preimage.tables.parquet import read_metadata, read_table
 
 NAMES = ("cat", "dog", "hen")
 PLAN = {

@@ -13,7 +13,8 @@ from torchvision.transforms.functional import resize
 from preimage.measures.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.steps import cli, generate_images, judge_images, merge_tables
-from preimage.tables import ITEMS, LOGITS, PREDICTIONS, read_metadata, read_table
+from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
+from preimage.tables.parquet import read_metadata, read_table
 
 SMALL = "shufflenet_v2_x0_5"
 CATEGORIES = tuple(f"class {i}" for i in range(6))

@@ -15,7 +15,7 @@ from preimage.steps import (
     tabulate_factors,
     tabulate_opposites,
 )
-from preimage.tables import (
+from preimage.tables.images import (
     AGREEMENT,
     DISTANCES,
     FACTORS,
@@ -23,9 +23,8 @@ from preimage.tables import (
     NEIGHBOURS,
     OPPOSITES,
     PREDICTIONS,
-    read_table,
-    write_table,
 )
+from preimage.tables.parquet import read_table, write_table
 
 WORLD = World(shapes=("ring", "square"), colours=("red", "blue"), textures=("plain", "dotted"))
 COUNT = len(WORLD.classes)

@@ -8,7 +8,8 @@ from safetensors import safe_open
 from preimage.networks.network import load_network
 from preimage.networks.world import World
 from preimage.steps import cli, train_network
-from preimage.tables import TRAINING, read_table
+from preimage.tables.parquet import read_table
+from preimage.tables.training import TRAINING
 
 CLASSES = World().classes
 

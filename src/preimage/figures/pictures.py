@@ -12,7 +12,8 @@ from preimage.descent.objective import Direction, Objective
 from preimage.errors import UserError
 from preimage.figures.look import Look
 from preimage.status import OK
-from preimage.tables import ITEMS, read_table
+from preimage.tables.images import ITEMS
+from preimage.tables.parquet import read_table
 
 KEY = ["network", "item", "seed"]
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from preimage.measures.intervals import UNKNOWN, Estimate, correlation, mean, share
 from preimage.status import OK
-from preimage.tables import AGREEMENT
+from preimage.tables.images import AGREEMENT
 
 _GROUP = ["set", "network", "judge"]
 _PICTURE = ["set", "network", "item", "seed"]

@@ -6,7 +6,7 @@ import pandas as pd
 from preimage.errors import UserError
 from preimage.measures.predictions import with_logits
 from preimage.status import OK
-from preimage.tables import DISTANCES, NEIGHBOURS
+from preimage.tables.images import DISTANCES, NEIGHBOURS
 
 METRICS = ("l1", "l2", "cosine")
 _GROUP = ["set", "network", "seed", "judge"]

@@ -36,7 +36,7 @@ from preimage.measures.intervals import UNKNOWN, Chance, mean, share, shuffled
 from preimage.measures.predictions import softmax, with_logits
 from preimage.networks.world import World
 from preimage.status import OK
-from preimage.tables import FACTORS
+from preimage.tables.images import FACTORS
 
 NAMES = ("shape", "colour", "texture")
 _GROUP = ["set", "network", "judge"]

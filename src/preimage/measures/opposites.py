@@ -3,7 +3,7 @@
 import pandas as pd
 
 from preimage.status import OK
-from preimage.tables import OPPOSITES
+from preimage.tables.images import OPPOSITES
 
 _GROUP = ["set", "network", "seed"]
 

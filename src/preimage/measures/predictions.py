@@ -7,7 +7,7 @@ import pandas as pd
 
 from preimage.errors import UserError
 from preimage.status import NOT_FINITE, OK
-from preimage.tables import LOGITS
+from preimage.tables.images import LOGITS
 
 _OF_ITEM = ["code", "set", "network", "item", "seed", "target", "class_a", "class_b"]
 

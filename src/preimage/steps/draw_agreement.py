@@ -10,7 +10,8 @@ from preimage.errors import UserError
 from preimage.figures.heatmaps import SHARES, draw_agreement
 from preimage.figures.style import WIDTH, plot
 from preimage.steps.cli import run
-from preimage.tables import AGREEMENT, read_tables
+from preimage.tables.images import AGREEMENT
+from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,7 +20,8 @@ from preimage.figures.heatmaps import METRICS, draw_distances
 from preimage.figures.style import WIDTH, plot
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
-from preimage.tables import DISTANCES, read_tables
+from preimage.tables.images import DISTANCES
+from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:

@@ -8,7 +8,8 @@ from preimage.errors import UserError
 from preimage.figures.dots import draw_factors, height
 from preimage.figures.style import plot
 from preimage.steps.cli import run
-from preimage.tables import FACTORS, read_tables
+from preimage.tables.images import FACTORS
+from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:

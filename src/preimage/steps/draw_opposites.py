@@ -33,7 +33,8 @@ from preimage.figures.sheet import Pair, Tile, sheet
 from preimage.figures.style import save_picture
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
-from preimage.tables import OPPOSITES, read_tables
+from preimage.tables.images import OPPOSITES
+from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:

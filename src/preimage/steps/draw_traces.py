@@ -16,7 +16,8 @@ from preimage.figures.pictures import address, circumstances, heading, of
 from preimage.figures.style import plot
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
-from preimage.tables import ITEMS, TRACE, read_tables
+from preimage.tables.images import ITEMS, TRACE
+from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:

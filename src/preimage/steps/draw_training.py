@@ -7,7 +7,8 @@ from pathlib import Path
 from preimage.figures.curves import draw_training
 from preimage.figures.style import plot
 from preimage.steps.cli import run
-from preimage.tables import TRAINING, read_tables
+from preimage.tables.parquet import read_tables
+from preimage.tables.training import TRAINING
 
 
 def parser() -> argparse.ArgumentParser:

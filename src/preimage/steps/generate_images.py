@@ -39,7 +39,8 @@ from preimage.photos import load_photo
 from preimage.progress import progress
 from preimage.steps.cli import positive, run
 from preimage.steps.plans import read_plan
-from preimage.tables import ITEMS, TRACE, write_table
+from preimage.tables.images import ITEMS, TRACE
+from preimage.tables.parquet import write_table
 
 log = logging.getLogger(__name__)
 

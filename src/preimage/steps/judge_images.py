@@ -23,7 +23,8 @@ from preimage.measures.predictions import logit_rows, predictions
 from preimage.networks.network import Network, load_network
 from preimage.progress import progress
 from preimage.steps.cli import positive, run
-from preimage.tables import ITEMS, LOGITS, PREDICTIONS, read_table, write_table
+from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
+from preimage.tables.parquet import read_table, write_table
 
 
 def parser() -> argparse.ArgumentParser:

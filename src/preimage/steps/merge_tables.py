@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from preimage.steps.cli import run
-from preimage.tables import TABLES, read_tables, write_table
+from preimage.tables.parquet import read_tables, write_table
+from preimage.tables.registry import TABLES
 
 
 def parser() -> argparse.ArgumentParser:

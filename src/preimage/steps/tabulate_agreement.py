@@ -6,7 +6,8 @@ from pathlib import Path
 
 from preimage.measures.agreement import agreement
 from preimage.steps.cli import run
-from preimage.tables import AGREEMENT, DISTANCES, PREDICTIONS, read_tables, write_table
+from preimage.tables.images import AGREEMENT, DISTANCES, PREDICTIONS
+from preimage.tables.parquet import read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from preimage.measures.distances import tabulate
 from preimage.steps.cli import run
-from preimage.tables import DISTANCES, LOGITS, NEIGHBOURS, PREDICTIONS, read_tables, write_table
+from preimage.tables.images import DISTANCES, LOGITS, NEIGHBOURS, PREDICTIONS
+from preimage.tables.parquet import read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:

@@ -17,7 +17,8 @@ from preimage.measures.factors import factors
 from preimage.networks.world import World
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
-from preimage.tables import FACTORS, LOGITS, PREDICTIONS, read_tables, write_table
+from preimage.tables.images import FACTORS, LOGITS, PREDICTIONS
+from preimage.tables.parquet import read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:

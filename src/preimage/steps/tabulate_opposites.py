@@ -6,7 +6,8 @@ from pathlib import Path
 
 from preimage.measures.opposites import opposites
 from preimage.steps.cli import run
-from preimage.tables import OPPOSITES, PREDICTIONS, read_tables, write_table
+from preimage.tables.images import OPPOSITES, PREDICTIONS
+from preimage.tables.parquet import read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:

@@ -25,7 +25,8 @@ from preimage.networks.network import Network, build, complete_options, save_net
 from preimage.networks.training import Training, train
 from preimage.steps.cli import positive, run
 from preimage.steps.plans import NETWORK, read_plan
-from preimage.tables import TRAINING, write_table
+from preimage.tables.parquet import write_table
+from preimage.tables.training import TRAINING
 
 log = logging.getLogger(__name__)
 

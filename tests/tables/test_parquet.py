@@ -7,17 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from preimage.errors import UserError
-from preimage.tables import (
-    ITEMS,
-    LOGITS,
-    OPPOSITES,
-    TABLES,
-    TRACE,
-    read_metadata,
-    read_table,
-    read_tables,
-    write_table,
-)
+from preimage.tables.images import ITEMS, LOGITS, OPPOSITES, TRACE
+from preimage.tables.parquet import read_metadata, read_table, read_tables, write_table
+from preimage.tables.registry import TABLES
 
 
 @pytest.fixture

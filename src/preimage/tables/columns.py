@@ -98,3 +98,13 @@ def interval(name: str, meaning: str, unit: str = "") -> tuple[Column, ...]:
         Column(f"{name}_low", REAL, f"lower end of the 95 % interval of {name}", unit),
         Column(f"{name}_high", REAL, f"upper end of the 95 % interval of {name}", unit),
     )
+
+
+# Columns that many tables share.
+CODE = Column("code", TEXT, "code of the experiment")
+SET = Column("set", TEXT, "image set")
+NETWORK = Column("network", TEXT, "network that the pictures were made with")
+ITEM = Column("item", TEXT, "address of the item in its set, such as 007 or 003+007")
+SEED = Column("seed", INT, "seed of the start noise and the jitter")
+TARGET = Column("target", TEXT, "what was asked for, in words")
+STATUS = Column("status", TEXT, "ok | no gradient | diverged | not finite")

@@ -1,112 +1,30 @@
-"""Every table of the study: its columns, and how it is written and read. No torch.
+"""Tables of image sets of classes: the pictures, and what networks say of them. No torch.
 
-Each table is declared once, here. A file with other columns, or with values that do not fit, is
-neither written nor read. Class numbers are those of the network's outputs, from 0; a NaN is kept
-as an empty cell.
+Class numbers are those of the network's outputs, from 0.
 """
 
-import platform
-import sys
-from collections.abc import Iterable, Mapping
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Iterable
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from preimage.columns import (
+from preimage.tables.columns import (
     BOOL,
+    CODE,
     INT,
+    ITEM,
+    NETWORK,
     REAL,
+    SEED,
+    SET,
+    STATUS,
+    TARGET,
     TEXT,
     VECTOR,
     Column,
     Table,
-    check_names,
-    column_array,
     interval,
     optional,
 )
-from preimage.errors import UserError
-from preimage.files import write_atomically
 
-# So that the types of a column do not depend on whether it has empty cells.
-_PANDAS = {INT: pd.Int64Dtype(), BOOL: pd.BooleanDtype()}
-
-
-def write_table(
-    frame: pd.DataFrame, path: str | Path, table: Table, metadata: Mapping[str, str] | None = None
-) -> None:
-    """Write `frame`, whose columns may come in any order, as Parquet; the rows stay in theirs.
-
-    The file's metadata are `metadata`, the table's name and the versions of the programs at work.
-    The same data and metadata give the same bytes. Raises UserError for columns missing or
-    unknown, for empty cells where none may be, and for values that the column's type cannot hold.
-    """
-    check_names(frame.columns, table, path)
-    arrays = [column_array(frame[column.name], column, table, path) for column in table.columns]
-    about = {**(metadata or {}), "table": table.name, **_versions()}
-    schema = pa.schema([column.field for column in table.columns], dict(sorted(about.items())))
-    with write_atomically(path) as beside:
-        pq.write_table(pa.table(arrays, schema=schema), beside, compression="zstd")
-
-
-def read_table(path: str | Path, table: Table) -> pd.DataFrame:
-    """Read what `write_table` wrote: columns in the table's order, types whatever the values.
-
-    Nullable integers and truths come as pandas' `Int64` and `boolean`. Raises UserError for a
-    file that is missing, damaged, or of another table.
-    """
-    return read_tables([path], table)
-
-
-def read_tables(paths: Iterable[str | Path], table: Table) -> pd.DataFrame:
-    """Read several files of one table, one after the other; without files, an empty table."""
-    schema = pa.schema([column.field for column in table.columns])
-    read = [_read(path, table).cast(schema) for path in paths]
-    frame = pa.concat_tables([schema.empty_table(), *read]).to_pandas(types_mapper=_PANDAS.get)
-    fixed = {c.name: c.type.to_pandas_dtype() for c in table.columns if _is_plain(c)}
-    return frame.astype(fixed)
-
-
-def read_metadata(path: str | Path) -> dict[str, str]:
-    """Return the metadata that `write_table` put into a file."""
-    pairs = pq.read_schema(path).metadata or {}
-    return {key.decode(): value.decode() for key, value in pairs.items() if key != b"ARROW:schema"}
-
-
-def _is_plain(column: Column) -> bool:
-    return column.type in _PANDAS and not column.nullable
-
-
-def _read(path: str | Path, table: Table) -> pa.Table:
-    try:
-        found = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{path}: the table {table.name} cannot be read: {error}") from error
-    check_names(found.column_names, table, path)
-    for column in table.columns:
-        if (there := found.schema.field(column.name).type) != column.type:
-            raise UserError(f"{path}: {table.name}.{column.name} is {there}, not {column.type}")
-    return found.select(table.names)
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "preimage": version("preimage")}
-    found |= {"pyarrow": pa.__version__}  # the key "pandas" would be read as something else
-    torch = sys.modules.get("torch")
-    return found | ({"torch": str(torch.__version__)} if torch else {})
-
-
-_CODE = Column("code", TEXT, "code of the experiment")
-_SET = Column("set", TEXT, "image set")
-_NETWORK = Column("network", TEXT, "network that the pictures were made with")
-_ITEM = Column("item", TEXT, "address of the item in its set, such as 007 or 003+007")
-_SEED = Column("seed", INT, "seed of the start noise and the jitter")
-_TARGET = Column("target", TEXT, "what was asked for, in words")
 _JUDGE = Column("judge", TEXT, "network that looks at the pictures")
-_STATUS = Column("status", TEXT, "ok | no gradient | diverged | not finite")
 _CLASSES = optional(
     Column("class_a", INT, "class of the target, the first of a pair"),
     Column("class_b", INT, "second class of a pair"),
@@ -118,14 +36,14 @@ ITEMS = Table(
     "items",
     "one picture",
     (
-        *(_CODE, _SET, _NETWORK),
+        *(CODE, SET, NETWORK),
         Column("layer", TEXT, "layers that the objective asks"),
-        *(_ITEM, _TARGET, *_CLASSES),
+        *(ITEM, TARGET, *_CLASSES),
         Column("objective", TEXT, "what the descent raises, as it prints itself"),
         Column("recipe", TEXT, "name of the recipe"),
         Column("recipe_digest", TEXT, "digest of everything the recipe says"),
         Column("precision", TEXT, "arithmetic of the network during the descent"),
-        _SEED,
+        SEED,
         Column("size", INT, "side of the picture", "px"),
         Column("iterations", INT, "steps of all octaves"),
         *optional(
@@ -133,7 +51,7 @@ ITEMS = Table(
             Column("loss_end", REAL, "loss before the last step"),
             Column("gradient_end", REAL, "Euclidean norm of the last step's gradient"),
         ),
-        _STATUS,
+        STATUS,
         Column("seconds", REAL, "time of the batch over its items", "s"),
     ),
 )
@@ -142,25 +60,12 @@ TRACE = Table(
     "trace",
     "one step of one picture",
     (
-        *(_SET, _NETWORK, _ITEM, _SEED),
+        *(SET, NETWORK, ITEM, SEED),
         Column("iteration", INT, "number of the step, from 0, over all octaves"),
         *optional(
             Column("loss", REAL, "loss before the step"),
             Column("gradient", REAL, "Euclidean norm of the step's gradient"),
         ),
-    ),
-)
-
-
-TRAINING = Table(
-    "training",
-    "one step of one network's training",
-    (
-        _NETWORK,
-        Column("step", INT, "number of the step, from 1"),
-        Column("loss", REAL, "cross-entropy of the batch before the step", "nat"),
-        Column("learning_rate", REAL, "learning rate of the step"),
-        *optional(Column("accuracy", REAL, "share of held-out pictures recognised", "0 .. 1")),
     ),
 )
 
@@ -183,7 +88,7 @@ PREDICTIONS = Table(
     "predictions",
     "what one judge says about one picture",
     (
-        *(_CODE, _SET, _NETWORK, _ITEM, _SEED, _TARGET, *_CLASSES, _JUDGE),
+        *(CODE, SET, NETWORK, ITEM, SEED, TARGET, *_CLASSES, _JUDGE),
         Column("size", INT, "side at which the judge saw the picture", "px"),
         *optional(
             *_top(5),
@@ -195,7 +100,7 @@ PREDICTIONS = Table(
             Column("second_name", TEXT, "name of second"),
             Column("logit_second", REAL, "logit of second"),
         ),
-        _STATUS,
+        STATUS,
     ),
 )
 
@@ -203,7 +108,7 @@ LOGITS = Table(
     "logits",
     "what one judge says about one picture, in full",
     (
-        *(_SET, _NETWORK, _ITEM, _SEED, _JUDGE),
+        *(SET, NETWORK, ITEM, SEED, _JUDGE),
         Column("logits", VECTOR, "logit of each class of the judge"),
     ),
 )
@@ -212,7 +117,7 @@ OPPOSITES = Table(
     "opposites",
     "one class and what the network takes the picture for that says least of it",
     (
-        *(_SET, _NETWORK, _SEED, _CLASS, _NAME),
+        *(SET, NETWORK, SEED, _CLASS, _NAME),
         *optional(
             Column("opposite", INT, "class of the picture by the network that made it"),
             Column("opposite_name", TEXT, "name of opposite"),
@@ -221,7 +126,7 @@ OPPOSITES = Table(
             Column("is_self", BOOL, "opposite is the class itself"),
             Column("commutative", BOOL, "opposite of the opposite is the class; empty if unknown"),
         ),
-        _STATUS,
+        STATUS,
     ),
 )
 
@@ -229,7 +134,7 @@ DISTANCES = Table(
     "distances",
     "one judge's logits of two class images, class_a < class_b",
     (
-        *(_SET, _NETWORK, _SEED, _JUDGE),
+        *(SET, NETWORK, SEED, _JUDGE),
         Column("class_a", INT, "class of one picture"),
         Column("class_b", INT, "class of the other"),
         Column("l1", REAL, "sum of absolute differences"),
@@ -242,7 +147,7 @@ NEIGHBOURS = Table(
     "neighbours",
     "one class image and the classes nearest to it",
     (
-        *(_SET, _NETWORK, _SEED, _JUDGE, _CLASS, _NAME),
+        *(SET, NETWORK, SEED, _JUDGE, _CLASS, _NAME),
         *optional(
             *(
                 column
@@ -264,7 +169,7 @@ AGREEMENT = Table(
     "agreement",
     "one set of one network under one judge",
     (
-        *(_SET, _NETWORK, _JUDGE),
+        *(SET, NETWORK, _JUDGE),
         Column("items", INT, "pictures counted: those of status ok"),
         Column("degenerate", INT, "pictures left out: those of any other status"),
         *interval("top1_agreement", "share where judge and maker say the same first", "0 .. 1"),
@@ -281,7 +186,7 @@ FACTORS = Table(
     "factors",
     "one statistic of one factor of the demo world",
     (
-        *(_SET, _NETWORK, _JUDGE),
+        *(SET, NETWORK, _JUDGE),
         Column("factor", TEXT, "shape | colour | texture"),
         Column("statistic", TEXT, "what is counted: see preimage.measures.factors"),
         *optional(
@@ -297,11 +202,3 @@ FACTORS = Table(
         Column("degenerate", INT, "pictures of the set left out: status not ok"),
     ),
 )
-
-TABLES = {
-    table.name: table
-    for table in (
-        *(ITEMS, TRACE, TRAINING, PREDICTIONS, LOGITS, OPPOSITES),
-        *(DISTANCES, NEIGHBOURS, AGREEMENT, FACTORS),
-    )
-}
