@@ -65,6 +65,8 @@ TRACE = Table(
         *optional(
             Column("loss", REAL, "loss before the step"),
             Column("gradient", REAL, "Euclidean norm of the step's gradient"),
+            Column("m_g", REAL, "Euclidean distance of the activation to the one matched"),
+            Column("m_i", REAL, "Euclidean distance of the image to the picture matched"),
         ),
     ),
 )

@@ -1,0 +1,72 @@
+"""Tables of what single layers hold of a photo: reconstructions, and their distances by depth.
+
+Distances are Euclidean, over all elements, as on the page "Representation": O is a layer, a the
+photo, a' the photo with a little noise, a_g the reconstruction. No torch.
+"""
+
+from preimage.tables.columns import (
+    CODE,
+    INT,
+    ITEM,
+    NETWORK,
+    REAL,
+    SEED,
+    SET,
+    STATUS,
+    TEXT,
+    Column,
+    Table,
+    interval,
+    optional,
+)
+
+_PHOTO = Column("photo", TEXT, "name of the photo")
+_LAYER = Column("layer", TEXT, "layer that is matched")
+_DEPTH = Column("depth", INT, "place of the layer among those of its run, from 0")
+
+RECONSTRUCTIONS = Table(
+    "reconstructions",
+    "one photo reconstructed from one layer",
+    (
+        *(CODE, SET, NETWORK, _LAYER, _DEPTH, ITEM, _PHOTO, SEED),
+        Column("recipe", TEXT, "name of the recipe"),
+        Column("size", INT, "side of the picture", "px"),
+        Column("iterations", INT, "steps of all octaves"),
+        Column("activations", INT, "elements of the layer"),
+        Column("loss_factor", REAL, "what the distance is multiplied with in the loss"),
+        *optional(
+            Column("step_start", REAL, "what the first gradient was multiplied with"),
+            Column("step_end", REAL, "what the last gradient was multiplied with"),
+            Column("m_r_25", REAL, "|O(a) - O(a')|, noise of standard deviation 1/25"),
+            Column("m_r_18", REAL, "|O(a) - O(a')|, noise of standard deviation 1/18"),
+            Column("m_g_start", REAL, "|O(a) - O(start)|"),
+            Column("m_g", REAL, "|O(a) - O(a_g)|"),
+            Column("m_i_start", REAL, "|a - start|"),
+            Column("m_i", REAL, "|a - a_g|"),
+            Column("psnr", REAL, "peak signal-to-noise ratio of a_g, clipped to 0 .. 1", "dB"),
+            Column("ssim", REAL, "structural similarity of a_g, clipped to 0 .. 1"),
+            Column("gradient_mean", REAL, "mean of the input gradient of the first step's loss"),
+            Column("gradient_std", REAL, "standard deviation of that gradient"),
+        ),
+        STATUS,
+    ),
+)
+
+DEPTH = Table(
+    "depth",
+    "one layer of one network in one set: geometric means over photos, each photo's seeds averaged",
+    (
+        *(CODE, SET, NETWORK, _LAYER, _DEPTH),
+        Column("photos", INT, "photos counted: those with a descent of status ok"),
+        Column("degenerate", INT, "descents left out: those of any other status"),
+        *interval("m_r_25", "|O(a) - O(a')|, noise of standard deviation 1/25"),
+        *interval("m_r_18", "|O(a) - O(a')|, noise of standard deviation 1/18"),
+        *interval("m_g", "|O(a) - O(a_g)|"),
+        *interval("m_i", "|a - a_g|"),
+        *interval("g_over_r_25", "m_g over m_r_25: below 1, the photo's neighbours are further"),
+        *interval("g_over_r_18", "m_g over m_r_18"),
+        *interval("psnr", "mean peak signal-to-noise ratio", "dB"),
+        *interval("ssim", "mean structural similarity"),
+        *interval("gradient_std", "standard deviation of the first input gradient"),
+    ),
+)
