@@ -1,0 +1,136 @@
+"""Fully connected networks on a small photo, many seeds at once (page "Representation", E and F).
+
+A photo is squashed to a small square and laid out as one vector. The networks of a batch have the
+same shape and different seeds; each has the weights it would have alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchvision.transforms.functional import resize
+
+RELU = ("never", "between", "always")  # behind no layer, behind all but the last, behind all
+START = (0.7, 0.05)  # mean and standard deviation of the first input
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Fully connected networks of one shape, one for each of S seeds.
+
+    weights: [S, out, in] of each layer; biases: [S, out] of each; all of one type, on one device.
+    relu: behind which layers there is a ReLU, a word of `RELU`.
+    """
+
+    weights: tuple[Tensor, ...]
+    biases: tuple[Tensor, ...]
+    relu: str = "never"
+
+    @classmethod
+    def draw(
+        cls,
+        inputs: int,
+        widths: Sequence[int],
+        seeds: Sequence[int],
+        *,
+        relu: str = "never",
+        dtype: torch.dtype = torch.float32,
+    ) -> Self:
+        """Return untrained networks on the CPU with the initial values of `torch.nn.Linear`.
+
+        Each layer of each seed has random numbers of its own, drawn in float32 whatever `dtype`
+        is: networks of different precision, or with more layers or seeds, are otherwise the same.
+        """
+        sides = [inputs, *widths]
+        layers = [
+            [_linear(n, m, _generator(seed, depth)) for seed in seeds]
+            for depth, (n, m) in enumerate(zip(sides, widths, strict=False))
+        ]
+        weights = (torch.stack([weight for weight, _ in layer]) for layer in layers)
+        biases = (torch.stack([bias for _, bias in layer]) for layer in layers)
+        return cls(
+            tuple(weight.to(dtype) for weight in weights),
+            tuple(bias.to(dtype) for bias in biases),
+            relu,
+        )
+
+    @property
+    def seeds(self) -> int:
+        """How many networks there are."""
+        return len(self.weights[0])
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The number of neurons of each layer."""
+        return tuple(bias.shape[1] for bias in self.biases)
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether there is no ReLU anywhere."""
+        return self.relu == "never" or (self.relu == "between" and len(self.weights) == 1)
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """Map inputs [S, n], one for each network, or [n], the same for all, to outputs [S, w]."""
+        hidden = inputs.expand(self.seeds, -1)
+        last = len(self.weights) - 1
+        for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            hidden = apply(weight, hidden) + bias
+            if self.relu == "always" or (self.relu == "between" and depth < last):
+                hidden = hidden.relu()
+        return hidden
+
+    def to(self, device: torch.device | str) -> Self:
+        """Return the networks on another device."""
+        return replace(
+            self,
+            weights=tuple(weight.to(device) for weight in self.weights),
+            biases=tuple(bias.to(device) for bias in self.biases),
+        )
+
+    def fused(self) -> Self:
+        """Return the same functions as one layer each; there must be no ReLU.
+
+        The products are taken in float64 on the way.
+        """
+        if not self.is_linear:
+            raise ValueError("networks with a ReLU are not linear: they cannot be fused")
+        weight, bias = self.weights[0].double(), self.biases[0].double()
+        for further, offset in zip(self.weights[1:], self.biases[1:], strict=True):
+            weight = further.double() @ weight
+            bias = apply(further.double(), bias) + offset.double()
+        dtype = self.weights[0].dtype
+        return replace(self, weights=(weight.to(dtype),), biases=(bias.to(dtype),))
+
+
+def apply(matrices: Tensor, vectors: Tensor) -> Tensor:
+    """Return the products [S, out] of matrices [S, out, in] with vectors [S, in]."""
+    return torch.bmm(matrices, vectors.unsqueeze(-1)).squeeze(-1)
+
+
+def photo_vector(photo: Tensor, side: int) -> Tensor:
+    """Squash a photo [3, H, W] in 0 .. 1 to `side` pixels each way: a vector [3 * side * side]."""
+    return resize(photo, [side, side], antialias=True).clamp(0, 1).flatten()
+
+
+def start_noise(inputs: int, seeds: Sequence[int]) -> Tensor:
+    """Return the first input of each seed: [S, inputs], float32 on the CPU, 0.7 + N(0, 1) / 20."""
+    mean, deviation = START
+    drawn = [torch.randn(inputs, generator=torch.Generator().manual_seed(s)) for s in seeds]
+    return mean + deviation * torch.stack(drawn)
+
+
+def _linear(inputs: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    weight = torch.empty(outputs, inputs)
+    nn.init.kaiming_uniform_(weight, a=sqrt(5), generator=generator)
+    bound = 1 / sqrt(inputs)
+    return weight, nn.init.uniform_(torch.empty(outputs), -bound, bound, generator=generator)
+
+
+def _generator(seed: int, depth: int) -> torch.Generator:
+    """Return a stream of its own, apart from that of the start noise too."""
+    state = np.random.SeedSequence((seed, depth)).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(state[0] >> 1))
