@@ -1,29 +1,31 @@
-"""Photos of the user's as tensors."""
+"""Photos as tensors."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps
 from torch import Tensor
+from torchvision.transforms.functional import resize
 
-from preimage.errors import UserError
+from preimage.photo_files import photo_file, read_photo
 
 
 def load_photo(path: str | Path) -> Tensor:
-    """Return a photo as RGB [3, H, W] float32 in [0, 1], upright as its EXIF data say.
+    """Return what `read_photo` reads as RGB [3, H, W] float32 in [0, 1].
 
     It keeps its own size and sides: a descent squashes it to the square it needs, as the pages do.
-    Raises UserError for what is no readable picture, and for one of more than 8 bits a channel,
-    which Pillow would cut off instead of scaling.
     """
-    try:
-        with Image.open(path) as image:
-            if image.mode[0] in "IF":
-                raise UserError(
-                    f"{path} is a picture of mode {image.mode}: save it as RGB of 8 bits a channel"
-                )
-            pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} is no readable photo: {error}") from error
-    return torch.from_numpy(pixels.copy()).permute(2, 0, 1).float() / 255
+    return torch.from_numpy(read_photo(path))
+
+
+def open_photo(entry: Mapping[str, Any]) -> Tensor:
+    """Return the photo of a plan's entry: its `file`, or the one `shipped` with scikit-image."""
+    return load_photo(photo_file(entry))
+
+
+def squash(images: Tensor, side: int) -> Tensor:
+    """Return images [..., H, W] resized to a square of `side` pixels, with antialias."""
+    if images.shape[-2:] == (side, side):
+        return images
+    return resize(images, [side, side], antialias=True)

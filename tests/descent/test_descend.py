@@ -395,6 +395,8 @@ def judged(loss, octaves, gradient=None, line="net:conv[0]", rectified=()):
         loss,
         -loss,
         torch.ones_like(loss) if gradient is None else torch.tensor(gradient),
+        m_g=loss,
+        m_i=loss,
     )
     return judge(parse(line), how, torch.zeros(3, 8, 8), trace, rectified)
 

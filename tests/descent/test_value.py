@@ -37,7 +37,7 @@ def valued(objectives, networks, batch, pictures=None):
         layers.setdefault(term.network, []).append(term.layer)
     extractors = {n: Extractor(networks[n], at, precision="float64") for n, at in layers.items()}
     leaf = batch.double().requires_grad_()
-    value = Value(objectives, extractors, pictures or {}, batch.shape[-1])(leaf)
+    value = Value(objectives, extractors, pictures or {}, batch.shape[-1])(leaf).value
     return value.detach(), torch.autograd.grad(value.sum(), leaf)[0]
 
 
@@ -150,3 +150,22 @@ def test_one_kind_is_what_can_be_valued_together():
     assert kind(parse("match(one:2, p)")) == kind(parse("-2 * match(one:2, q)"))
     assert kind(parse("match(one:2, p)")) != kind(parse("match(one:2, p, L2)"))
     assert kind(parse("match(one:2, p) + match(one:2, q)")) != kind(parse("match(one:2, p)"))
+
+
+def test_distances_to_what_is_matched_are_euclidean_whatever_the_metric(networks):
+    batch, goal = images(2), torch.rand(3, 12, 12)
+    extractors = {"one": Extractor(networks["one"], ["3", "4"], precision="float64")}
+    both = [parse("match(one:3, goal, L1) + 2 * match(one:4, goal, Linf)")] * 2
+    seen = Value(both, extractors, {"goal": goal}, 12)(batch.double())
+    given, wanted = (extractors["one"](x) for x in (batch, goal[None]))
+    apart = [(given[layer] - wanted[layer]).flatten(1) for layer in ("3", "4")]
+    same(seen.m_g, torch.cat(apart, dim=1).norm(dim=1))
+    pixels = (batch.double() - goal.double()).flatten(1)
+    same(seen.m_i, torch.cat([pixels, pixels], dim=1).norm(dim=1))
+
+
+def test_without_a_match_there_is_no_distance(networks):
+    extractors = {"one": Extractor(networks["one"], ["4"])}
+    seen = Value([A, A], extractors, {}, 12)(images(2))
+    assert seen.m_g.isnan().all()
+    assert seen.m_i.isnan().all()

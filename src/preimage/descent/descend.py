@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur, resize
+from torchvision.transforms.functional import gaussian_blur
 
 from preimage.descent.layers import Extractor, arithmetic, image_dtype
 from preimage.descent.objective import Direction, Match, Objective
@@ -24,6 +24,7 @@ from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, before_relus, judge
 from preimage.device import room_for
 from preimage.errors import UserError
+from preimage.photos import squash
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Preimage:
 
     image: [3, S, S] on the CPU, RGB, not clipped; S is the size of the last octave.
     loss, gradient: [iterations] loss before each step and Euclidean norm of its gradient.
+    m_g, m_i: [iterations] Euclidean distance, before each step, to what is matched: in the layer
+    and in pixels; NaN where nothing is.
     status: ``ok``, ``no gradient``, ``diverged`` or ``not finite``, as `verdict.judge` says.
     seconds: time of its batch divided by the batch's items.
     """
@@ -56,6 +59,8 @@ class Preimage:
     image: Tensor
     loss: Tensor
     gradient: Tensor
+    m_g: Tensor
+    m_i: Tensor
     status: str
     seconds: float
 
@@ -136,7 +141,7 @@ class _Batch:
         images = self._start(generators)
         history: list[Trace] = []
         for octave in self.recipe.octaves:
-            images = _resize(images, octave.size)
+            images = squash(images, octave.size)
             for stepped, seen in self._octave(images, octave, generators):
                 images = stepped
                 history.append(seen)
@@ -153,7 +158,8 @@ class _Batch:
     def _preimage(self, i: int, seed: int, image: Tensor, trace: Trace, seconds: float) -> Preimage:
         objective = self.objectives[i]
         status = judge(objective, self.recipe, image, trace, self.rectified)
-        return Preimage(objective, seed, image, trace.loss, trace.gradient, status, seconds)
+        loss, _, gradient, m_g, m_i = trace
+        return Preimage(objective, seed, image, loss, gradient, m_g, m_i, status, seconds)
 
     def _tell(
         self,
@@ -194,12 +200,12 @@ class _Batch:
 
     def _gradient(self, value: Value, images: Tensor) -> tuple[Trace, Tensor]:
         leaf = images.detach().requires_grad_()
-        values = value(leaf)
+        values, m_g, m_i = value(leaf)
         losses = _loss(self.recipe.loss, values)
         for name, weight in self.recipe.regularisers.items():
             losses = losses + weight * _REGULARISERS[name](leaf)
         (gradient,) = torch.autograd.grad(losses.sum(), leaf)
-        return Trace(losses.detach(), values.detach(), _norms(gradient)), gradient
+        return Trace(losses.detach(), values.detach(), _norms(gradient), m_g, m_i), gradient
 
 
 def start_image(
@@ -207,7 +213,7 @@ def start_image(
 ) -> Tensor:
     """Return the first image [3, size, size]: noise from the generator, or a picture resized."""
     if start.kind == "picture":
-        return _resize(pictures[start.picture][None], size)[0]
+        return squash(pictures[start.picture][None], size)[0]
     low, high = start.values
     if start.kind == "uniform":
         return low + (high - low) * torch.rand(3, size, size, generator=generator)
@@ -233,12 +239,6 @@ def _norms(gradient: Tensor) -> Tensor:
     """Return Euclidean norms [B]; squares of float32 would underflow to 0 or overflow."""
     norms = torch.linalg.vector_norm(gradient, dim=(1, 2, 3), dtype=torch.float64)
     return norms.to(gradient.dtype)
-
-
-def _resize(images: Tensor, size: int) -> Tensor:
-    if images.shape[-2:] == (size, size):
-        return images
-    return resize(images, [size, size], antialias=True)
 
 
 def _jitter(octave: Octave, generator: torch.Generator) -> list[tuple[int, int]]:

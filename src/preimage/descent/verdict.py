@@ -16,12 +16,15 @@ from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 class Trace(NamedTuple):
     """What was seen before each step, of all items [B] or of one [iterations].
 
-    loss; value of the objective; Euclidean norm of the loss's gradient.
+    loss; value of the objective; Euclidean norm of the loss's gradient; distances to what is
+    matched, in the layers (m_g) and in pixels (m_i), NaN where nothing is.
     """
 
     loss: Tensor
     value: Tensor
     gradient: Tensor
+    m_g: Tensor
+    m_i: Tensor
 
 
 Layer = tuple[str, str]
@@ -72,7 +75,7 @@ def judge(
     diverged: the steps raised the loss. Each octave's change counts on its own, because resizing
     changes the loss as well, from its first tenth to its last.
     """
-    loss, value, gradient = trace
+    loss, value, gradient, _, _ = trace
     if not all(part.isfinite().all() for part in (image, loss, gradient)):
         return NOT_FINITE
     still = (gradient == 0)[len(gradient) // 2 :].float().mean() >= 0.1

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.functional import resize
 
 from preimage.descent.layers import arithmetic
 from preimage.device import room_for
+from preimage.photos import squash
 
 
 @torch.inference_mode()
@@ -33,12 +33,6 @@ def judge(
         for start in range(0, len(images), batch):
             some = images[start : start + batch]
             filled = some[torch.arange(batch) % len(some)].to(device, torch.float32)
-            said.append(model(_resize(filled, size))[: len(some)].float().cpu())
+            said.append(model(squash(filled, size))[: len(some)].float().cpu())
             tell(len(some))
     return torch.cat(said).numpy()
-
-
-def _resize(images: Tensor, size: int) -> Tensor:
-    if images.shape[-2:] == (size, size):
-        return images
-    return resize(images, [size, size], antialias=True)

@@ -35,7 +35,7 @@ from preimage.device import choose
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import load_network
-from preimage.photos import load_photo
+from preimage.photos import open_photo
 from preimage.progress import progress
 from preimage.steps.cli import positive, run
 from preimage.steps.plans import read_plan
@@ -117,7 +117,7 @@ def _descend(
             recipe,
             networks,
             seeds=[item["seed"] for item in plan["items"]],
-            pictures={name: load_photo(photo["file"]) for name, photo in photos.items()},
+            pictures={name: open_photo(photo) for name, photo in photos.items()},
             batch=batch,
             device=device,
             callback=tell,
@@ -167,6 +167,8 @@ def _trace(row: Mapping[str, Any], preimage: Preimage) -> pd.DataFrame:
             "iteration": kept,
             "loss": preimage.loss[kept].numpy(),
             "gradient": preimage.gradient[kept].numpy(),
+            "m_g": preimage.m_g[kept].numpy(),
+            "m_i": preimage.m_i[kept].numpy(),
         }
     )
 
