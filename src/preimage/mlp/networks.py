@@ -12,7 +12,8 @@ from typing import Self
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.functional import resize
+
+from preimage.photos import squash
 
 RELU = ("never", "between", "always")  # behind no layer, behind all but the last, behind all
 START = (0.7, 0.05)  # mean and standard deviation of the first input
@@ -71,17 +72,22 @@ class Networks:
     @property
     def is_linear(self) -> bool:
         """Whether there is no ReLU anywhere."""
-        return self.relu == "never" or (self.relu == "between" and len(self.weights) == 1)
+        return not any(self.has_relu(depth) for depth in range(len(self.weights)))
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Map inputs [S, n], one for each network, or [n], the same for all, to outputs [S, w]."""
         hidden = inputs.expand(self.seeds, -1)
-        last = len(self.weights) - 1
         for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            hidden = apply(weight, hidden) + bias
-            if self.relu == "always" or (self.relu == "between" and depth < last):
-                hidden = hidden.relu()
+            hidden = self.activated(depth, apply(weight, hidden) + bias)
         return hidden
+
+    def activated(self, depth: int, hidden: Tensor) -> Tensor:
+        """Return what layer number `depth`, from 0, makes of its sums: their ReLU or themselves."""
+        return hidden.relu() if self.has_relu(depth) else hidden
+
+    def has_relu(self, depth: int) -> bool:
+        """Whether there is a ReLU behind layer number `depth`, from 0."""
+        return self.relu == "always" or (self.relu == "between" and depth < len(self.weights) - 1)
 
     def to(self, device: torch.device | str) -> Self:
         """Return the networks on another device."""
@@ -92,28 +98,25 @@ class Networks:
         )
 
     def fused(self) -> Self:
-        """Return the same functions as one layer each; there must be no ReLU.
-
-        The products are taken in float64 on the way.
-        """
+        """Return the same functions as one layer each; there must be no ReLU."""
         if not self.is_linear:
             raise ValueError("networks with a ReLU are not linear: they cannot be fused")
-        weight, bias = self.weights[0].double(), self.biases[0].double()
+        weight, bias = self.weights[0], self.biases[0]
         for further, offset in zip(self.weights[1:], self.biases[1:], strict=True):
-            weight = further.double() @ weight
-            bias = apply(further.double(), bias) + offset.double()
-        dtype = self.weights[0].dtype
-        return replace(self, weights=(weight.to(dtype),), biases=(bias.to(dtype),))
+            weight, bias = further @ weight, apply(further, bias) + offset
+        return replace(self, weights=(weight,), biases=(bias,))
 
 
 def apply(matrices: Tensor, vectors: Tensor) -> Tensor:
     """Return the products [S, out] of matrices [S, out, in] with vectors [S, in]."""
+    if matrices.device.type == "cpu":  # where the batched product takes several times as long
+        return torch.stack([m @ v for m, v in zip(matrices, vectors, strict=True)])
     return torch.bmm(matrices, vectors.unsqueeze(-1)).squeeze(-1)
 
 
 def photo_vector(photo: Tensor, side: int) -> Tensor:
     """Squash a photo [3, H, W] in 0 .. 1 to `side` pixels each way: a vector [3 * side * side]."""
-    return resize(photo, [side, side], antialias=True).clamp(0, 1).flatten()
+    return squash(photo, side).flatten()
 
 
 def start_noise(inputs: int, seeds: Sequence[int]) -> Tensor:

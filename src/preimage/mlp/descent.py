@@ -1,0 +1,205 @@
+"""Descend on the inputs of fully connected networks until they give a photo's outputs.
+
+The loss is ``scale * |O(x) - O(a)|_1``, a step is ``x - lr * gradient``, as in the recipe `mlp` of
+the page "Representation". The steps can be computed along several routes, which are the same
+function and agree to rounding:
+
+- layers without ReLUs between them may be *fused* into one product;
+- the input only ever moves by multiples of ``W^T g``, where W is the first layer and g the
+  gradient at its output h. So h alone can be followed, ``h - lr * (W W^T) g``, with one product
+  with the *Gram* matrix W W^T in place of two with W.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log10
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from preimage.mlp.checkpoint import Checkpoint, State
+from preimage.mlp.networks import Networks, apply
+from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
+
+POINTS = 120  # about as many moments are measured
+SEGMENT = 1000  # steps after which the input is computed anew, so that rounding does not pile up
+SPEED_OF_PRODUCTS = 10  # of two matrices, per multiplication; one with a vector waits for memory
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the steps go: lr falls in a line from its first toward its second value."""
+
+    iterations: int
+    lr: tuple[float, float] = (0.1, 1e-4)
+    scale: float = 0.35
+
+    def factors(self, first: int, stop: int) -> Iterator[float]:
+        """Yield what the L1 distance's gradient is multiplied with in steps first .. stop - 1."""
+        start, end = self.lr
+        for i in range(first, stop):
+            yield self.scale * (start * (self.iterations - i) + end * i) / self.iterations
+
+    def moments(self) -> list[int]:
+        """Return the numbers of steps after which to measure, log-spaced, 0 and the last too.
+
+        Up to the last they are the same for every schedule, and 1, 2, 5, 10, 20 ... are there.
+        """
+        spaced = np.logspace(0, 6, POINTS + 1).round().astype(int).tolist()
+        round_ones = [n * 10**k for k in range(int(log10(self.iterations)) + 1) for n in (1, 2, 5)]
+        within = {n for n in (*spaced, *round_ones) if n < self.iterations}
+        return sorted({0, *within, self.iterations})
+
+
+@dataclass(frozen=True)
+class Route:
+    """How steps are computed: with all layers fused into one; by the Gram matrix of the first."""
+
+    fused: bool
+    gram: bool
+
+    @classmethod
+    def cheapest(cls, networks: Networks, iterations: int) -> Self:
+        """Return the route with the least arithmetic for so many steps."""
+        ways = [cls(f, g) for f in (False, True)[: 1 + networks.is_linear] for g in (False, True)]
+        return min(ways, key=lambda route: route.cost(networks, iterations))
+
+    def cost(self, networks: Networks, iterations: int) -> float:
+        """Return the multiplications of one seed; one of a matrix by a matrix counts a tenth."""
+        inputs = networks.weights[0].shape[2]
+        sides = [inputs, *networks.widths]
+        setup, first = 0, sides[1]
+        later = sum(n * m for n, m in pairwise(sides[1:]))
+        if self.fused:
+            setup, first, later = inputs * later, sides[-1], 0
+        if self.gram:
+            setup += inputs * first**2
+        step = 2 * later + (first**2 if self.gram else 2 * inputs * first)
+        return setup / SPEED_OF_PRODUCTS + iterations * step
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What a descent of S seeds gave.
+
+    moments: steps done at each measurement [T].
+    m_i, m_g, loss: [T, S] float64 on the CPU: |a - x|_2, |O(a) - O(x)|_2, scale * |O(a) - O(x)|_1.
+    inputs: [S, n] the last inputs, on the CPU.
+    status: of each seed, a word of `preimage.status`.
+    """
+
+    moments: list[int]
+    m_i: Tensor
+    m_g: Tensor
+    loss: Tensor
+    inputs: Tensor
+    status: list[str]
+
+
+def descend(
+    networks: Networks,
+    target: Tensor,
+    starts: Tensor,
+    schedule: Schedule,
+    *,
+    route: Route | None = None,
+    device: torch.device | str = "cpu",
+    checkpoint: Checkpoint | None = None,
+    callback: Callable[[int], None] | None = None,
+) -> Descent:
+    """Descend from starts [S, n] toward the outputs of the target [n]; S is that of the networks.
+
+    route: None is the cheapest. checkpoint: to begin from and to write to now and then; a descent
+    that was interrupted gives what it would have given, bit for bit on the same kind of machine.
+    callback: told the number of steps done, without waiting for the device.
+    """
+    dtype = networks.weights[0].dtype
+    problem = _Problem(
+        networks.to(device),
+        target.to(device, dtype),
+        route or Route.cheapest(networks, schedule.iterations),
+    )
+    moments = schedule.moments()
+    stops = sorted({*moments, *range(0, schedule.iterations, SEGMENT)})
+    state = checkpoint.load() if checkpoint else None
+    state = state or State(0, starts.to(dtype), torch.empty(0, 3, networks.seeds).double())
+    done, inputs = state.done, state.inputs.to(device)
+    measured = [*state.measured]
+    if not done:
+        measured.append(problem.measured(inputs))
+    for stop in (n for n in stops if n > done):
+        inputs = problem.advanced(inputs, schedule.factors(done, stop))
+        done = stop
+        if done in moments:
+            measured.append(problem.measured(inputs))
+        if checkpoint and checkpoint.is_due():
+            checkpoint.save(State(done, inputs.cpu(), _stacked(measured)))
+        if callback:
+            callback(done)
+    m_i, m_g, l1 = _stacked(measured).unbind(dim=1)
+    loss, inputs = schedule.scale * l1, inputs.cpu()
+    status = [_status(*s) for s in zip(starts.to(dtype), inputs, loss.T, m_i.T, strict=True)]
+    return Descent(moments, m_i, m_g, loss, inputs, status)
+
+
+class _Problem:
+    """Find inputs for which `networks` give what they give for `target` [n], along a route."""
+
+    def __init__(self, networks: Networks, target: Tensor, route: Route) -> None:
+        self.networks = networks.fused() if route.fused else networks
+        self.target = target
+        self.outputs = self.networks(target)
+        self.first, self.bias = self.networks.weights[0], self.networks.biases[0]
+        self.gram = self.first @ self.first.mT if route.gram else None
+
+    def advanced(self, inputs: Tensor, factors: Iterator[float]) -> Tensor:
+        """Return the inputs [S, n] after a step with each of the factors."""
+        hidden = apply(self.first, inputs) + self.bias
+        if self.gram is None:
+            for factor in factors:
+                inputs = inputs - factor * apply(self.first.mT, self._gradient(hidden))
+                hidden = apply(self.first, inputs) + self.bias
+            return inputs
+        moved = torch.zeros_like(hidden)
+        for factor in factors:
+            step = factor * self._gradient(hidden)
+            moved += step
+            hidden = hidden - apply(self.gram, step)
+        return inputs - apply(self.first.mT, moved)
+
+    def measured(self, inputs: Tensor) -> Tensor:
+        """Return |a - x|_2, |O(a) - O(x)|_2 and |O(a) - O(x)|_1 [3, S], where the inputs are."""
+        moved = (inputs - self.target).double()
+        off = (self.networks(inputs) - self.outputs).double()
+        return torch.stack([moved.norm(dim=1), off.norm(dim=1), off.abs().sum(dim=1)])
+
+    def _gradient(self, hidden: Tensor) -> Tensor:
+        """Return the L1 distance's gradient at the first layer's output, before its ReLU."""
+        networks, before = self.networks, [hidden]  # each layer's ReLU
+        for depth in range(1, len(networks.weights)):
+            below = networks.activated(depth - 1, before[-1])
+            before.append(apply(networks.weights[depth], below) + networks.biases[depth])
+        gradient = (networks.activated(len(before) - 1, before[-1]) - self.outputs).sign()
+        for depth in reversed(range(len(before))):
+            if networks.has_relu(depth):
+                gradient = gradient * (before[depth] > 0)
+            if depth:
+                gradient = apply(networks.weights[depth].mT, gradient)
+        return gradient
+
+
+def _stacked(measured: list[Tensor]) -> Tensor:
+    """Return what was measured as [T, 3, S] float64 on the CPU."""
+    return torch.stack([values.cpu() for values in measured])
+
+
+def _status(start: Tensor, found: Tensor, loss: Tensor, m_i: Tensor) -> str:
+    """Return the status of one seed: of start and found [n], loss and m_i [T]."""
+    if not (found.isfinite().all() and loss.isfinite().all() and m_i.isfinite().all()):
+        return NOT_FINITE
+    if loss[-1] > 0 and torch.equal(start, found):
+        return NO_GRADIENT
+    return DIVERGED if loss[-1] > loss[0] else OK

@@ -1,0 +1,149 @@
+"""Descents on inputs: every route is the same function, and an interruption changes nothing."""
+
+import itertools
+
+import pytest
+import torch
+
+from preimage.mlp.checkpoint import Checkpoint
+from preimage.mlp.descent import Route, Schedule, descend
+from preimage.mlp.networks import Networks, start_noise
+from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
+
+N, SEEDS = 48, [1, 2, 3]
+ROUTES = [Route(*way) for way in itertools.product((False, True), repeat=2)]
+TARGET = torch.rand(N, generator=torch.Generator().manual_seed(0))
+
+
+def descent(widths, relu="never", dtype=torch.float64, seeds=SEEDS, iterations=60, **options):
+    networks = Networks.draw(N, widths, seeds, relu=relu, dtype=dtype)
+    starts, schedule = start_noise(N, seeds), Schedule(iterations)
+    return descend(networks, TARGET, starts, schedule, **options)
+
+
+def by_autograd(widths, relu, seeds, iterations):
+    """Follow the recipe by the letter; return m_i, m_g, loss at its end [3, S] and the inputs."""
+    networks = Networks.draw(N, widths, seeds, relu=relu, dtype=torch.float64)
+    target = TARGET.double()
+    inputs, outputs = start_noise(N, seeds).double(), networks(target)
+    for i in range(iterations):
+        leaf = inputs.requires_grad_()
+        loss = 0.35 * (networks(leaf) - outputs).abs().sum()
+        (gradient,) = torch.autograd.grad(loss, leaf)
+        lr = 0.1 * (iterations - i) / iterations + 1e-4 * i / iterations
+        inputs = inputs.detach() - lr * gradient
+    off = networks(inputs) - outputs
+    measured = [(inputs - target).norm(dim=1), off.norm(dim=1), 0.35 * off.abs().sum(dim=1)]
+    return torch.stack(measured), inputs
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("widths", [(30,), (60,), (50, 70), (64, 50, 56)])
+def test_linear_routes_are_the_recipe(route, widths):
+    measured, inputs = by_autograd(widths, "never", SEEDS, 60)
+    found = descent(widths, route=route)
+    last = torch.stack([found.m_i[-1], found.m_g[-1], found.loss[-1]])
+    torch.testing.assert_close(last, measured, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(found.inputs, inputs, rtol=1e-9, atol=1e-9)
+    assert found.status == [OK] * 3
+
+
+@pytest.mark.parametrize("gram", [False, True])
+@pytest.mark.parametrize("relu", ["between", "always"])
+def test_routes_with_relus_are_the_recipe(relu, gram):
+    measured, inputs = by_autograd((90, 80, 100), relu, SEEDS, 60)
+    found = descent((90, 80, 100), relu, route=Route(fused=False, gram=gram))
+    last = torch.stack([found.m_i[-1], found.m_g[-1], found.loss[-1]])
+    torch.testing.assert_close(last, measured, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(found.inputs, inputs, rtol=1e-9, atol=1e-9)
+
+
+def test_in_float32_routes_agree_in_what_is_measured():
+    found = [descent((60, 70), dtype=torch.float32, route=route) for route in ROUTES]
+    for other in found[1:]:
+        torch.testing.assert_close(other.m_i, found[0].m_i, rtol=2e-3, atol=0)
+        torch.testing.assert_close(other.m_g, found[0].m_g, rtol=2e-2, atol=0)
+
+
+def test_a_seed_is_the_same_alone_and_among_others():
+    among, alone = descent((60, 50), "between"), descent((60, 50), "between", seeds=[2])
+    torch.testing.assert_close(among.m_i[:, [1]], alone.m_i, rtol=1e-12, atol=0)
+    torch.testing.assert_close(among.inputs[1:2], alone.inputs, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("widths", "relu", "iterations", "route"),
+    [
+        ((500,), "never", 100_000, Route(fused=False, gram=True)),
+        ((6000,), "never", 100, Route(fused=False, gram=False)),
+        ((3000, 3000), "never", 100_000, Route(fused=True, gram=True)),
+        ((100, 3000), "never", 10_000, Route(fused=False, gram=True)),
+        ((3000, 3000), "between", 100_000, Route(fused=False, gram=True)),
+        ((3000, 3000), "between", 10, Route(fused=False, gram=False)),
+    ],
+)
+def test_the_route_is_the_one_with_the_least_arithmetic(widths, relu, iterations, route):
+    sides = itertools.pairwise([2523, *widths])
+    weights = tuple(torch.empty(1, m, n, device="meta") for n, m in sides)
+    biases = tuple(torch.empty(1, m, device="meta") for m in widths)
+    assert Route.cheapest(Networks(weights, biases, relu), iterations) == route
+
+
+def test_moments_are_round_and_those_of_a_longer_schedule():
+    short, long = Schedule(750).moments(), Schedule(200_000).moments()
+    assert set(short) - {750} <= set(long)
+    assert {0, 1, 2, 5, 10, 500, 750} <= set(short)
+    assert {1000, 100_000, 200_000} <= set(long)
+    assert len(long) < 130
+
+
+@pytest.mark.parametrize("relu", ["never", "always"])
+def test_an_interrupted_descent_gives_the_same_bits(tmp_path, relu):
+    def stop(done):
+        if done >= 1500:
+            raise KeyboardInterrupt
+
+    class Seen(Checkpoint):
+        started_from = None
+
+        def load(self):
+            state = super().load()
+            self.started_from = state and state.done
+            return state
+
+    options = {"relu": relu, "dtype": torch.float32, "iterations": 2500}
+    whole = descent((60, 50), **options)
+    file = tmp_path / "state.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        descent((60, 50), checkpoint=Checkpoint(file, "d", seconds=0), callback=stop, **options)
+    checkpoint = Seen(file, "d", seconds=1e9)
+    resumed = descent((60, 50), checkpoint=checkpoint, **options)
+    assert checkpoint.started_from >= 1500
+    assert torch.equal(resumed.inputs, whole.inputs)
+    for name in ("m_i", "m_g", "loss"):
+        assert torch.equal(getattr(resumed, name), getattr(whole, name))
+    assert resumed.status == whole.status
+    other = Seen(file, "another digest")
+    descent((60, 50), checkpoint=other, **options)
+    assert other.started_from is None
+    other.remove()
+    assert not file.exists()
+
+
+def test_a_damaged_checkpoint_is_none(tmp_path):
+    file = tmp_path / "state.safetensors"
+    file.write_bytes(b"half of a fi")
+    assert Checkpoint(file, "d").load() is None
+
+
+def test_status_says_how_it_ended():
+    networks, starts = Networks.draw(N, [60], [1, 2]), start_noise(N, [1, 2])
+    broken = starts.clone()
+    broken[1] = float("nan")
+    assert descend(networks, TARGET, broken, Schedule(5)).status == [OK, NOT_FINITE]
+    wild = Schedule(20, lr=(50.0, 50.0))
+    assert descend(networks, TARGET, starts, wild).status == [DIVERGED] * 2
+    positive = tuple(weight.abs() for weight in networks.weights)
+    dead_at_the_start = Networks(positive, networks.biases, "always")
+    found = descend(dead_at_the_start, TARGET, -9 * torch.ones(2, N), Schedule(5))
+    assert found.status == [NO_GRADIENT] * 2
