@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from preimage.measures.intervals import correlation, mean, share, shuffled
+from preimage.measures.intervals import correlation, mean, share, shuffled, student
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,16 @@ def test_chance_knows_what_is_by_chance_and_what_is_not():
 def test_chance_cannot_tell_anything_of_one_answer_for_all():
     always = shuffled(np.array([0, 1, 2, 3])[:, None] == np.zeros(4))
     assert always == (0.25, 0.25, 0.25, 1.0)
+
+
+def test_students_interval_has_its_published_ends_and_one_value_has_none():
+    # Student, Biometrika 6 (1908): hours of sleep that one drug gave ten patients more than
+    # another; mean 1.58, deviation 1.23, and t of 9 degrees of freedom is 2.262 in any table.
+    hours = np.array([1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4])
+    found = student(hours)
+    assert found.value == pytest.approx(1.58)
+    assert found.high - found.value == pytest.approx(2.262 * 1.23 / np.sqrt(10), abs=0.001)
+    assert found.value - found.low == pytest.approx(found.high - found.value)
+    assert student(hours[:1]).value == 1.2
+    assert np.isnan(student(hours[:1])[1:]).all()
+    assert np.isnan(student(hours[:0])).all()

@@ -54,10 +54,10 @@ RECONSTRUCTIONS = Table(
 
 DEPTH = Table(
     "depth",
-    "one layer of one network in one set: geometric means over photos, each photo's seeds averaged",
+    "one layer of one network in one set: geometric means over photos, 95 % intervals of Student's",
     (
         *(CODE, SET, NETWORK, _LAYER, _DEPTH),
-        Column("photos", INT, "photos counted: those with a descent of status ok"),
+        Column("photos", INT, "photos with a descent of status ok, which are counted"),
         Column("degenerate", INT, "descents left out: those of any other status"),
         *interval("m_r_25", "|O(a) - O(a')|, noise of standard deviation 1/25"),
         *interval("m_r_18", "|O(a) - O(a')|, noise of standard deviation 1/18"),
@@ -67,6 +67,7 @@ DEPTH = Table(
         *interval("g_over_r_18", "m_g over m_r_18"),
         *interval("psnr", "mean peak signal-to-noise ratio", "dB"),
         *interval("ssim", "mean structural similarity"),
-        *interval("gradient_std", "standard deviation of the first input gradient"),
+        *interval("gradient_std", "standard deviation of the distance's gradient at the start"),
+        *interval("gradient_mean", "mean of that gradient", "of its standard deviation"),
     ),
 )

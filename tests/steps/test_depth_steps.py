@@ -1,0 +1,94 @@
+"""The steps from measured reconstructions to means by depth and to verdicts."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from preimage.steps import cli, judge_depth, tabulate_depth
+from preimage.tables.claims import CLAIMS
+from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
+from preimage.tables.images import TRACE
+from preimage.tables.parquet import read_table, write_table
+
+RUN = {"set": "s", "architecture": "resnet50", "blur": True}
+LAYERS = ("layer1", "layer4")
+PHOTOS = ("cat", "cup", "owl")
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Return a folder with reconstructions and traces of an untrained and a trained network."""
+    random = np.random.default_rng(0)
+    empty = {column.name: 1.0 for column in RECONSTRUCTIONS.columns}
+    for network in ("new", "mine"):
+        rows = [
+            empty
+            | {"code": "C1", "set": "s", "network": network, "recipe": "r", "status": "ok"}
+            | {"item": f"{layer}.{photo}", "layer": layer, "photo": photo, "depth": depth}
+            | {"m_g": random.random() + 2 - depth}
+            for depth, layer in enumerate(LAYERS)
+            for photo in PHOTOS
+        ]
+        steps = [
+            {"set": "s", "network": network, "item": row["item"], "seed": 1, "iteration": i}
+            | {"loss": 1.0, "gradient": 1.0, "m_g": 3.0 - i, "m_i": 1.0 + i}
+            for row in rows
+            for i in range(3)
+        ]
+        name = tmp_path / network
+        write_table(pd.DataFrame(rows), f"{name}.parquet", RECONSTRUCTIONS)
+        write_table(pd.DataFrame(steps), f"{name}.trace.parquet", TRACE)
+    return tmp_path
+
+
+def files(study, ending):
+    return [str(study / f"{network}{ending}") for network in ("new", "mine")]
+
+
+def judge(study, runs):
+    (study / "plan.json").write_text(json.dumps({"runs": runs}))
+    argv = ["--plan", str(study / "plan.json"), "--claims", str(study / "claims.parquet")]
+    argv += ["--reconstructions", *files(study, ".parquet")]
+    argv += ["--traces", *files(study, ".trace.parquet")]
+    return cli.run(judge_depth.main, judge_depth.parser(), argv)
+
+
+def test_depth_has_a_row_for_each_run_and_layer(study):
+    argv = ["--reconstructions", *files(study, ".parquet"), "--depth", str(study / "d.parquet")]
+    assert not cli.run(tabulate_depth.main, tabulate_depth.parser(), argv)
+    found = read_table(study / "d.parquet", DEPTH)
+    assert list(zip(found.network, found.layer, strict=True)) == [
+        *(("new", "layer1"), ("new", "layer4"), ("mine", "layer1"), ("mine", "layer4"))
+    ]
+
+
+def test_verdicts_follow_what_the_plan_says_of_networks(study):
+    runs = [
+        RUN | {"network": "new", "state": "untrained"},
+        RUN | {"network": "mine", "state": "trained"},
+    ]
+    assert not judge(study, runs)
+    found = read_table(study / "claims.parquet", CLAIMS)
+    assert set(found.code) == {"C1", "C2", "D1", "D4", "D6", "D7", "G1", "G3"}
+    inverse = found[found.statistic.str.startswith("Spearman")]
+    assert set(inverse.value) == {-1}
+    assert set(inverse.code) == {"D4", "D6", "G1"}
+    assert not judge(study, [runs[0] | {"state": "trained"}, runs[1] | {"state": "untrained"}])
+    turned = read_table(study / "claims.parquet", CLAIMS)
+    of_c1 = [table[table.code == "C1"].compared.iloc[0] for table in (found, turned)]
+    assert ["of mine" in of_c1[0], "of new" in of_c1[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        (RUN | {"network": "new", "state": "noisy"}, "'noisy' is no state; known: trained"),
+        (RUN | {"network": "new"}, "state missing in a run"),
+        (RUN | {"networks": "new", "state": "noise"}, "did you mean network"),
+    ],
+)
+def test_plans_that_do_not_fit_are_told(study, capsys, run, message):
+    assert judge(study, [run]) == 2
+    assert message in capsys.readouterr().err
