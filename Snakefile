@@ -16,6 +16,7 @@ include: "workflow/common.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
 include: "rules/measures.smk"
+include: "rules/depth.smk"
 include: "rules/figures.smk"
 
 
@@ -25,5 +26,6 @@ rule all:
         rules.networks.input,
         rules.class_images.input,
         rules.opposites.input,
+        rules.reconstructions.input,
         rules.tables.input,
         rules.figures.input,

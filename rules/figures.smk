@@ -1,8 +1,8 @@
 # Figures: sheets of pictures as PNG, plots as PNG and PDF. Their look is in `figures:`.
 
 FIGURES = f"{R}/figures"
-SHEETS = [f"{FIGURES}/{s}/{n}.png" for s, n in STUDY.runs]
-TRACES = [f"{FIGURES}/traces/{s}/{n}.png" for s, n in STUDY.runs]
+SHEETS = [f"{FIGURES}/{s}/{n}.png" for s, n in STUDY.class_runs]
+TRACES = [f"{FIGURES}/traces/{s}/{n}.png" for s, n in STUDY.class_runs]
 OPPOSITES = [
     f"{FIGURES}/class_to_opposite/{n}.png"
     for n in generators_of("opposites")

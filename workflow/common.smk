@@ -126,7 +126,7 @@ def network_files(names):
 def inputs_of_block(wildcards):
     """Networks and photos of a block; ancient, for the plan has the digests of the photos."""
     block = BLOCKS[wildcards.image_set, wildcards.network][wildcards.block]
-    photos = [ancient(photo["file"]) for photo in block["photos"].values()]
+    photos = [ancient(p["file"]) for p in block["photos"].values() if "file" in p]
     return network_files(networks_of(block)) | {"photos": photos}
 
 
@@ -151,8 +151,8 @@ def images_of(wildcards):
 
 
 def measured(table, *image_sets):
-    """What the networks said, a table for each run; of all image sets, or of these."""
-    runs = [run for run in STUDY.runs if not image_sets or run[0] in image_sets]
+    """What the networks said, a table for each run; of all sets of classes, or of these."""
+    runs = [run for run in STUDY.class_runs if not image_sets or run[0] in image_sets]
     return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
 
 
@@ -172,4 +172,4 @@ DEVICE = f"--device {'cuda' if given else STUDY.config['device']} --threads {{th
 wildcard_constraints:
     image_set="|".join(STUDY.image_sets),
     network="|".join(STUDY.networks),
-    block=r"[0-9]+\.[0-9]+",
+    block=r"[0-9]+\.([\w.-]+\.)?[0-9]+",

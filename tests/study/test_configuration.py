@@ -43,6 +43,14 @@ def test_what_is_left_out_gets_its_default():
 
 
 FIRST_SET = ("image_sets", 0)
+PHOTOS = {
+    "name": "photos",
+    "code": "C1",
+    "objective": "match(P)",
+    "photos": ["chelsea"],
+    "layers": ["layer1"],
+    "runs": [{"network": "resnet18", "recipe": "quick"}],
+}
 RUN = {"network": "resnet18", "recipe": "quick"}
 
 
@@ -66,7 +74,10 @@ RUN = {"network": "resnet18", "recipe": "quick"}
         ((*FIRST_SET, "classes", [36]), "no class 36, only 0 to 35"),
         (("classes", "imagenet"), r"networks\[0\] \(resnet18\): .* set classes to demo"),
         ((*FIRST_SET, "classes", "7"), r"image_sets\[0\]\.classes: .* allowed here"),
-        ((*FIRST_SET, "pairs", [[0, 1]]), r"image_sets\[0\]: .*allowed here: .*never both"),
+        (
+            (*FIRST_SET, "pairs", [[0, 1]]),
+            r"image_sets\[0\]: .*allowed .*only one of the three",
+        ),
         (
             ("image_sets", 2, "pairs", {"sample": 1261}),
             r"\(additions\): .* only 1260 of 36 classes",
@@ -109,7 +120,13 @@ RUN = {"network": "resnet18", "recipe": "quick"}
             ("networks", 0, "weights", {"file": "no.pth"}),
             r"weights\.file: there is no file no\.pth",
         ),
-        (("photos", [{"name": "dog", "file": "no.jpg"}]), r"photos\[0\]\.file: there is no file"),
+        (("photos", [{"name": "dog", "file": "no.jpg"}]), "photo dog: there is no file"),
+        ((*FIRST_SET, "objective", "match(P)"), r"objective 'match\(P\)' needs photos"),
+        ((*FIRST_SET, "layers", ["layer1"]), "layers are for sets of photos"),
+        (("image_sets", 0, PHOTOS | {"photos": ["chelsey"]}), "photo 'chelsey'.*mean chelsea"),
+        (("image_sets", 0, PHOTOS | {"objective": "match(P, L3)"}), r"match\(P, L2\), one of L1"),
+        (("image_sets", 0, PHOTOS | {"objective": "match(P) - A"}), "cannot read the objective"),
+        (("image_sets", 0, {k: PHOTOS[k] for k in PHOTOS if k != "layers"}), "give layers"),
     ],
 )
 def test_what_cannot_be_is_named(change, message):
@@ -128,7 +145,5 @@ def test_a_photo_that_cannot_be_read_is_named(tmp_path, ending):
     file = tmp_path / f"dog.{ending}"
     Image.effect_noise((64, 64), 50).save(file)
     file.write_bytes(file.read_bytes()[:-300])
-    with pytest.raises(
-        UserError, match=rf"photos\[0\]\.file: .*dog\.{ending} is no readable photo"
-    ):
+    with pytest.raises(UserError, match=rf"photo dog: .*dog\.{ending} is no readable photo"):
         checked(changed("photos", [{"name": "dog", "file": str(file)}]), SCHEMA)

@@ -88,6 +88,55 @@ def test_the_content_of_a_photo_is_in_the_plan(tmp_path, monkeypatch):
     assert blocks({"classes": [0]}, **changes) != before
 
 
+PHOTOS = {"photos": [{"name": name, "shipped": name} for name in ("chelsea", "coffee", "rocket")]}
+OF_PHOTOS = {"objective": "match(P)", "photos": ["chelsea", "coffee"], "layers": ["0", "3"]}
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Somewhere to keep the digests of photos."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_photos_fall_into_blocks_by_layer_index_and_seed():
+    made = blocks(OF_PHOTOS | {"seeds": [7, 9]}, **PHOTOS)
+    assert list(made) == ["000.0.7", "000.0.9", "000.3.7", "000.3.9"]
+    block = made["000.3.7"]
+    assert block["layer"] == "3"
+    assert [item["objective"] for item in block["items"]] == [
+        "match(net:3, chelsea, L1)",
+        "match(net:3, coffee, L1)",
+    ]
+    assert [item["item"] for item in block["items"]] == ["3.chelsea", "3.coffee"]
+    assert {*block["photos"]} == {"chelsea", "coffee"}
+    assert block["photos"]["coffee"].keys() == {"shipped", "sha256"}
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    ("more", "new"),
+    [
+        ({"photos": ["chelsea", "coffee", "rocket"]}, 2),
+        ({"layers": ["0", "1", "3"]}, 1),
+        ({"seeds": [1, 999]}, 2),
+    ],
+)
+def test_a_photo_a_layer_or_a_seed_more_leaves_the_other_blocks_alone(more, new):
+    before, after = blocks(OF_PHOTOS, **PHOTOS), blocks(OF_PHOTOS | more, **PHOTOS)
+    assert len(after) == len(before) + new
+    assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_run_may_have_layers_of_its_own():
+    asked = OF_PHOTOS | {"runs": [RUN | {"layers": ["features.0"]}]}
+    assert list(blocks(asked, **PHOTOS)) == ["000.features.0.999"]
+    assert [c["objective"] for c in study(asked, **PHOTOS).check_plan()["objectives"]] == [
+        "match(net:features.0, coffee, L1)"
+    ]
+
+
 def test_a_figure_knows_of_its_own_look_only():
     look = {"columns": 3, "metric": "l1"}
     plans = study({"classes": "all"}, figures=look).figure_plans()

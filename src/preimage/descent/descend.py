@@ -9,6 +9,7 @@ Conventions (pixels in [0, 1], no normalisation, nothing clipped, start and step
 are those of the pages "Input Generation" and "Feature Visualization".
 """
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -190,7 +191,7 @@ class _Batch:
             corners = [offsets[i] for offsets in jitter]
             crop = _cut(images, corners, octave.crop)
             seen, gradient = self._gradient(value, crop)
-            crop = crop - lr * gradient
+            crop = crop - lr * (_normalised(gradient) if self.recipe.normalised else gradient)
             if sigma and self.recipe.blur == "crop":
                 crop = gaussian_blur(crop, 3, sigma)
             images = _paste(images, crop, corners, octave.crop)
@@ -233,6 +234,12 @@ _REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
         + images.diff(dim=3).abs().flatten(1).sum(dim=1)
     ),
 }
+
+
+def _normalised(gradient: Tensor) -> Tensor:
+    """Return each item's gradient over its root mean square; one of 0 stays 0."""
+    scale = _norms(gradient) / math.sqrt(gradient[0].numel())
+    return gradient / torch.where(scale > 0, scale, torch.ones_like(scale)).view(-1, 1, 1, 1)
 
 
 def _norms(gradient: Tensor) -> Tensor:

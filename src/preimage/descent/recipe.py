@@ -64,7 +64,7 @@ class Loss:
             raise UserError(
                 f"{where}: scale {scale:g} must be above 0; for the other way, negate the objective"
             )
-        return cls(scale, ceiling, bool(data.get("absolute", cls.absolute)))
+        return cls(scale, ceiling, _truth(data.get("absolute", cls.absolute), f"{where}: absolute"))
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ class Octave:
 class Recipe:
     """Everything but objective and seed that decides a picture.
 
+    normalised: each gradient is divided by its own root mean square first, so that `lr` is how far
+    a pixel moves in a step, whatever the layer, network, size or scale of the loss.
     blur: whether the Gaussian covers the whole image or only the crop just changed.
     regularisers: weights of ``l1`` (sum of absolute pixels), ``l2`` (sum of squares) and
     ``total_variation`` (sum of absolute differences of neighbours) in the loss.
@@ -111,6 +113,7 @@ class Recipe:
     octaves: tuple[Octave, ...]
     start: Start = Start()
     loss: Loss = Loss()
+    normalised: bool = False
     blur: str = "image"
     regularisers: Mapping[str, float] = field(default_factory=dict)
     precision: str = "float32"
@@ -126,6 +129,7 @@ class Recipe:
             octaves=octaves,
             start=Start.read(data.get("start", {"normal": [0.7, 0.05]}), where),
             loss=Loss.read(data.get("loss", {}), f"{where}, loss"),
+            normalised=_truth(data.get("normalised", False), f"{where}: normalised"),
             blur=_choice(data.get("blur", "image"), BLURS, f"{where}: blur"),
             regularisers=_regularisers(data.get("regularisers", {}), f"{where}, regularisers"),
             precision=_choice(data.get("precision", "float32"), PRECISIONS, f"{where}: precision"),
@@ -190,6 +194,12 @@ def _number(value: object, where: str) -> float:
     if not isfinite(number):
         raise UserError(f"{where} is {value!r}, give a number")
     return number
+
+
+def _truth(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise UserError(f"{where} is {value!r}, give true or false")
+    return value
 
 
 def _count(value: object, where: str) -> int:

@@ -18,6 +18,7 @@ import argparse
 import json
 import logging
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from torch import nn
 from preimage.descent.descend import Preimage, Step, descend
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
+from preimage.descent.value import kind
 from preimage.descent.verdict import hint
 from preimage.device import choose
 from preimage.errors import UserError
@@ -118,10 +120,18 @@ def _descend(
             networks,
             seeds=[item["seed"] for item in plan["items"]],
             pictures={name: open_photo(photo) for name, photo in photos.items()},
-            batch=batch,
+            batch=min(batch, _most_alike(objectives)),
             device=device,
             callback=tell,
         )
+
+
+def _most_alike(objectives: Sequence[Objective]) -> int:
+    """Return how many objectives, at the most, can be descended on together.
+
+    A batch that is not full costs as much as a full one: it is filled up with copies.
+    """
+    return max(Counter(map(kind, objectives)).values())
 
 
 def _row(

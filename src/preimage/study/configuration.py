@@ -10,12 +10,12 @@ from typing import Any
 
 import jsonschema
 import yaml
-from PIL import Image
 
-from preimage.descent.objective import Objective
+from preimage.descent.objective import METRICS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError, near_matches, unknown_key
 from preimage.networks.world import World
+from preimage.photo_files import SHIPPED, photo_file, read_photo
 from preimage.study.classes import class_index, class_names
 from preimage.study.sources import is_trained
 
@@ -41,6 +41,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     """
     _check_schema(config, schema)
     whole = DEFAULTS | dict(config)
+    whole["photos"] = _with_shipped(whole["photos"])
     for key in ("photos", "networks", "recipes", "image_sets"):
         _check_unique(whole[key], key)
     _check_files(whole)
@@ -121,17 +122,22 @@ def _check_unique(entries: Sequence[Mapping[str, Any]], key: str) -> None:
             raise UserError(f"configuration, {key}: {count} of them are called {name!r}")
 
 
+def _with_shipped(photos: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the photos that scikit-image ships, then the user's, whose names go first."""
+    taken = {photo["name"] for photo in photos}
+    shipped = [{"name": name, "shipped": name} for name in SHIPPED if name not in taken]
+    return [*shipped, *map(dict, photos)]
+
+
 def _check_files(config: Config) -> None:
-    for i, photo in enumerate(config["photos"]):
-        where = f"photos[{i}].file"
-        path = _existing(photo["file"], where)
+    for photo in config["photos"]:
+        where = f"photo {photo['name']}"
+        if "file" in photo:
+            _existing(photo["file"], where)
         try:
-            with Image.open(path) as image:
-                image.load()
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            raise UserError(
-                f"configuration, {where}: {path} is no readable photo: {error}"
-            ) from error
+            read_photo(photo_file(photo))
+        except UserError as error:
+            raise UserError(f"configuration, {where}: {error}") from error
     for i, network in enumerate(config["networks"]):
         weights = network["weights"]
         if isinstance(weights, Mapping) and "file" in weights:
@@ -159,14 +165,16 @@ def _existing(file: str, where: str) -> Path:
 def _check_image_set(
     image_set: Mapping[str, Any], config: Config, names: Sequence[str], where: str
 ) -> None:
-    letters_needed = "pairs" if "B" in image_set["objective"] else "classes"
-    if letters_needed not in image_set:
+    needed = _targets_needed(image_set["objective"])
+    if needed not in image_set:
         raise UserError(
-            f"configuration, {where}: objective {image_set['objective']!r} needs {letters_needed}"
+            f"configuration, {where}: objective {image_set['objective']!r} needs {needed}"
         )
     for item in _classes_named(image_set):
         class_index(item, names, where)
     _check_pairs(image_set.get("pairs"), names, where)
+    for photo in image_set.get("photos", ()):
+        _check_named(photo, config["photos"], f"{where}: photo")
     objective = _objective(image_set["objective"], config, where)
     _check_sign(image_set["name"], objective, where)
     _check_unique_runs(image_set["runs"], where)
@@ -174,6 +182,29 @@ def _check_image_set(
         _check_named(run["network"], config["networks"], f"{where}: network")
         _check_named(run["recipe"], config["recipes"], f"{where}: recipe")
         _check_start(recipe_named(run["recipe"], config), config, where)
+        _check_layers(run, image_set, where)
+
+
+def _targets_needed(objective: str) -> str:
+    """Return the key of an image set that holds what the letters of its objective stand for."""
+    if re.search(r"\bP\b", objective):
+        return "photos"
+    return "pairs" if re.search(r"\bB\b", objective) else "classes"
+
+
+def _check_layers(run: Mapping[str, Any], image_set: Mapping[str, Any], where: str) -> None:
+    """A photo is matched in several layers, a class is asked for in one."""
+    if "photos" in image_set:
+        if "layer" in run or "layers" not in {**image_set, **run}:
+            raise UserError(
+                f"configuration, {where}: photos are matched in layers: give layers: [...] to the "
+                f"set, or to its run of {run['network']}"
+            )
+    elif "layers" in {**image_set, **run}:
+        raise UserError(
+            f"configuration, {where}: layers are for sets of photos; a class is asked for in one "
+            "layer, that of the run"
+        )
 
 
 def _classes_named(image_set: Mapping[str, Any]) -> Iterator[str | int]:
@@ -199,12 +230,16 @@ def _check_pairs(pairs: object, names: Sequence[str], where: str) -> None:
 def _objective(template: str, config: Config, where: str) -> Objective:
     """Read an objective with two addresses in place of its letters, and find its networks."""
     example = config["networks"][0]["name"]
+    address = {"A": f"{example}:A", "B": f"{example}:B"}
+    if _targets_needed(template) == "photos":
+        address = {"P": f"{example}:layer, photo"}
     try:
-        objective = Objective.parse(filled(template, {k: f"{example}:{k}" for k in "AB"}))
+        objective = Objective.parse(filled(template, address))
     except UserError as error:
         raise UserError(
             f"configuration, {where}: cannot read the objective {template!r}: give a sum of A and "
-            "B, with a number before * if you like, such as A - 0.5 * B"
+            "B, with a number before * if you like, such as A - 0.5 * B; or match(P) with photos, "
+            f"where a metric may follow: match(P, L2), one of {', '.join(METRICS)}"
         ) from error
     if not objective.terms:
         raise UserError(f"configuration, {where}: objective {template!r} asks for nothing")
@@ -249,8 +284,8 @@ def _check_named(name: str, entries: Sequence[Mapping[str, Any]], where: str) ->
 
 
 def filled(template: str, names: Mapping[str, str]) -> str:
-    """Return an image set's objective with `names` in place of its letters A and B."""
-    return re.sub(r"\b([AB])\b", lambda letter: names[letter[0]], template)
+    """Return an image set's objective with `names` in place of its letters A, B and P."""
+    return re.sub(r"\b([ABP])\b", lambda letter: names.get(letter[0], letter[0]), template)
 
 
 def recipe_named(name: str, config: Config) -> Recipe:

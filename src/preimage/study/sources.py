@@ -11,6 +11,16 @@ def is_trained(entry: Entry) -> bool:
     return isinstance(entry["weights"], Mapping) and "trained" in entry["weights"]
 
 
+def learns_noise(entry: Entry) -> bool:
+    """Say whether the network is trained on noise, so that its outputs are no classes."""
+    return is_trained(entry) and entry["weights"]["trained"].get("on") == "noise"
+
+
+def labels(entry: Entry) -> list[str]:
+    """Return what the outputs of a network that learns noise are called."""
+    return [f"label {i}" for i in range(entry["weights"]["trained"]["labels"])]
+
+
 def is_downloaded(entry: Entry) -> bool:
     """Say whether its weights come from torchvision's server or another URL."""
     return isinstance(entry["weights"], str) or "url" in entry["weights"]

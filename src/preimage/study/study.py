@@ -1,26 +1,30 @@
 """What a study consists of: its networks, image sets, blocks and items, as data for plan files.
 
-A *block* is what one job makes: the items of an image set with the same seed whose first class
-falls into the same stretch of class indices. Classes have fixed indices, so adding a class or a
-seed changes its own block only.
+A *block* is what one job makes: the items of an image set with the same layer and seed whose first
+class falls into the same stretch of class indices, or whose photo into the same stretch of the
+photos. Indices are fixed, so adding a class, a photo at the end, a layer or a seed changes its own
+block only.
 """
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.networks.world import World
+from preimage.photo_files import photo_file
 from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config, filled, recipe_named
 from preimage.study.keys import content_digest
 from preimage.study.sources import weights_file
 
 Plan = dict[str, Any]
+Target = tuple[int, ...] | tuple[str]  # indices of classes, or the name of a photo
 
 DIGESTS = "results/digests.json"  # of the user's files, so that each is read once
 
@@ -64,6 +68,16 @@ class Study:
             (s, run["network"]) for s, entry in self.image_sets.items() for run in entry["runs"]
         ]
 
+    @property
+    def photo_runs(self) -> list[tuple[str, str]]:
+        """The runs whose targets are photos."""
+        return [run for run in self.runs if "photos" in self.image_sets[run[0]]]
+
+    @property
+    def class_runs(self) -> list[tuple[str, str]]:
+        """The runs whose targets are classes, or pairs of them."""
+        return [run for run in self.runs if "photos" not in self.image_sets[run[0]]]
+
     def network_plan(self, network: str) -> Plan:
         """Return what decides a network; a user's file of weights counts by its content."""
         plan = {"options": {}} | dict(self.networks[network]) | {"categories": self.classes}
@@ -74,40 +88,70 @@ class Study:
 
     def blocks(self, image_set: str, network: str) -> dict[str, Plan]:
         """Return the plan of each block of a run by the block's name."""
-        run = self._run(image_set, network)
-        recipe = self._recipe(image_set, network)
+        recipe = self.recipe(image_set, network)
         shared = {
             "set": image_set,
             "code": self.image_sets[image_set]["code"],
             "network": network,
-            "layer": run["layer"],
-            "recipe": recipe.data() | {"name": run["recipe"]},
-            "photos": self._photos(recipe),
+            "recipe": recipe.data() | {"name": self._run(image_set, network)["recipe"]},
         }
         blocks: dict[str, Plan] = {}
-        for classes in self._targets(image_set):
-            stretch = f"{classes[0] // self.config['block']:03d}"
-            item = self._item(image_set, run, classes)
+        for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
+            item = self._item(image_set, network, layer, target)
             for seed in self.image_sets[image_set].get("seeds", [999]):
-                block = blocks.setdefault(f"{stretch}.{seed}", shared | {"items": []})
+                name = self._block(image_set, layer, target, seed)
+                block = blocks.setdefault(name, shared | {"layer": layer, "items": []})
                 block["items"].append(item | {"seed": seed})
+        for block in blocks.values():
+            block["photos"] = self.photos_plan(_photos(recipe, block["items"]))
         return dict(sorted(blocks.items()))
+
+    def layers(self, image_set: str, network: str) -> list[str]:
+        """Return the layers of a run: several where photos are matched, else one."""
+        run, entry = self._run(image_set, network), self.image_sets[image_set]
+        if "photos" in entry:
+            return list(run.get("layers", entry.get("layers")))
+        return [run.get("layer", "logits")]
+
+    def recipe(self, image_set: str, network: str) -> Recipe:
+        """Return the recipe of a run."""
+        return recipe_named(self._run(image_set, network)["recipe"], self.config)
+
+    def photos_plan(self, names: Iterable[str]) -> Plan:
+        """Return photos by name: the user's file, or the name of one `shipped`, and its digest."""
+        entries = {photo["name"]: photo for photo in self.config["photos"]}
+        plan = {}
+        for name in sorted({*names}):
+            place = {key: entries[name][key] for key in ("file", "shipped") if key in entries[name]}
+            plan[name] = place | {"sha256": content_digest(photo_file(place), DIGESTS)}
+        return plan
+
+    def reconstructions_plan(self, image_set: str, network: str) -> Plan:
+        """Return what the measures of a run of photos need to know of it."""
+        return {
+            "set": image_set,
+            "network": network,
+            "layers": self.layers(image_set, network),
+            "recipe": self.recipe(image_set, network).data(),
+            "photos": self.photos_plan(self.image_sets[image_set]["photos"]),
+        }
 
     def factors_plan(self) -> Plan:
         """Return the demo world and what each image set asks of its classes."""
-        objectives = {name: _plain(entry["objective"]) for name, entry in self.image_sets.items()}
+        sets = {name: self.image_sets[name] for name, _ in self.class_runs}
+        objectives = {name: _plain(entry["objective"]) for name, entry in sets.items()}
         return {"world": asdict(World()), "objectives": objectives}
 
     def figure_plans(self) -> dict[str, Plan]:
         """Return the plan of each figure by its name under the folder of figures."""
         metric = {"metric": self.config["figures"].get("metric", "l2")}
         plans: dict[str, Plan] = {}
-        for image_set, network in self.runs:
+        for image_set, network in self.class_runs:
             run = {"set": image_set, "network": network}
             look = {"style": self._look(image_set)}
             plans[f"{image_set}/{network}"] = run | look
             plans[f"traces/{image_set}/{network}"] = run | {
-                "octaves": [o.iterations for o in self._recipe(image_set, network).octaves]
+                "octaves": [o.iterations for o in self.recipe(image_set, network).octaves]
             }
             if image_set == "opposites":
                 sets = {"class_images": "class_images", "opposites": "opposites"}
@@ -131,62 +175,62 @@ class Study:
     def check_plan(self) -> Plan:
         """Return what `preimage.steps.check_study` is to check.
 
-        Of each run, that is the objective whose class has the highest number: a layer that has a
-        place for it has one for all.
+        Of each run and layer, that is the objective whose class has the highest number: a layer
+        that has a place for it has one for all.
         """
         return {
             "networks": [self.network_plan(network) for network in self.networks],
-            "objectives": [self._check(*run) for run in self.runs],
+            "objectives": [check for run in self.runs for check in self._checks(*run)],
         }
 
     def _run(self, image_set: str, network: str) -> Mapping[str, Any]:
         runs = self.image_sets[image_set]["runs"]
-        return {"layer": "logits"} | next(run for run in runs if run["network"] == network)
+        return next(run for run in runs if run["network"] == network)
 
-    def _recipe(self, image_set: str, network: str) -> Recipe:
-        return recipe_named(self._run(image_set, network)["recipe"], self.config)
-
-    def _check(self, image_set: str, network: str) -> Plan:
+    def _checks(self, image_set: str, network: str) -> Iterator[Plan]:
         furthest = max(self._targets(image_set), key=max)
-        return {
-            "where": f"image set {image_set}, run of {network}",
-            "objective": self._item(image_set, self._run(image_set, network), furthest)[
-                "objective"
-            ],
-            "sides": sorted({octave.side for octave in self._recipe(image_set, network).octaves}),
-        }
+        for layer in self.layers(image_set, network):
+            yield {
+                "where": f"image set {image_set}, run of {network}",
+                "objective": self._item(image_set, network, layer, furthest)["objective"],
+                "sides": sorted({o.side for o in self.recipe(image_set, network).octaves}),
+            }
 
-    def _photos(self, recipe: Recipe) -> Plan:
-        """Return the photos that a recipe needs, by name: file and content."""
-        files = {photo["name"]: photo["file"] for photo in self.config["photos"]}
-        needed = [recipe.start.picture] if recipe.start.kind == "picture" else []
-        return {
-            name: {"file": files[name], "sha256": content_digest(files[name], DIGESTS)}
-            for name in needed
-        }
-
-    def _targets(self, image_set: str) -> list[tuple[int, ...]]:
+    def _targets(self, image_set: str) -> list[Target]:
         entry = self.image_sets[image_set]
         where = f"image set {image_set}"
+        if "photos" in entry:
+            return [(name,) for name in entry["photos"]]
         if "pairs" in entry:
             return _pairs(entry["pairs"], self.classes, where)
         if entry["classes"] == "all":
             return [(i,) for i in range(len(self.classes))]
         return sorted({(class_index(c, self.classes, where),) for c in entry["classes"]})
 
-    def _item(self, image_set: str, run: Mapping[str, Any], classes: tuple[int, ...]) -> Plan:
+    def _block(self, image_set: str, layer: str, target: Target, seed: int) -> str:
+        if "photos" in self.image_sets[image_set]:
+            place = [photo["name"] for photo in self.config["photos"]].index(target[0])
+            return f"{place // self.config['block']:03d}.{layer}.{seed}"
+        return f"{target[0] // self.config['block']:03d}.{seed}"
+
+    def _item(self, image_set: str, network: str, layer: str, target: Target) -> Plan:
         template = self.image_sets[image_set]["objective"]
-        address = {
-            letter: f"{run['network']}:{run['layer']}[{index}]"
-            for letter, index in zip("AB", classes, strict=False)
-        }
-        name = {letter: self.classes[index] for letter, index in zip("AB", classes, strict=False)}
-        return {
-            "item": _identifier(template, classes),
-            "target": filled(template, name),
-            "objective": str(Objective.parse(filled(template, address))),
-            "classes": list(classes),
-        }
+        if "photos" in self.image_sets[image_set]:
+            (photo,) = target
+            objective = filled(template, {"P": f"{network}:{layer}, {photo}"})
+            what = {"item": f"{layer}.{photo}", "target": photo, "photo": photo}
+        else:
+            letters = dict(zip("AB", target, strict=False))
+            objective = filled(template, {x: f"{network}:{layer}[{i}]" for x, i in letters.items()})
+            name = filled(template, {x: self.classes[i] for x, i in letters.items()})
+            what = {"item": _identifier(template, target), "target": name, "classes": list(target)}
+        return what | {"objective": str(Objective.parse(objective))}
+
+
+def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
+    """Return the names of the photos that a block needs."""
+    start = {recipe.start.picture} if recipe.start.kind == "picture" else set()
+    return start | {item["photo"] for item in items if "photo" in item}
 
 
 def _plain(template: str) -> str:
