@@ -89,6 +89,17 @@ class Networks:
         """Whether there is a ReLU behind layer number `depth`, from 0."""
         return self.relu == "always" or (self.relu == "between" and depth < len(self.weights) - 1)
 
+    def zeroed(self, inputs: Tensor) -> Tensor:
+        """Return the share of neurons with a ReLU that it sets to 0 [S], NaN without ReLUs."""
+        hidden, dead = inputs.expand(self.seeds, -1), []
+        for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            hidden = self.activated(depth, apply(weight, hidden) + bias)
+            if self.has_relu(depth):
+                dead.append(hidden == 0)
+        if not dead:
+            return torch.full((self.seeds,), float("nan"))
+        return torch.cat(dead, dim=1).double().mean(dim=1)
+
     def to(self, device: torch.device | str) -> Self:
         """Return the networks on another device."""
         return replace(

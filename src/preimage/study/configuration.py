@@ -28,6 +28,7 @@ DEFAULTS = {
     "threads": 2,
     "mirror": None,
     "photos": [],
+    "mlps": [],
     "figures": {},
 }
 
@@ -42,7 +43,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     _check_schema(config, schema)
     whole = DEFAULTS | dict(config)
     whole["photos"] = _with_shipped(whole["photos"])
-    for key in ("photos", "networks", "recipes", "image_sets"):
+    for key in ("photos", "networks", "recipes", "image_sets", "mlps"):
         _check_unique(whole[key], key)
     _check_files(whole)
     for recipe in whole["recipes"]:
@@ -51,6 +52,8 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     _check_trained(whole, names)
     for i, image_set in enumerate(whole["image_sets"]):
         _check_image_set(image_set, whole, names, f"image_sets[{i}] ({image_set['name']})")
+    for i, entry in enumerate(whole["mlps"]):
+        _check_named(entry["photo"], whole["photos"], f"mlps[{i}] ({entry['name']}): photo")
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     return whole
