@@ -6,13 +6,26 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from safetensors.numpy import save_file
 
-from preimage import tables
 from preimage.errors import UserError
 from preimage.figures import pictures
+from preimage.figures.curves import draw_training
 from preimage.steps import draw_grid, draw_opposites
+from preimage.tables.columns import TEXT
+from preimage.tables.images import (
+    AGREEMENT,
+    DISTANCES,
+    FACTORS,
+    ITEMS,
+    OPPOSITES,
+    PREDICTIONS,
+    TRACE,
+)
+from preimage.tables.parquet import read_table, write_table
+from preimage.tables.training import TRAINING
 
 NAMES = ["tench", "goldfish", "great white shark"]
 STATUS = ["ok", "ok", "no gradient"]
@@ -24,10 +37,10 @@ def written(folder, table, rows):
     frame = pd.DataFrame(rows)
     for column in table.columns:
         if column.name not in frame:
-            empty = None if column.nullable else "" if column.type == tables.TEXT else 0
+            empty = None if column.nullable else "" if column.type == TEXT else 0
             frame[column.name] = pd.Series([empty] * len(frame), dtype=object).infer_objects()
     path = folder / f"{table.name}.parquet"
-    tables.write_table(frame, path, table)
+    write_table(frame, path, table)
     return path
 
 
@@ -90,7 +103,7 @@ def study(tmp_path):
         save_images(pixels, folder / "0.safetensors", image_set)
         files[image_set] = {
             "images": folder / "0.safetensors",
-            "items": written(folder, tables.ITEMS, [item(image_set, c) for c in range(3)]),
+            "items": written(folder, ITEMS, [item(image_set, c) for c in range(3)]),
         }
     one, other = files["class_images"], files["opposites"]
     predictions = [said("class_images", c) for c in range(3)]
@@ -106,45 +119,46 @@ def study(tmp_path):
         for j in ("net", "other")
     ]
     history = [
-        {"network": "net", "step": i, "loss": 1 / i, "accuracy": 0.5 if i == 4 else None}
-        for i in range(1, 5)
+        {"network": network, "on": on, "epoch": i // 2 + 1, "step": i, "loss": 1 / (i + 1)}
+        | {"accuracy": 0.5 if i % 2 else None}
+        for network, on in (("net", "demo"), ("other", "noise"))
+        for i in range(4)
     ]
     described = tmp_path / "net.json"
     described.write_text(json.dumps({"categories": NAMES}))
     by = {"set": "class_images", "network": "net"}
-    t = tables
     return {
         "draw_grid": (
             by | {"style": {}},
-            {**one, "predictions": written(tmp_path, t.PREDICTIONS, predictions)},
+            {**one, "predictions": written(tmp_path, PREDICTIONS, predictions)},
         ),
         "draw_opposites": (
             {"network": "net", "class_images": "class_images", "opposites": "opposites"}
             | {"style": {}},
             {key: [one[key], other[key]] for key in one}
-            | {"opposites": written(tmp_path, t.OPPOSITES, map(opposite, range(3)))},
+            | {"opposites": written(tmp_path, OPPOSITES, map(opposite, range(3)))},
         ),
         "draw_distances": (
             by | {"judge": "net", "metric": "l2"},
-            {"distances": written(tmp_path, t.DISTANCES, distances), "network": described},
+            {"distances": written(tmp_path, DISTANCES, distances), "network": described},
         ),
         "draw_agreement": (
             None,
             {
                 "agreement": written(
-                    tmp_path, t.AGREEMENT, [shares(s, j) for s in SETS for j in ("net", "other")]
+                    tmp_path, AGREEMENT, [shares(s, j) for s in SETS for j in ("net", "other")]
                 )
             },
         ),
-        "draw_factors": (None, {"factors": written(tmp_path, t.FACTORS, factors)}),
+        "draw_factors": (None, {"factors": written(tmp_path, FACTORS, factors)}),
         "draw_traces": (
             by | {"octaves": [2, 2]},
             {
-                "traces": written(tmp_path, t.TRACE, [r for c in range(3) for r in traced(c)]),
+                "traces": written(tmp_path, TRACE, [r for c in range(3) for r in traced(c)]),
                 "items": one["items"],
             },
         ),
-        "draw_training": (None, {"histories": written(tmp_path, t.TRAINING, history)}),
+        "draw_training": (None, {"histories": written(tmp_path, TRAINING, history)}),
     }
 
 
@@ -210,7 +224,7 @@ def test_a_plan_that_cannot_be_is_an_error(name, changes, message, study, tmp_pa
 
 
 def test_distances_of_nothing_are_a_figure_that_says_so(study, tmp_path):
-    written(tmp_path, tables.DISTANCES, [])
+    written(tmp_path, DISTANCES, [])
     with Image.open(draw("draw_distances", study, tmp_path)) as picture:
         assert picture.text["seed"] == ""
 
@@ -220,6 +234,20 @@ def test_a_description_that_names_no_classes_is_an_error(text, study, tmp_path):
     (tmp_path / "net.json").unlink() if text is None else (tmp_path / "net.json").write_text(text)
     with pytest.raises(UserError, match=r"net\.json is no description of a network"):
         draw("draw_distances", study, tmp_path)
+
+
+@pytest.mark.parametrize(("kept", "rows"), [(["demo"], 1), (["noise"], 1), (["demo", "noise"], 2)])
+def test_demo_world_and_noise_have_panels_of_their_own(kept, rows, study, tmp_path):
+    histories = read_table(study["draw_training"][1]["histories"], TRAINING)
+    figure = Figure()
+    draw_training(figure, histories[histories.on.isin(kept)])
+    assert len(figure.axes) == 2 * rows
+    loss, accuracy = figure.axes[-2:]
+    assert loss.get_xlabel() == accuracy.get_xlabel() == ("epoch" if "noise" in kept else "step")
+    if "noise" in kept:
+        (line,) = loss.lines
+        assert line.get_xdata().tolist() == [1, 2]
+        assert line.get_ydata().tolist() == pytest.approx([3 / 4, 7 / 24])
 
 
 def seen(monkeypatch, step):
@@ -283,7 +311,7 @@ def test_only_the_pictures_of_the_sheet_are_read(study, tmp_path, monkeypatch):
 def test_a_picture_that_its_network_could_not_judge_says_so(study, tmp_path, monkeypatch):
     rows = [opposite(c) for c in range(3)]
     rows[1] = {key: rows[1][key] for key in ("set", "network", "seed", "class", "name")}
-    written(tmp_path, tables.OPPOSITES, [rows[0], rows[1] | {"status": "not finite"}, rows[2]])
+    written(tmp_path, OPPOSITES, [rows[0], rows[1] | {"status": "not finite"}, rows[2]])
     cells = seen(monkeypatch, draw_opposites)
     draw("draw_opposites", study, tmp_path)
     assert [cell.right.status for cell in cells] == ["", "not finite", "no gradient"]

@@ -75,30 +75,63 @@ def _legend(axes: Axes, traces: pd.DataFrame, good: np.ndarray, boundaries: bool
 
 
 def draw_training(figure: Figure, histories: pd.DataFrame) -> None:
-    """Draw, from rows of TRAINING, loss and held-out accuracy by step, a line per network."""
-    left, right = figure.subplots(1, 2)
-    for i, (network, history) in enumerate(histories.groupby("network", sort=False)):
-        smooth = history.loss.ewm(span=15).mean()
-        left.plot(history.step, history.loss, color=colour(i), alpha=0.22, linewidth=0.6)
-        left.plot(history.step, smooth, color=colour(i), label=network)
-        checks = history.dropna(subset="accuracy")
-        style = {"color": colour(i), "marker": marker(i), "markersize": 4}
-        right.plot(checks.step, checks.accuracy, label=network, clip_on=False, **style)
-        if len(checks):
-            _say_last(right, checks, i, histories.network.nunique())
-    left.set(xlabel="step", ylabel="cross-entropy (nat)", yscale="log", title="Loss of the batches")
-    right.set(xlabel="step", ylabel="pictures recognised", title="Held-out accuracy")
-    right.set_ylim(0, 1)
-    right.set_xlim(0)
-    right.yaxis.set_major_formatter(PercentFormatter(1))
-    for axes in (left, right):
-        axes.grid(axis="y")
-    left.legend(loc="upper right")
+    """Draw, from rows of TRAINING, a row of panels for the demo world and one for noise.
+
+    Left the loss, right the accuracy, a line per network: by step for the demo world, whose
+    pictures never come twice, and by epoch for noise.
+    """
+    colours = {network: i for i, network in enumerate(histories.network.unique())}
+    tasks = dict(list(histories.groupby("on", sort=True)))
+    panels = figure.subplots(len(tasks), 2, squeeze=False)
+    for (left, right), (task, rows) in zip(panels, tasks.items(), strict=True):
+        lowest = rows.network.nunique() - 1
+        for place, (network, history) in enumerate(rows.groupby("network", sort=False)):
+            _LOSSES[task](left, history, colours[network])
+            _accuracy(right, history, _BY[task], colours[network])
+            _say_last(right, history, _BY[task], colours[network], lowest - place)
+        left.set(xlabel=_BY[task], ylabel="cross-entropy (nat)", yscale="log")
+        right.set(xlabel=_BY[task], ylabel="recognised in eval mode", ylim=(0, 1))
+        left.set_title(_TITLES[task][0])
+        right.set_title(_TITLES[task][1])
+        right.set_xlim(0)
+        right.yaxis.set_major_formatter(PercentFormatter(1))
+        for axes in (left, right):
+            axes.grid(axis="y")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        left.legend(loc="upper right")
 
 
-def _say_last(axes: Axes, checks: pd.DataFrame, index: int, count: int) -> None:
-    """Write the final accuracies one below the other in the lower right corner."""
-    last = checks.iloc[-1]
-    place = {"transform": axes.transAxes, "ha": "right", "color": colour(index), "fontsize": 7}
-    text = f"{last.network}: {100 * last.accuracy:.1f} % after {last.step} steps"
-    axes.text(0.98, 0.05 + 0.07 * (count - 1 - index), text, **place)
+_BY = {"demo": "step", "noise": "epoch"}
+_TITLES = {
+    "demo": ("Demo world: loss of the batches", "Demo world: held-out accuracy"),
+    "noise": ("Noise: mean loss of an epoch", "Noise: accuracy on the images learnt"),
+}
+
+
+def _loss_by_step(axes: Axes, history: pd.DataFrame, index: int) -> None:
+    axes.plot(history.step, history.loss, color=colour(index), alpha=0.22, linewidth=0.6)
+    smooth = history.loss.ewm(span=15).mean()
+    axes.plot(history.step, smooth, color=colour(index), label=history.network.iloc[0])
+
+
+def _loss_by_epoch(axes: Axes, history: pd.DataFrame, index: int) -> None:
+    mean = history.groupby("epoch").loss.mean()
+    style = {"color": colour(index), "marker": marker(index), "markersize": 3}
+    axes.plot(mean.index, mean, label=history.network.iloc[0], **style)
+
+
+_LOSSES = {"demo": _loss_by_step, "noise": _loss_by_epoch}
+
+
+def _accuracy(axes: Axes, history: pd.DataFrame, by: str, index: int) -> None:
+    checks = history.dropna(subset="accuracy")
+    style = {"color": colour(index), "marker": marker(index), "markersize": 4}
+    axes.plot(checks[by], checks.accuracy, clip_on=False, **style)
+
+
+def _say_last(axes: Axes, history: pd.DataFrame, by: str, index: int, place: int) -> None:
+    """Write the final accuracy in the lower right corner, `place` lines above the lowest."""
+    last = history.iloc[-1]
+    text = f"{last.network}: {100 * last.accuracy:.1f} % after {last[by]} {by}s"
+    look = {"transform": axes.transAxes, "ha": "right", "color": colour(index), "fontsize": 7}
+    axes.text(0.98, 0.05 + 0.07 * place, text, **look)

@@ -1,6 +1,7 @@
 """Train a network: a loop that any task can use, and the demo world as the task at hand."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil, isfinite
 from typing import Any
@@ -12,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 
+from preimage.descent.layers import arithmetic
 from preimage.errors import UserError
 from preimage.networks.demo_world import batch
 from preimage.networks.world import World
@@ -88,25 +90,35 @@ def train(
 
     Raises `UserError` when the loss is no longer finite.
     """
+    with learning(model, device):
+        torch.manual_seed(training.seed)
+        optimiser = AdamW(model.parameters(), lr=training.learning_rate, fused=True)
+        schedule = OneCycleLR(optimiser, training.learning_rate, total_steps=training.steps)
+        history = []
+        with progress(training.steps, desc, unit="step", silent=silent) as bar:
+            for row in fit(model, training.pictures(), optimiser, schedule, training.precision):
+                if _is_check(row["step"], training.steps):
+                    row["accuracy"] = accuracy(model, training.held_out())
+                history.append(row)
+                bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
+                bar.update()
+        optimiser.zero_grad()
+    return pd.DataFrame(history), history[-1]["accuracy"]
+
+
+@contextmanager
+def learning(model: nn.Module, device: torch.device | str) -> Iterator[None]:
+    """Let `model` learn on `device`; leave it there, frozen, in eval mode.
+
+    Within, float32 is float32 on CUDA too, not TensorFloat-32, and the global random generators
+    may be seeded: afterwards they are as they were.
+    """
     device = torch.device(device)
     model.to(device, memory_format=torch.channels_last).requires_grad_(requires_grad=True)
-    optimiser = AdamW(model.parameters(), lr=training.learning_rate, fused=True)
-    schedule = OneCycleLR(optimiser, training.learning_rate, total_steps=training.steps)
-    history = []
-    with (
-        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
-        progress(training.steps, desc, unit="step", silent=silent) as bar,
-    ):
-        torch.manual_seed(training.seed)
-        for row in fit(model, training.pictures(), optimiser, schedule, training.precision):
-            if _is_check(row["step"], training.steps):
-                row["accuracy"] = accuracy(model, training.held_out())
-            history.append(row)
-            bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
-            bar.update()
-    optimiser.zero_grad()
+    generators = torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
+    with generators, arithmetic("float32"):
+        yield
     model.eval().requires_grad_(requires_grad=False)
-    return pd.DataFrame(history), history[-1]["accuracy"]
 
 
 def _is_check(step: int, steps: int) -> bool:
@@ -119,13 +131,16 @@ def fit(
     optimiser: Optimizer,
     schedule: LRScheduler | None = None,
     precision: str = "float32",
+    *,
+    done: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Take one step on the cross-entropy of each of `batches`: pictures [B, 3, H, W], labels [B].
 
-    Yields the step (from 1), its loss before the update, and its learning rate. In between, the
-    caller may measure the model or store it. Raises `UserError` when the loss is not finite.
+    Yields the number of the step (from 1, after those `done` before), its loss before the update,
+    and its learning rate. In between, the caller may measure the model or store it. Raises
+    `UserError` when the loss is not finite.
     """
-    for step, (pictures, labels) in enumerate(batches, start=1):
+    for step, (pictures, labels) in enumerate(batches, start=done + 1):
         logits = _logits(model.train(), pictures, precision)
         loss = cross_entropy(logits, labels.to(logits.device))
         rate = optimiser.param_groups[0]["lr"]

@@ -1,4 +1,4 @@
-"""Draw how the networks of the demo world were trained, as PNG and PDF."""
+"""Draw how networks were trained, on the demo world and on noise, as PNG and PDF."""
 
 import argparse
 import sys
@@ -29,7 +29,8 @@ def main(args: argparse.Namespace) -> None:
     """Draw all of the histories given."""
     histories = read_tables(args.histories, TRAINING)
     networks = list(histories.network.unique())
-    with plot(args.output, {"study": args.study, "network": networks}, height=2.8) as figure:
+    address = {"study": args.study, "network": networks}
+    with plot(args.output, address, height=2.8 * histories.on.nunique()) as figure:
         draw_training(figure, histories)
 
 

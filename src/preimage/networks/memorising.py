@@ -1,0 +1,152 @@
+"""Let a network learn noise by heart (experiment H1), over hours that a kill may interrupt."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import nn
+from torch.optim import Adam, Optimizer
+
+from preimage.device import room_for
+from preimage.errors import UserError
+from preimage.files import write_atomically
+from preimage.networks.noise import Noise
+from preimage.networks.training import accuracy, fit, learning
+from preimage.progress import progress
+
+log = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Memorising:
+    """How a network memorises noise: Adam at a constant learning rate, all images every epoch.
+
+    batch: images a step, at most; the batches of an epoch are even. Raises `UserError` for values
+    out of range.
+    """
+
+    noise: Noise
+    epochs: int
+    batch: int = 128
+    learning_rate: float = 1e-4
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch", "learning_rate"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or value <= 0:
+                raise UserError(f"training: {name} is {value!r}, must be above 0")
+        if self.noise.images // self.steps < 2:
+            raise UserError(
+                f"training: {self.noise.images} images in {self.steps} batches leave one image "
+                "alone, of which BatchNorm learns nothing: choose another batch"
+            )
+
+    @property
+    def seed(self) -> int:
+        """Seed of the noise, of the initial weights and of dropout."""
+        return self.noise.seed
+
+    @property
+    def steps(self) -> int:
+        """Steps of an epoch."""
+        return ceil(self.noise.images / self.batch)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that a training needs to go on, in one file that each epoch replaces.
+
+    key: a digest of what decides the training; the file of another one is not used.
+    """
+
+    path: Path
+    key: str
+
+    def save(self, model: nn.Module, optimiser: Optimizer, history: list[Row]) -> None:
+        """Write the state after an epoch, whole or not at all."""
+        state = {"key": self.key, "history": history}
+        state |= {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
+        with write_atomically(self.path) as beside:
+            torch.save(state, beside)
+
+    def load(self, model: nn.Module, optimiser: Optimizer) -> list[Row]:
+        """Give both the state that was saved last; return the history until then.
+
+        Where there is none, both stay as they are and the history is empty: so too, with a
+        warning, where the file is damaged or of another training.
+        """
+        if not self.path.exists():
+            return []
+        state = self._read()
+        if not isinstance(state, dict) or state.get("key") != self.key:
+            log.warning("%s is damaged or of another training: starting anew", self.path)
+            return []
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        return state["history"]
+
+    def _read(self) -> object:
+        try:
+            return torch.load(self.path, map_location="cpu", weights_only=True)
+        except (OSError, EOFError, RuntimeError, UnpicklingError):
+            return None
+
+
+def memorise(
+    model: nn.Module,
+    training: Memorising,
+    device: torch.device | str = "cpu",
+    *,
+    checkpoint: Checkpoint | None = None,
+    desc: str = "training",
+    silent: bool = False,
+) -> tuple[pd.DataFrame, float]:
+    """Teach the noise to `model` in place; leave it on `device`, frozen, in eval mode.
+
+    The model takes [B, 3, size, size] to logits [B, labels], without auxiliary heads. Returns the
+    history (epoch, step, loss, learning_rate, and accuracy at the last step of each epoch, else
+    NaN) and the accuracy at the end: the share of all the images learnt that the network
+    recognises in eval mode. A training that goes on from its `checkpoint` gives, on one machine's
+    CPU, the same weights bit for bit as one that was never interrupted.
+
+    Raises `UserError` when the loss is no longer finite, or the memory of a GPU is too small.
+    """
+    with learning(model, device), room_for(training.batch, device):
+        optimiser = Adam(model.parameters(), lr=training.learning_rate, fused=True)
+        history = checkpoint.load(model, optimiser) if checkpoint else []
+        done = len(history) // training.steps
+        if done:
+            log.info("%s goes on after epoch %d of %d", desc, done, training.epochs)
+        with progress(training.steps * training.epochs, desc, unit="step", silent=silent) as bar:
+            bar.initial = bar.n = len(history)
+            for epoch in range(done + 1, training.epochs + 1):
+                for row in _epoch(model, training, optimiser, epoch):
+                    history.append(row)
+                    bar.set_postfix(epoch=epoch, loss=f"{row['loss']:.3f}", refresh=False)
+                    bar.update()
+                if checkpoint:
+                    checkpoint.save(model, optimiser, history)
+        optimiser.zero_grad()
+    return pd.DataFrame(history), history[-1]["accuracy"]
+
+
+def _epoch(
+    model: nn.Module, training: Memorising, optimiser: Optimizer, epoch: int
+) -> Iterator[Row]:
+    """Show every image once; yield a row for each step, the last with the accuracy after it."""
+    noise = training.noise
+    torch.manual_seed(training.seed + epoch)  # of dropout, whatever ran before
+    batches = noise.batches(noise.order(epoch), training.batch)
+    for row in fit(model, batches, optimiser, done=(epoch - 1) * training.steps):
+        if row["step"] == epoch * training.steps:
+            every = noise.batches(range(noise.images), training.batch)
+            row["accuracy"] = accuracy(model, every)
+        yield {"epoch": epoch, **row}
