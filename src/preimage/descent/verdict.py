@@ -40,8 +40,16 @@ _HINTS = {
 }
 
 
+_UNSEEN = (
+    "the layer gives the same for the start and for what it is to match, to the last digit: "
+    "precision: float64 may see a difference"
+)
+
+
 def hint(status: str, objective: Objective, networks: Mapping[str, nn.Module] | None = None) -> str:
     """Return what to do about a status; given the networks, also which layers to take instead."""
+    if status == NO_GRADIENT and all(isinstance(term, Match) for _, term in objective.terms):
+        return _UNSEEN
     if status != NO_GRADIENT or networks is None:
         return _HINTS[status]
     better = before_relus(objective, networks)
@@ -79,16 +87,21 @@ def judge(
     if not all(part.isfinite().all() for part in (image, loss, gradient)):
         return NOT_FINITE
     still = (gradient == 0)[len(gradient) // 2 :].float().mean() >= 0.1
-    if still and not _reached(objective, recipe, value):
+    if still and not _reached(objective, recipe, trace):
         return NO_GRADIENT
     if _has_floor(objective, recipe, rectified) and value.max() >= value[0] / 4:
         return NO_GRADIENT
     return DIVERGED if _rise(recipe, loss) > 0 else OK
 
 
-def _reached(objective: Objective, recipe: Recipe, value: Tensor) -> bool:
-    """Whether nothing is left to reach: the ceiling, or the picture to match."""
-    matched = all(isinstance(term, Match) for _, term in objective.terms) and value[-1] == 0
+def _reached(objective: Objective, recipe: Recipe, trace: Trace) -> bool:
+    """Whether nothing is left to reach: the ceiling, or the picture to match.
+
+    A layer that never saw a difference to that picture, though there was one, was not led there.
+    """
+    _, value, _, _, m_i = trace
+    of_matches = all(isinstance(term, Match) for _, term in objective.terms)
+    matched = of_matches and value[-1] == 0 and (value[0] != 0 or m_i[0] == 0)
     return bool(matched or (recipe.loss.absolute and value[-1] == recipe.loss.ceiling))
 
 
