@@ -1,0 +1,63 @@
+"""The way of a descent between two distances: that of the layer and that of the picture."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+from preimage.figures.depth import panels
+from preimage.figures.style import INK, PAPER, SEQUENTIAL
+from preimage.measures.stages import Run
+
+_LIGHTEST = 0.9  # the end of the scale that can be seen on white
+_DESCENT = ["set", "network", "item", "seed"]
+
+
+def draw_trajectories(
+    figure: Figure, traces: pd.DataFrame, descents: pd.DataFrame, runs: Sequence[Run]
+) -> None:
+    """Draw m_g against m_i along each descent: a panel a network, a colour a layer.
+
+    traces: rows of TRACE. descents: rows of RECONSTRUCTIONS of status ok, which are drawn. runs:
+    of one image set. A ring is the start, a dot the last step.
+    """
+    steps = traces.sort_values("iteration").merge(descents[[*_DESCENT, "layer"]], on=_DESCENT)
+    for axes, run in zip(panels(figure, len(runs)), runs, strict=True):
+        own = steps[(steps.set == run.set) & (steps.network == run.network)]
+        for (_, _, layer), trace in own.groupby(["item", "seed", "layer"], sort=False):
+            _trajectory(axes, trace, _colour(run, layer))
+        axes.set(xscale="log", yscale="log", title=run.network)
+        axes.set_xlabel("$m_i$ = |a − $a_g$|, of the pictures")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        if axes.get_subplotspec().is_first_col():
+            axes.set_ylabel("$m_g$ = |O(a) − O($a_g$)|, of the layer")
+        axes.grid()
+    figure.legend(handles=_handles(runs), loc="outside lower center", ncols=5)
+
+
+def _trajectory(axes: Axes, trace: pd.DataFrame, paint: tuple[float, ...]) -> None:
+    axes.plot(trace.m_i, trace.m_g, color=paint, linewidth=0.9, alpha=0.8)
+    ends = {"marker": "o", "markersize": 3.5, "color": paint, "zorder": 3}
+    axes.plot(trace.m_i.iloc[:1], trace.m_g.iloc[:1], markerfacecolor=PAPER, **ends)
+    axes.plot(trace.m_i.iloc[-1:], trace.m_g.iloc[-1:], **ends)
+
+
+def _colour(run: Run, layer: str) -> tuple[float, ...]:
+    place = run.layers.index(layer) / max(1, len(run.layers) - 1)
+    return mpl.colormaps[SEQUENTIAL](_LIGHTEST * (1 - place))
+
+
+def _handles(runs: Sequence[Run]) -> list[Line2D]:
+    named = {(layer, _colour(run, layer)): None for run in runs for layer in run.layers}
+    ends = {"color": INK, "marker": "o", "markersize": 3.5, "linestyle": "none"}
+    return [
+        *(Line2D([], [], color=paint, linewidth=2, label=layer) for layer, paint in named),
+        Line2D([], [], markerfacecolor=PAPER, label="start", **ends),
+        Line2D([], [], label="last step", **ends),
+    ]

@@ -1,0 +1,80 @@
+"""What the figures and claims of representation by depth need to know of a study. No torch."""
+
+from typing import Any
+
+from preimage.figures.look import Look
+from preimage.measures.stages import NOISE, TRAINED, UNTRAINED
+from preimage.study.sources import Entry, learns_noise
+from preimage.study.study import Plan, Study
+
+_IN_WORDS = {NOISE: "trained on noise"}
+
+
+def runs_plan(study: Study) -> list[Plan]:
+    """Return, of each run of photos, what its network is and whether its recipe blurs."""
+    return [_run(study, *run) for run in study.photo_runs]
+
+
+def figure_plans(study: Study) -> dict[str, Plan]:
+    """Return the plan of each figure by its name under the folder of figures."""
+    runs = runs_plan(study)
+    plans: dict[str, Plan] = {"depth/distances": {"show": "distances", "runs": runs}}
+    for image_set in dict.fromkeys(run["set"] for run in runs):
+        own = [run for run in runs if run["set"] == image_set]
+        plans[f"depth/gradients/{image_set}"] = {"show": "gradients", "runs": own}
+        plans[f"depth/trajectories/{image_set}"] = {"runs": own}
+    for architecture, photo in shown(study):
+        plans[f"depth/reconstructions/{architecture}.{photo}"] = {
+            "photo": study.photos_plan([photo])[photo] | {"name": photo},
+            "rows": [_row(run) for run in _runs_of(study, architecture, photo)],
+            "tile": study.config["figures"].get("tile", Look.tile),
+        }
+    return plans
+
+
+def shown(study: Study) -> list[tuple[str, str]]:
+    """Return the architectures and photos that have a sheet of reconstructions."""
+    pairs = [
+        (study.networks[network]["architecture"], photo)
+        for image_set, network in study.photo_runs
+        for photo in study.image_sets[image_set]["photos"]
+    ]
+    return list(dict.fromkeys(pairs))
+
+
+def sheet_runs(study: Study, architecture: str, photo: str) -> list[tuple[str, str]]:
+    """Return the image sets and networks of the rows of a sheet of reconstructions."""
+    return [(run["set"], run["network"]) for run in _runs_of(study, architecture, photo)]
+
+
+def _runs_of(study: Study, architecture: str, photo: str) -> list[Plan]:
+    return [
+        run
+        for run in runs_plan(study)
+        if run["architecture"] == architecture and photo in study.image_sets[run["set"]]["photos"]
+    ]
+
+
+def _run(study: Study, image_set: str, network: str) -> dict[str, Any]:
+    entry = study.networks[network]
+    octaves = study.recipe(image_set, network).octaves
+    return {
+        "set": image_set,
+        "network": network,
+        "architecture": entry["architecture"],
+        "state": _state(entry),
+        "blur": any(octave.sigma is not None for octave in octaves),
+    }
+
+
+def _state(entry: Entry) -> str:
+    if learns_noise(entry):
+        return NOISE
+    return UNTRAINED if "untrained" in entry["weights"] else TRAINED
+
+
+def _row(run: Plan) -> Plan:
+    state = _IN_WORDS.get(run["state"], run["state"])
+    blur = "with blur" if run["blur"] else "without blur"
+    place = {key: run[key] for key in ("set", "network")}
+    return place | {"title": f"{run['network']} · {run['architecture']}, {state}, {blur}"}
