@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from safetensors.torch import save_file
@@ -169,8 +170,7 @@ def _report(row: Mapping[str, Any], preimage: Preimage, networks: Mapping[str, n
 
 
 def _trace(row: Mapping[str, Any], preimage: Preimage) -> pd.DataFrame:
-    last = len(preimage.loss) - 1
-    kept = sorted({*range(0, last + 1, max(1, last // TRACE_POINTS)), last})
+    kept = _kept(len(preimage.loss))
     return pd.DataFrame(
         {
             **{key: row[key] for key in ("set", "network", "item", "seed")},
@@ -181,6 +181,14 @@ def _trace(row: Mapping[str, Any], preimage: Preimage) -> pd.DataFrame:
             "m_i": preimage.m_i[kept].numpy(),
         }
     )
+
+
+def _kept(iterations: int) -> list[int]:
+    """Return the iterations to keep: evenly spread, and denser where descents begin."""
+    last = iterations - 1
+    even = np.linspace(0, last, TRACE_POINTS)
+    early = np.geomspace(1, max(1, last), TRACE_POINTS // 4)
+    return np.unique(np.concatenate([even, early]).round().astype(int).clip(0, last)).tolist()
 
 
 def _save_images(

@@ -97,6 +97,8 @@ def _layer(table: pd.DataFrame, plan: Mapping[str, Any], path: Path) -> str:
 def _pictures(
     table: pd.DataFrame, images: Path, photos: Mapping[str, torch.Tensor]
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, int]]:
+    if missing := {*table.target} - photos.keys():
+        raise UserError(f"{images}: the plan has no photo {', '.join(sorted(missing))}")
     for row, item in enumerate(table.itertuples()):
         yield photos[item.target], torch.from_numpy(read_image(images, row)), item.seed
 
