@@ -53,6 +53,7 @@ def tabulate_widths(curves: pd.DataFrame, complete: Mapping[str, float]) -> pd.D
             "outside": len(needed) - len(crossing),
             "zeroed": zeroed,
             "theory": row["inputs"] / (1 - zeroed) ** relus if relus else row["inputs"],
+            "dimensions": row["inputs"] / (1 - zeroed) if relus else row["inputs"],
             "theory_half": row["inputs"] * 2**relus,
         }
         rows.append(row | _named("needed", geometric_mean(crossing)))

@@ -89,7 +89,7 @@ def main(args: argparse.Namespace) -> None:
     for seed, status in zip(plan["seeds"], found.status, strict=True):
         if status != OK:
             log.warning("%s, %s, seed %s: %s", plan["name"], plan["shape"], seed, status)
-    _save_inputs(args.inputs, found.inputs, plan)
+    _save_inputs(args.inputs, found.inputs, target, plan)
     zeroed = networks.zeroed(target.to(dtype)).tolist()
     about = {"device": str(device), "plan": json.dumps(plan)}
     write_table(_rows(plan, len(target), found, zeroed), args.curve, MLPS, about)
@@ -157,11 +157,14 @@ def _rows(
     )
 
 
-def _save_inputs(path: Path, inputs: torch.Tensor, plan: Mapping[str, Any]) -> None:
-    """Write the inputs [S, n] as pictures [S, 3, side, side], RGB, not clipped."""
-    pictures = inputs.float().reshape(len(inputs), 3, plan["side"], plan["side"])
+def _save_inputs(
+    path: Path, inputs: torch.Tensor, target: torch.Tensor, plan: Mapping[str, Any]
+) -> None:
+    """Write the inputs [S, n] as pictures [S, 3, side, side], RGB, not clipped, and the photo."""
+    square = (3, plan["side"], plan["side"])
+    pictures = {"images": inputs.float().unflatten(1, square), "photo": target.unflatten(0, square)}
     with write_atomically(path) as beside:
-        save_file({"images": pictures}, beside, {"address": json.dumps(plan)})
+        save_file(pictures, beside, {"address": json.dumps(plan)})
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ MLP_WIDTHS = Table(
         *optional(
             Column("zeroed", REAL, "share of neurons that ReLUs set to 0 at a, p", "0 .. 1"),
             Column("theory", REAL, "n / (1 - p)^k, of the page, with that p"),
+            Column("dimensions", REAL, "n / (1 - p): n neurons of each layer are not set to 0"),
         ),
         Column("theory_half", REAL, "n / (1 - p)^k with p = 1/2"),
     ),
