@@ -11,7 +11,7 @@ OPPOSITES = [
 DISTANCES = expand(
     f"{FIGURES}/distances/{{network}}.by.{{judge}}.png",
     network=generators_of("class_images"),
-    judge=STUDY.networks,
+    judge=STUDY.judges,
 )
 OF_STUDY = (
     ["agreement"] + ["factors"] * ("factors" in TABLES) + ["training"] * bool(TRAINED)
@@ -144,7 +144,7 @@ rule draw_distances:
     log:
         f"{R}/logs/figures/distances/{{network}}.by.{{judge}}.log",
     wildcard_constraints:
-        judge="|".join(STUDY.networks),
+        judge="|".join(STUDY.judges) or "none",
     conda:
         ENVIRONMENT
     params:
@@ -227,7 +227,7 @@ rule draw_training:
     params:
         code=DIGESTS["code/draw_training"],
     message:
-        "Draw: training of the demo networks"
+        "Draw: training of the networks"
     shell:
         f"{STEP}.draw_training --study {STUDY.name} --histories {{input.histories}}"
         " --output {output.png} --log {log}"

@@ -21,8 +21,8 @@ rule tables:
 rule judge_images:
     input:
         unpack(images_of),
-        **network_files(STUDY.networks),
-        judges=plan("judges", sorted(STUDY.networks)),
+        **network_files(STUDY.judges),
+        judges=plan("judges", sorted(STUDY.judges)),
         blocks=BLOCKS_OF_RUN,
         code=code("judge_images"),
     output:

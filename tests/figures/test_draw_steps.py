@@ -119,9 +119,9 @@ def study(tmp_path):
         for j in ("net", "other")
     ]
     history = [
-        {"network": network, "on": on, "epoch": i // 2 + 1, "step": i, "loss": 1 / (i + 1)}
+        {"network": network, "data": data, "epoch": i // 2 + 1, "step": i, "loss": 1 / (i + 1)}
         | {"accuracy": 0.5 if i % 2 else None}
-        for network, on in (("net", "demo"), ("other", "noise"))
+        for network, data in (("net", "demo"), ("other", "noise"))
         for i in range(4)
     ]
     described = tmp_path / "net.json"
@@ -240,7 +240,7 @@ def test_a_description_that_names_no_classes_is_an_error(text, study, tmp_path):
 def test_demo_world_and_noise_have_panels_of_their_own(kept, rows, study, tmp_path):
     histories = read_table(study["draw_training"][1]["histories"], TRAINING)
     figure = Figure()
-    draw_training(figure, histories[histories.on.isin(kept)])
+    draw_training(figure, histories[histories.data.isin(kept)])
     assert len(figure.axes) == 2 * rows
     loss, accuracy = figure.axes[-2:]
     assert loss.get_xlabel() == accuracy.get_xlabel() == ("epoch" if "noise" in kept else "step")

@@ -17,7 +17,7 @@ from preimage.tables.training import TRAINING
 CLASSES = World().classes
 
 
-NOISE = {"on": "noise", "images": 12, "labels": 3, "epochs": 4, "batch": 4, "learning_rate": 1e-3}
+NOISE = {"data": "noise", "images": 12, "labels": 3, "epochs": 4, "batch": 4, "learning_rate": 1e-3}
 ON_NOISE = {"categories": ["label 0", "label 1", "label 2"], "weights": {"trained": NOISE}}
 
 
@@ -49,7 +49,7 @@ def test_a_network_and_its_history_are_written(train, tmp_path):
     assert load_network(tmp_path / "mine.safetensors").categories == tuple(CLASSES)
     history = read_table(tmp_path / "mine.parquet", TRAINING)
     assert history["step"].tolist() == [1, 2]
-    assert set(history["on"]) == {"demo"}
+    assert set(history["data"]) == {"demo"}
     assert history["epoch"].isna().all()
     assert history["learning_rate"].max() <= 1e-5
     with safe_open(tmp_path / "mine.safetensors", "pt") as file:
@@ -127,11 +127,11 @@ def test_the_checkpoint_of_another_plan_or_other_code_is_not_used(
             {"weights": {"trained": {"step": 3}}},
             "weights.trained: unknown key 'step' (did you",
         ),
-        ({"weights": {"trained": {"on": "nois"}}}, "weights.trained: unknown key 'on'"),
+        ({"weights": {"trained": {"data": "nois"}}}, "weights.trained: unknown key 'data'"),
         ({"weights": {"trained": {"steps": "3"}}}, "training: steps is '3', must be above 0"),
         ({"weights": {"trained": {"learning_rate": 0}}}, "learning_rate is 0, must be above 0"),
         (ON_NOISE | {"categories": CLASSES}, "trained: 3 labels, and 36 categories: give one for"),
-        (ON_NOISE | {"weights": {"trained": {"on": "noise"}}}, "images, labels, epochs missing"),
+        (ON_NOISE | {"weights": {"trained": {"data": "noise"}}}, "images, labels, epochs missing"),
         ({"weights": {"trained": NOISE | {"steps": 2}}}, "trained: unknown key 'steps'"),
     ],
 )

@@ -52,6 +52,8 @@ PHOTOS = {
     "runs": [{"network": "resnet18", "recipe": "quick"}],
 }
 RUN = {"network": "resnet18", "recipe": "quick"}
+ON_NOISE = {"network": "resnet18-noise", "recipe": "quick"}
+NOISE = ("networks", 2, "weights", "trained")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +122,16 @@ RUN = {"network": "resnet18", "recipe": "quick"}
             ("networks", 0, "weights", {"file": "no.pth"}),
             r"weights\.file: there is no file no\.pth",
         ),
+        ((*NOISE, "image", 8), r"weights\.trained: unknown key 'image' \(did you mean images\?\)"),
+        ((*NOISE, "steps", 8), r"networks\[2\]\.weights\.trained: unknown key 'steps'"),
+        (
+            ("networks", 0, "weights", {"trained": {"epochs": 8}}),
+            r"weights\.trained: unknown key 'epochs'.*known: batch, data, learning_rate, seed, st",
+        ),
+        ((*NOISE[:-1], "trained", {"data": "noise"}), "trained: images, labels, epochs missing"),
+        ((*NOISE, "data", "nois"), r'weights\.trained\.data: "nois" is none of demo, noise'),
+        ((*NOISE, "labels", 1), r"trained\.labels: 1 is less than the minimum of 2"),
+        ((*FIRST_SET, "runs", [ON_NOISE]), r"\(class_images\): resnet18-noise is trained on noise"),
         (("photos", [{"name": "dog", "file": "no.jpg"}]), "photo dog: there is no file"),
         ((*FIRST_SET, "objective", "match(P)"), r"objective 'match\(P\)' needs photos"),
         ((*FIRST_SET, "layers", ["layer1"]), "layers are for sets of photos"),

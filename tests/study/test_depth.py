@@ -6,7 +6,7 @@ from preimage.study.configuration import DEFAULTS
 from preimage.study.depth import figure_plans, runs_plan, sheet_runs, shown
 from preimage.study.study import Study
 
-NOISE = {"trained": {"on": "noise", "labels": 100}}
+NOISE = {"trained": {"data": "noise", "labels": 100}}
 WEIGHTS = {"mine": "IMAGENET1K_V1", "new": {"untrained": 1}, "noise": NOISE}
 
 

@@ -175,3 +175,19 @@ def test_a_sheet_shows_the_classes_asked_for_that_its_set_has():
 def test_factors_know_an_objective_however_it_is_written(written, plain):
     asked = {"pairs": [[0, 1]]} if "B" in written else {"classes": "all"}
     assert study({"objective": written} | asked).factors_plan()["objectives"] == {"set": plain}
+
+
+NOISE = {"data": "noise", "images": 8, "labels": 2, "epochs": 1}
+NETWORKS = [
+    {"name": "net", "architecture": "alexnet", "size": 64, "weights": "X"},
+    {"name": "noise", "architecture": "alexnet", "size": 64, "weights": {"trained": NOISE}},
+]
+
+
+def test_a_network_trained_on_noise_has_labels_of_its_own_and_judges_nothing():
+    both = study({"classes": "all"}, networks=NETWORKS)
+    assert both.network_plan("net")["categories"] == ["cat", "dog", "hen", "owl", "cow"]
+    assert both.network_plan("noise")["categories"] == ["label 0", "label 1"]
+    assert both.judges == ["net"]
+    assert not [name for name in both.figure_plans() if "noise" in name]
+    assert [plan["name"] for plan in both.check_plan()["networks"]] == ["net", "noise"]

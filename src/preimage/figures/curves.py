@@ -81,7 +81,7 @@ def draw_training(figure: Figure, histories: pd.DataFrame) -> None:
     pictures never come twice, and by epoch for noise.
     """
     colours = {network: i for i, network in enumerate(histories.network.unique())}
-    tasks = dict(list(histories.groupby("on", sort=True)))
+    tasks = dict(list(histories.groupby("data", sort=True)))
     panels = figure.subplots(len(tasks), 2, squeeze=False)
     for (left, right), (task, rows) in zip(panels, tasks.items(), strict=True):
         lowest = rows.network.nunique() - 1

@@ -30,7 +30,7 @@ def main(args: argparse.Namespace) -> None:
     histories = read_tables(args.histories, TRAINING)
     networks = list(histories.network.unique())
     address = {"study": args.study, "network": networks}
-    with plot(args.output, address, height=2.8 * histories.on.nunique()) as figure:
+    with plot(args.output, address, height=2.8 * histories.data.nunique()) as figure:
         draw_training(figure, histories)
 
 

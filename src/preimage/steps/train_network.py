@@ -10,7 +10,7 @@ The plan is a JSON or YAML file such as
 
 or, with a category for each label,
 
-    weights: {trained: {on: noise, images: 10000, labels: 100, epochs: 90, batch: 128,
+    weights: {trained: {data: noise, images: 10000, labels: 100, epochs: 90, batch: 128,
                         learning_rate: 0.0001, seed: 0}}
 
 A training on noise keeps a checkpoint beside the output, NET.checkpoint.pt, renewed after every
@@ -44,7 +44,7 @@ from preimage.tables.training import TRAINING
 
 log = logging.getLogger(__name__)
 
-# Settings of a training in the plan, beside what it is `on`.
+# Settings of a training in the plan, beside its `data`.
 ON_DEMO = ("steps", "batch", "learning_rate", "seed")
 NOISE = ("images", "labels", "seed")
 ON_NOISE = (*NOISE, "epochs", "batch", "learning_rate")
@@ -103,24 +103,24 @@ def _learnt(
     if isinstance(training, Memorising):
         history, accuracy = memorise(model, training, device, checkpoint=checkpoint, desc=desc)
         log.info("%s recognises %.1f %% of the images that it learnt", name, 100 * accuracy)
-        return history.assign(network=name, on="noise")
+        return history.assign(network=name, data="noise")
     history, accuracy = train(model, training, device, desc=desc)
     log.info("%s recognises %.1f %% of held-out pictures", name, 100 * accuracy)
-    return history.assign(network=name, on="demo", epoch=None)
+    return history.assign(network=name, data="demo", epoch=None)
 
 
 def _training(plan: Mapping[str, Any], path: Path) -> Training | Memorising:
     where = f"{path}, weights.trained"
     match plan["weights"]:
-        case {"trained": {"on": "noise", **settings}}:
+        case {"trained": {"data": "noise", **settings}}:
             check_keys(settings, ON_NOISE, where)
             return _on_noise(plan, settings, where)
-        case {"trained": {"on": "demo", **settings}} | {"trained": {**settings}}:
+        case {"trained": {"data": "demo", **settings}} | {"trained": {**settings}}:
             check_keys(settings, ON_DEMO, where)
             return _on_demo(plan, settings, path)
     raise UserError(
         f"{path}: weights are {plan['weights']}; give trained, with any of {', '.join(ON_DEMO)}, "
-        f"or on: noise with any of {', '.join(ON_NOISE)}"
+        f"or data: noise with any of {', '.join(ON_NOISE)}"
     )
 
 

@@ -17,7 +17,7 @@ from preimage.errors import UserError, near_matches, unknown_key
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
 from preimage.study.classes import class_index, class_names
-from preimage.study.sources import is_trained
+from preimage.study.sources import is_trained, learns_noise
 
 Config = Mapping[str, Any]
 
@@ -148,9 +148,10 @@ def _check_files(config: Config) -> None:
 
 
 def _check_trained(config: Config, names: Sequence[str]) -> None:
-    """Networks are trained on the demo world: they would call its classes by other names."""
+    """What learns the demo world would call its classes by other names."""
     for i, network in enumerate(config["networks"]):
-        if is_trained(network) and list(names) != World().classes:
+        on_demo = is_trained(network) and not learns_noise(network)
+        if on_demo and list(names) != World().classes:
             raise UserError(
                 f"configuration, networks[{i}] ({network['name']}): it is trained on the demo "
                 "world, whose classes are not those of the study: set classes to demo, or give "
@@ -186,6 +187,7 @@ def _check_image_set(
         _check_named(run["recipe"], config["recipes"], f"{where}: recipe")
         _check_start(recipe_named(run["recipe"], config), config, where)
         _check_layers(run, image_set, where)
+        _check_knows_classes(run, image_set, config, where)
 
 
 def _targets_needed(objective: str) -> str:
@@ -207,6 +209,18 @@ def _check_layers(run: Mapping[str, Any], image_set: Mapping[str, Any], where: s
         raise UserError(
             f"configuration, {where}: layers are for sets of photos; a class is asked for in one "
             "layer, that of the run"
+        )
+
+
+def _check_knows_classes(
+    run: Mapping[str, Any], image_set: Mapping[str, Any], config: Config, where: str
+) -> None:
+    """Of the labels of noise none is a class of the study."""
+    network = next(entry for entry in config["networks"] if entry["name"] == run["network"])
+    if learns_noise(network) and "photos" not in image_set:
+        raise UserError(
+            f"configuration, {where}: {run['network']} is trained on noise and knows no classes: "
+            "give a network that does, or photos in place of classes"
         )
 
 

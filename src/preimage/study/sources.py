@@ -13,7 +13,7 @@ def is_trained(entry: Entry) -> bool:
 
 def learns_noise(entry: Entry) -> bool:
     """Say whether the network is trained on noise, so that its outputs are no classes."""
-    return is_trained(entry) and entry["weights"]["trained"].get("on") == "noise"
+    return is_trained(entry) and entry["weights"]["trained"].get("data") == "noise"
 
 
 def labels(entry: Entry) -> list[str]:

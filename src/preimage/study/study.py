@@ -21,7 +21,7 @@ from preimage.photo_files import photo_file
 from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config, filled, recipe_named
 from preimage.study.keys import content_digest
-from preimage.study.sources import weights_file
+from preimage.study.sources import labels, learns_noise, weights_file
 
 Plan = dict[str, Any]
 Target = tuple[int, ...] | tuple[str]  # indices of classes, or the name of a photo
@@ -78,9 +78,16 @@ class Study:
         """The runs whose targets are classes, or pairs of them."""
         return [run for run in self.runs if "photos" not in self.image_sets[run[0]]]
 
+    @property
+    def judges(self) -> list[str]:
+        """The networks whose outputs are the study's classes, so that they can judge pictures."""
+        return [name for name, entry in self.networks.items() if not learns_noise(entry)]
+
     def network_plan(self, network: str) -> Plan:
         """Return what decides a network; a user's file of weights counts by its content."""
-        plan = {"options": {}} | dict(self.networks[network]) | {"categories": self.classes}
+        entry = self.networks[network]
+        categories = labels(entry) if learns_noise(entry) else self.classes
+        plan = {"options": {}} | dict(entry) | {"categories": categories}
         if file := weights_file(plan):
             found = content_digest(file, DIGESTS)
             plan["weights"] = {"sha256": found} | plan["weights"]
@@ -156,8 +163,8 @@ class Study:
             if image_set == "opposites":
                 sets = {"class_images": "class_images", "opposites": "opposites"}
                 plans[f"class_to_opposite/{network}"] = {"network": network, **sets, **look}
-        for network in self.networks:
-            for judge in self.networks:
+        for network in self.judges:
+            for judge in self.judges:
                 pair = {"set": "class_images", "network": network, "judge": judge}
                 plans[f"distances/{network}.by.{judge}"] = pair | metric
         return plans

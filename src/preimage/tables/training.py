@@ -7,7 +7,7 @@ TRAINING = Table(
     "one step of one network's training",
     (
         NETWORK,
-        Column("on", TEXT, "what it learns: demo (the demo world) | noise"),
+        Column("data", TEXT, "what it learns: demo (the demo world) | noise"),
         *optional(Column("epoch", INT, "pass over the images, from 1; empty where none is finite")),
         Column("step", INT, "number of the step, from 1"),
         Column("loss", REAL, "cross-entropy of the batch before the step", "nat"),
