@@ -16,14 +16,13 @@ from torchvision.transforms.functional import resize
 
 from preimage.mlp.inversion import (
     SHIFTS,
-    descended,
     frame_of,
     inverted,
     neighbours,
     shifted,
     square,
 )
-from preimage.mlp.networks import Networks
+from preimage.mlp.networks import Networks, start_noise
 
 SMALL = {2: (1, 2), 4: (2, 2)}  # inputs of small networks, and the height and width of their photos
 
@@ -44,18 +43,43 @@ def directions(plan: Mapping[str, Any], photo: Tensor) -> pd.DataFrame:
     network = square(len(photo), plan["layers"], seed).to(photo.device)
     _, values, vectors = torch.linalg.svd(network.fused().weights[0][0])
     shift = vectors @ (shifted(photo, SHIFTS[0], 1, seed)[0] - photo)
-    descent = vectors @ (descended(network, photo, plan["descent_steps"], seed)[0] - photo)
+    radius = float((values * shift).norm())
+    start = vectors @ (start_noise(len(photo), [seed])[0].to(photo) - photo)
     near = neighbours(network, inverted(network), photo, plan["noise"], samples=samples, seed=seed)
     return frame_of(
         {
             "direction": torch.arange(len(values)),
             "singular_value": values,
-            "reach": (values * shift).norm() / values,
+            "reach": radius / values,
             "shifted": shift,
-            "descended": descent,
+            "descended": _flow(values, start, radius),
             "neighbour": ((near - photo) @ vectors.T).square().mean(dim=0).sqrt(),
         }
     )
+
+
+def _flow(values: Tensor, start: Tensor, radius: float) -> Tensor:
+    """Return the first point of a gradient flow whose output is within `radius` of O(a): [n].
+
+    Points are x - a in singular directions. The flow is what descent on half the squared distance
+    of outputs becomes with small steps: after a time t, exp(-s^2 t) of the start is left along a
+    direction of singular value s.
+    """
+
+    def after(time: float) -> Tensor:
+        return start * torch.exp(-(values**2) * time)
+
+    def is_near(time: float) -> bool:
+        return float((values * after(time)).norm()) <= radius
+
+    late = 1.0
+    while not is_near(late):
+        late *= 2
+    early = 0.0
+    for _ in range(60):
+        middle = (early + late) / 2
+        early, late = (early, middle) if is_near(middle) else (middle, late)
+    return after(late)
 
 
 def conditions(network: Networks, composed: np.ndarray) -> pd.DataFrame:

@@ -3,8 +3,7 @@
 The plan is such as
 
     inversion: inverse      # its name in the configuration
-    photo: chelsea
-    photos: {chelsea: {file: chelsea.png}}
+    photo: {name: cat, file: cat.jpg}
     side: 29                # the photo is squashed to 3 * 29 * 29 inputs
     layers: 3
     seed: 1                 # of the network and of all noise
@@ -34,8 +33,7 @@ from preimage.tables.columns import Table
 from preimage.tables.inversions import CONDITIONS, DIRECTIONS, INVERSIONS
 from preimage.tables.parquet import write_table
 
-KEYS = ("inversion", "photo", "photos", "side", "layers", "seed")  # of the plan
-KEYS += ("samples", "noise", "descent_steps")
+KEYS = ("inversion", "photo", "side", "layers", "seed", "samples", "noise", "descent_steps")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -59,7 +57,7 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, KEYS)
     if args.threads:
         torch.set_num_threads(args.threads)
-    picture = open_photo(plan["photos"][plan["photo"]])
+    picture = open_photo(plan["photo"])
     photo = photo_vector(picture, plan["side"]).double().to(choose(args.device))
     _write(_points(plan, photo), args.inversions, INVERSIONS, plan)
     photos = [*(small_photo(picture, n).to(photo.device) for n in SMALL), photo]
@@ -84,7 +82,8 @@ def _conditions(plan: Mapping[str, Any], inputs: int, found: pd.DataFrame) -> pd
 
 def _write(frame: pd.DataFrame, path: Path, table: Table, plan: Mapping[str, Any]) -> None:
     """Write rows with the columns that the plan has."""
-    shared = {key: plan[key] for key in table.names if key in plan}
+    known = {**plan, "photo": plan["photo"]["name"]}
+    shared = {key: known[key] for key in table.names if key in known}
     write_table(frame.assign(**shared), path, table)
 
 

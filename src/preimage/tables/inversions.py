@@ -58,7 +58,11 @@ DIRECTIONS = Table(
         Column("direction", INT, "its number, from 0: the least contracted first"),
         Column("singular_value", REAL, "what a step of 1 along v becomes"),
         Column("shifted", REAL, "v (a' - a), of one a' with noise of standard deviation 1/25"),
-        Column("descended", REAL, "v (a_g - a)"),
+        Column(
+            "descended",
+            REAL,
+            "v (a_g - a), of the first a_g on a gradient flow whose output is as near as O(a')",
+        ),
         *optional(
             Column("reach", REAL, "how far from a outputs along v are as near to O(a) as O(a')"),
             Column("neighbour", REAL, "root mean square of v (a'' - a) over samples, in float64"),

@@ -1,0 +1,28 @@
+"""Write the numbers of the source page's worked examples: as said there, and as computed (E5)."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.mlp.geometry import worked_examples
+from preimage.steps.cli import run
+from preimage.tables.inversions import WORKED_EXAMPLES
+from preimage.tables.parquet import write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.tabulate_examples", description=__doc__
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the table."""
+    write_table(worked_examples().assign(code="E5"), args.output, WORKED_EXAMPLES)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))
