@@ -2,6 +2,10 @@
 
 MATCHED = f"{R}/measures/{{image_set}}/{{network}}.reconstructions.parquet"
 PHOTO_RUNS = plan("photo_runs", sorted(STUDY.photo_runs))
+BY_DEPTH = f"{R}/figures/depth"
+plan("depth", {"runs": depth.runs_plan(STUDY)})
+for name, value in depth.figure_plans(STUDY).items():
+    plan(f"figures/{name}", value)
 for image_set, network in STUDY.photo_runs:
     plan(
         f"measures/{image_set}/{network}",
@@ -17,14 +21,41 @@ def photo_files(wildcards):
     return [ancient(entry["file"]) for entry in photos.values() if "file" in entry]
 
 
+def files_of_photo_runs(ending, runs=STUDY.photo_runs):
+    """The files of all blocks of these runs."""
+    return [f for run in runs for f in files_of(*run, ending)]
+
+
+def sheet_files(wildcards):
+    """What a sheet of reconstructions shows; images ancient, for the tables beside them change."""
+    runs = depth.sheet_runs(STUDY, wildcards.architecture, wildcards.photo)
+    entry = STUDY.photos_plan([wildcards.photo])[wildcards.photo]
+    return {
+        "images": [ancient(f) for f in files_of_photo_runs("safetensors", runs)],
+        "item_tables": files_of_photo_runs("items.parquet", runs),
+        "measured": [MATCHED.format(image_set=s, network=n) for s, n in runs],
+        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
+        "photo": [ancient(entry["file"])] if "file" in entry else [],
+    }
+
+
 localrules:
     reconstructions,
 
 
 rule reconstructions:
     input:
-        [f for run in STUDY.photo_runs for f in files_of(*run, "items.parquet")],
-        f"{R}/tables/reconstructions.parquet" if STUDY.photo_runs else [],
+        files_of_photo_runs("items.parquet"),
+        [
+            f"{R}/tables/{table}.parquet"
+            for table in ("reconstructions", "depth", "claims_by_depth")
+            if STUDY.photo_runs
+        ],
+        [
+            f"{R}/figures/{name}.png"
+            for name in depth.figure_plans(STUDY)
+            if STUDY.photo_runs
+        ],
 
 
 rule measure_reconstructions:
@@ -75,3 +106,132 @@ rule merge_reconstructions:
     shell:
         f"{STEP}.merge_tables --table reconstructions"
         " --inputs {input.parts} --output {output} --log {log}"
+
+
+rule tabulate_depth:
+    input:
+        reconstructions=f"{R}/tables/reconstructions.parquet",
+        code=code("tabulate_depth"),
+    output:
+        f"{R}/tables/depth.parquet",
+    log:
+        f"{R}/logs/tables/depth.log",
+    conda:
+        ENVIRONMENT
+    params:
+        code=DIGESTS["code/tabulate_depth"],
+    message:
+        "Table of distances by depth"
+    shell:
+        f"{STEP}.tabulate_depth --reconstructions {{input.reconstructions}}"
+        " --depth {output} --log {log}"
+
+
+rule judge_depth:
+    input:
+        reconstructions=f"{R}/tables/reconstructions.parquet",
+        traces=files_of_photo_runs("trace.parquet"),
+        plan=f"{R}/plan/depth.json",
+        code=code("judge_depth"),
+    output:
+        f"{R}/tables/claims_by_depth.parquet",
+    log:
+        f"{R}/logs/tables/claims_by_depth.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=DIGESTS["depth"],
+        code=DIGESTS["code/judge_depth"],
+    message:
+        "Table of claims by depth and verdicts"
+    shell:
+        f"{STEP}.judge_depth --plan {{input.plan}} --traces {{input.traces}}"
+        " --reconstructions {input.reconstructions} --claims {output} --log {log}"
+
+
+rule draw_depth:
+    input:
+        depth=f"{R}/tables/depth.parquet",
+        plan=f"{R}/plan/figures/depth/{{of_depth}}.json",
+        code=code("draw_depth"),
+    output:
+        png=report(
+            f"{BY_DEPTH}/{{of_depth}}.png",
+            caption="../workflow/report/depth.rst",
+            category="Representation by depth",
+            labels={"figure": "{of_depth}"},
+        ),
+        pdf=f"{BY_DEPTH}/{{of_depth}}.pdf",
+    log:
+        f"{R}/logs/figures/depth/{{of_depth}}.log",
+    wildcard_constraints:
+        of_depth="distances|gradients/[^/]+",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/depth/{of_depth}"),
+        code=DIGESTS["code/draw_depth"],
+    message:
+        "Draw: {wildcards.of_depth} by depth"
+    shell:
+        f"{STEP}.draw_depth --plan {{input.plan}} --depth {{input.depth}}"
+        " --output {output.png} --log {log}"
+
+
+rule draw_trajectories:
+    input:
+        reconstructions=f"{R}/tables/reconstructions.parquet",
+        traces=lambda w: files_of_photo_runs(
+            "trace.parquet", [run for run in STUDY.photo_runs if run[0] == w.image_set]
+        ),
+        plan=f"{R}/plan/figures/depth/trajectories/{{image_set}}.json",
+        code=code("draw_trajectories"),
+    output:
+        png=report(
+            f"{BY_DEPTH}/trajectories/{{image_set}}.png",
+            caption="../workflow/report/trajectories.rst",
+            category="Representation by depth",
+            labels={"figure": "descents of {image_set}"},
+        ),
+        pdf=f"{BY_DEPTH}/trajectories/{{image_set}}.pdf",
+    log:
+        f"{R}/logs/figures/depth/trajectories/{{image_set}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/depth/trajectories/{image_set}"),
+        code=DIGESTS["code/draw_trajectories"],
+    message:
+        "Draw: distances along the descents of {wildcards.image_set}"
+    shell:
+        f"{STEP}.draw_trajectories --plan {{input.plan}} --traces {{input.traces}}"
+        " --reconstructions {input.reconstructions} --output {output.png} --log {log}"
+
+
+rule draw_reconstructions:
+    input:
+        unpack(sheet_files),
+        plan=f"{R}/plan/figures/depth/reconstructions/{{architecture}}.{{photo}}.json",
+        code=code("draw_reconstructions"),
+    output:
+        report(
+            f"{BY_DEPTH}/reconstructions/{{architecture}}.{{photo}}.png",
+            caption="../workflow/report/reconstructions.rst",
+            category="Representation by depth",
+            labels={"figure": "{photo} from layers of {architecture}"},
+        ),
+    log:
+        f"{R}/logs/figures/depth/reconstructions/{{architecture}}.{{photo}}.log",
+    wildcard_constraints:
+        architecture=r"\w+",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=planned("figures/depth/reconstructions/{architecture}.{photo}"),
+        code=DIGESTS["code/draw_reconstructions"],
+    message:
+        "Draw: {wildcards.photo} from layers of {wildcards.architecture}"
+    shell:
+        f"{STEP}.draw_reconstructions --plan {{input.plan}} --images {{input.images}}"
+        " --items {input.item_tables} --reconstructions {input.measured}"
+        " --output {output} --log {log}"

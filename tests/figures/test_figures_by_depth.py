@@ -1,0 +1,213 @@
+"""Figures of representation by depth: from tables and blocks to what stands on them."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+from safetensors.numpy import save_file
+
+from preimage.errors import UserError
+from preimage.figures.depth import draw_distances, draw_gradients
+from preimage.figures.stack import stack
+from preimage.figures.trajectories import draw_trajectories
+from preimage.measures.depth import tabulate
+from preimage.measures.stages import Run
+from preimage.steps import draw_depth, draw_reconstructions
+from preimage.steps import draw_trajectories as step
+from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
+from preimage.tables.images import ITEMS, TRACE
+from preimage.tables.parquet import write_table
+
+LAYERS = ("conv1", "layer1", "layer4")
+PHOTOS = ("dog", "cup")
+RUNS = [
+    {"set": image_set, "network": network, "architecture": "resnet18", "state": state, "blur": blur}
+    for image_set, blur in (("blurred", True), ("raw", False))
+    for network, state in (("mine", "trained"), ("new", "untrained"))
+]
+FAILED = {"set": "blurred", "network": "new", "layer": "layer4", "photo": "cup"}
+
+
+def all_runs(**only):
+    chosen = [r for r in RUNS if only.items() <= r.items()]
+    return [Run(**run, layers=LAYERS) for run in chosen]
+
+
+def rows(run):
+    shared = {column.name: 2.0 for column in RECONSTRUCTIONS.columns}
+    shared |= {"code": "C1", "set": run["set"], "network": run["network"], "recipe": "r"}
+    for depth, layer in enumerate(LAYERS):
+        for j, photo in enumerate(PHOTOS):
+            row = shared | {"layer": layer, "depth": depth, "photo": photo, "seed": 9}
+            row |= {
+                "item": f"{layer}.{photo}",
+                "m_g": 3.0 + j - depth + run["blur"],
+                "m_i": 10.0 * (depth + 1),
+            }
+            row |= {"psnr": 30.0 - depth - 10 * j, "m_r_18": 5.0}
+            yield row | {"status": "diverged" if FAILED.items() <= row.items() else "ok"}
+
+
+RECONSTRUCTED = pd.DataFrame([row for run in RUNS for row in rows(run)])
+
+
+def steps_of(row):
+    place = {key: row[key] for key in ("set", "network", "item", "seed")}
+    for i in range(3):
+        m_g, m_i = 8.0 / (i + 1) + row["depth"], 9.0 + i * row["m_i"]
+        yield place | {"iteration": i, "loss": 1.0, "gradient": 1.0, "m_g": m_g, "m_i": m_i}
+
+
+TRACES = pd.DataFrame([s for row in RECONSTRUCTED.to_dict("records") for s in steps_of(row)])
+
+
+def save_block(folder, run):
+    """Write the pictures of a run as `generate_images` does; return both files."""
+    own = list(rows(run))
+    items = pd.DataFrame(own)
+    items = items.assign(target=items.photo, objective=items.item, precision="float32")
+    items = items.assign(**{c.name: 1 for c in ITEMS.columns if c.name not in items})
+    items = items.assign(recipe_digest="abc", class_a=None, class_b=None, size=8)
+    name = f"{folder}/{run['set']}.{run['network']}"
+    write_table(items[ITEMS.names], f"{name}.items.parquet", ITEMS)
+    about = [{"objective": row["item"], "seed": row["seed"]} for row in own]
+    pixels = np.random.default_rng(0).random((len(own), 3, 8, 8), np.float32)
+    save_file({"images": pixels}, f"{name}.safetensors", {"address": json.dumps(about)})
+    return f"{name}.safetensors", f"{name}.items.parquet"
+
+
+@pytest.fixture
+def study(tmp_path):
+    write_table(RECONSTRUCTED, tmp_path / "r.parquet", RECONSTRUCTIONS)
+    write_table(TRACES, tmp_path / "t.parquet", TRACE)
+    write_table(tabulate(RECONSTRUCTED), tmp_path / "d.parquet", DEPTH)
+    Image.new("RGB", (30, 10), (255, 0, 0)).save(tmp_path / "dog.png")
+    return tmp_path
+
+
+def call(module, study, plan, *options):
+    (study / "plan.json").write_text(json.dumps(plan))
+    argv = ["--plan", study / "plan.json", "--output", study / "out.png", *options]
+    module.main(module.parser().parse_args([str(word) for word in argv]))
+    return study / "out.png"
+
+
+def sheet(study, **changes):
+    files = [save_block(study, run) for run in RUNS]
+    rows = [{"set": r["set"], "network": r["network"], "title": r["network"]} for r in RUNS]
+    plan = {"photo": {"name": "dog", "file": str(study / "dog.png")}, "rows": rows, "tile": 40}
+    images, items = zip(*files, strict=True)
+    return call(
+        *(draw_reconstructions, study, plan | changes),
+        *("--images", *images, "--items", *items, "--reconstructions", study / "r.parquet"),
+    )
+
+
+def seen(monkeypatch):
+    """Record the tiles of each row of the sheet of reconstructions."""
+    rows, real = [], draw_reconstructions.sheet
+    monkeypatch.setattr(
+        draw_reconstructions, "sheet", lambda c, **o: (rows.append(c), real(c, **o))[1]
+    )
+    return rows
+
+
+def test_a_row_is_the_photo_and_its_layers_by_depth(study, monkeypatch):
+    drawn = seen(monkeypatch)
+    with Image.open(sheet(study)) as picture:
+        assert picture.text["network"] == "mine, new"
+        assert picture.text["photo"] == "dog"
+    assert [[tile.title for tile in row] for row in drawn] == [["photo", *LAYERS]] * len(RUNS)
+    assert [tile.label for tile in drawn[0]] == ["dog", "30.0 dB", "29.0 dB", "28.0 dB"]
+
+
+def test_the_photo_is_squashed_and_a_failed_descent_an_empty_frame(study, monkeypatch):
+    drawn = seen(monkeypatch)
+    Image.new("RGB", (20, 10), (255, 0, 0)).save(study / "cup.png")
+    sheet(study, photo={"name": "cup", "file": str(study / "cup.png")})
+    assert drawn[0][0].pixels.shape == (3, 10, 20)
+    of_new = drawn[1]
+    assert [tile.pixels is None for tile in of_new] == [False, False, False, True]
+    assert (of_new[3].status, of_new[3].label) == ("diverged", "")
+
+
+def test_a_photo_that_nobody_reconstructed_is_an_error(study):
+    with pytest.raises(UserError, match="'owl'"):
+        sheet(study, photo={"name": "owl", "file": str(study / "dog.png")})
+
+
+def test_stacked_sheets_keep_their_pixels():
+    one, two = Image.new("RGB", (4, 3), (255, 0, 0)), Image.new("RGB", (6, 2), (0, 255, 0))
+    whole = stack([one, two])
+    assert whole.size == (6, 5)
+    found = [whole.getpixel(place) for place in ((3, 2), (5, 0), (5, 4))]
+    assert found == [(255, 0, 0), (255, 255, 255), (0, 255, 0)]
+
+
+@pytest.mark.parametrize("show", ["distances", "gradients"])
+def test_plots_by_depth_carry_their_address_and_repeat(study, show):
+    chosen = RUNS if show == "distances" else RUNS[:2]
+    plan = {"show": show, "runs": chosen}
+
+    def draw():
+        return call(draw_depth, study, plan, "--depth", study / "d.parquet")
+
+    first = [draw().read_bytes(), (study / "out.pdf").read_bytes()]
+    with Image.open(draw()) as picture:
+        assert json.loads(picture.text["network"]) == ["mine", "new"]
+        assert json.loads(picture.text["layer"]) == list(LAYERS)
+    assert first == [(study / "out.png").read_bytes(), (study / "out.pdf").read_bytes()]
+
+
+def test_distances_are_those_of_the_table():
+    depth, figure = tabulate(RECONSTRUCTED), Figure()
+    draw_distances(figure, depth, all_runs())
+    (mine, _) = [axes for axes in figure.axes if axes.get_visible()]
+    lines = [line.get_ydata() for line in mine.get_lines()]
+    row = depth[(depth.set == "blurred") & (depth.network == "mine")]
+    raw = depth[(depth.set == "raw") & (depth.network == "mine")]
+    for drawn in (row.m_r_25, row.m_r_18, row.m_g, row.m_i, raw.m_g, raw.m_i):
+        assert any(np.array_equal(drawn, line) for line in lines)
+    assert "2 photos" in mine.get_title()
+
+
+def test_a_network_without_an_interval_is_drawn_without_one(study):
+    alone = RECONSTRUCTED[RECONSTRUCTED.photo == "cup"]
+    figure = Figure()
+    draw_gradients(figure, tabulate(alone), all_runs(set="blurred"))
+    new = figure.axes[0].get_lines()[1].get_ydata()
+    assert np.isfinite(new).tolist() == [True, True, False]  # nothing was counted in layer4
+
+
+def test_trajectories_are_of_the_runs_set_and_of_descents_that_went_well(study):
+    plan = {"runs": RUNS[:2]}
+    files = ("--reconstructions", study / "r.parquet", "--traces", study / "t.parquet")
+    with Image.open(call(step, study, plan, *files)) as picture:
+        assert picture.text["set"] == "blurred"
+    figure = Figure()
+    fine = RECONSTRUCTED[RECONSTRUCTED.status == "ok"]
+    draw_trajectories(figure, TRACES, fine, all_runs(set="blurred"))
+    counts = [sum(len(x.get_xdata()) > 1 for x in axes.get_lines()) for axes in figure.axes]
+    assert counts == [len(LAYERS) * len(PHOTOS), len(LAYERS) * len(PHOTOS) - 1]
+    line = figure.axes[0].get_lines()[0]
+    np.testing.assert_allclose(line.get_ydata(), [8, 4, 8 / 3])
+
+
+@pytest.mark.parametrize(
+    ("module", "plan", "message"),
+    [
+        (draw_depth, {"show": "angles", "runs": RUNS}, "'angles', not distances or gradients"),
+        (draw_depth, {"show": "distances", "runs": []}, "none of the runs"),
+        (step, {"runs": RUNS}, "the runs of one image set"),
+    ],
+)
+def test_plans_that_do_not_fit_are_told(study, module, plan, message):
+    tables = {draw_depth: ["--depth", study / "d.parquet"]}.get(
+        module, ["--reconstructions", study / "r.parquet", "--traces", study / "t.parquet"]
+    )
+    with pytest.raises(UserError, match=message):
+        call(module, study, plan, *tables)
+    assert not (study / "out.png").exists()
