@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.transforms.functional import resize
 
 from preimage.errors import UserError
-from preimage.photos import load_photo
+from preimage.photos import load_photo, squash
 
 
 def test_a_photo_is_rgb_from_0_to_1_in_its_own_size(tmp_path):
@@ -47,3 +48,11 @@ def test_what_is_no_photo_of_8_bits_is_told(tmp_path, monkeypatch):
     ):
         with pytest.raises(UserError, match=message):
             load_photo(tmp_path / name)
+
+
+def test_photos_are_squashed_as_torchvision_does():
+    photos = torch.rand(2, 3, 30, 47, generator=torch.Generator().manual_seed(0))
+    for size in (8, 64):
+        expected = resize(photos, [size, size], antialias=True)
+        assert torch.equal(squash(photos, size), expected)
+        assert torch.equal(squash(photos[0], size), expected[0])

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision.transforms.functional import resize
+from torch.nn.functional import interpolate
 
 from preimage.photo_files import photo_file, read_photo
 
@@ -25,7 +25,12 @@ def open_photo(entry: Mapping[str, Any]) -> Tensor:
 
 
 def squash(images: Tensor, side: int) -> Tensor:
-    """Return images [..., H, W] resized to a square of `side` pixels, with antialias."""
+    """Return images [..., C, H, W] resized to a square of `side` pixels, with antialias.
+
+    The bits are those of torchvision's resize, whose import takes longer than small descents.
+    """
     if images.shape[-2:] == (side, side):
         return images
-    return resize(images, [side, side], antialias=True)
+    batch = images.reshape(-1, *images.shape[-3:])
+    squashed = interpolate(batch, (side, side), mode="bilinear", antialias=True)
+    return squashed.reshape(*images.shape[:-2], side, side)
