@@ -13,9 +13,8 @@ DISTANCES = expand(
     network=generators_of("class_images"),
     judge=STUDY.judges,
 )
-OF_STUDY = (
-    ["agreement"] + ["factors"] * ("factors" in TABLES) + ["training"] * bool(TRAINED)
-)
+OF_STUDY = [name for name in ("agreement", "factors") if name in TABLES]
+OF_STUDY += ["training"] * bool(TRAINED)
 
 for name, value in STUDY.figure_plans().items():
     plan(f"figures/{name}", value)

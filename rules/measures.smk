@@ -3,10 +3,13 @@
 MEASURES = f"{R}/measures/{{image_set}}/{{network}}"
 BLOCKS_OF_RUN = f"{R}/plan/blocks/{{image_set}}/{{network}}.json"
 RUNS = plan("runs", sorted(STUDY.runs))
-TABLES = ["items", "predictions", "opposites", "distances", "neighbours", "agreement"]
-if STUDY.config["classes"] == "demo":
-    TABLES.append("factors")
-    plan("factors", STUDY.factors_plan())
+CLASS_RUNS = plan("class_runs", sorted(STUDY.class_runs))
+TABLES = ["items"]
+if STUDY.class_runs:
+    TABLES += ["predictions", "opposites", "distances", "neighbours", "agreement"]
+    if STUDY.config["classes"] == "demo":
+        TABLES.append("factors")
+        plan("factors", STUDY.factors_plan())
 
 
 localrules:
@@ -69,7 +72,7 @@ rule merge_items:
 rule merge_predictions:
     input:
         parts=measured("predictions"),
-        runs=RUNS,
+        runs=CLASS_RUNS,
         code=code("merge_tables"),
     output:
         f"{R}/tables/predictions.parquet",
@@ -132,7 +135,7 @@ rule tabulate_agreement:
     input:
         predictions=measured("predictions"),
         distances=f"{R}/tables/distances.parquet",
-        runs=RUNS,
+        runs=CLASS_RUNS,
         code=code("tabulate_agreement"),
     output:
         f"{R}/tables/agreement.parquet",
@@ -153,7 +156,7 @@ rule tabulate_factors:
     input:
         predictions=measured("predictions"),
         logits=measured("logits"),
-        runs=RUNS,
+        runs=CLASS_RUNS,
         plan=f"{R}/plan/factors.json",
         code=code("tabulate_factors"),
     output:

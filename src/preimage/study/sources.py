@@ -16,6 +16,11 @@ def learns_noise(entry: Entry) -> bool:
     return is_trained(entry) and entry["weights"]["trained"].get("data") == "noise"
 
 
+def is_untrained(entry: Entry) -> bool:
+    """Say whether the network keeps the weights that it was initialised with."""
+    return isinstance(entry["weights"], Mapping) and "untrained" in entry["weights"]
+
+
 def labels(entry: Entry) -> list[str]:
     """Return what the outputs of a network that learns noise are called."""
     return [f"label {i}" for i in range(entry["weights"]["trained"]["labels"])]

@@ -21,7 +21,7 @@ from preimage.photo_files import photo_file
 from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config, filled, recipe_named
 from preimage.study.keys import content_digest
-from preimage.study.sources import labels, learns_noise, weights_file
+from preimage.study.sources import is_untrained, labels, learns_noise, weights_file
 
 Plan = dict[str, Any]
 Target = tuple[int, ...] | tuple[str]  # indices of classes, or the name of a photo
@@ -80,8 +80,13 @@ class Study:
 
     @property
     def judges(self) -> list[str]:
-        """The networks whose outputs are the study's classes, so that they can judge pictures."""
-        return [name for name, entry in self.networks.items() if not learns_noise(entry)]
+        """The networks that know the study's classes, or at least make pictures of them."""
+        making = {network for _, network in self.class_runs}
+        return [
+            name
+            for name, entry in self.networks.items()
+            if name in making or not (learns_noise(entry) or is_untrained(entry))
+        ]
 
     def network_plan(self, network: str) -> Plan:
         """Return what decides a network; a user's file of weights counts by its content."""
