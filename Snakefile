@@ -18,6 +18,7 @@ include: "rules/images.smk"
 include: "rules/measures.smk"
 include: "rules/depth.smk"
 include: "rules/figures.smk"
+include: "rules/inversions.smk"
 
 
 rule all:
@@ -29,3 +30,4 @@ rule all:
         rules.reconstructions.input,
         rules.tables.input,
         rules.figures.input,
+        rules.inversions.input,

@@ -29,6 +29,7 @@ DEFAULTS = {
     "mirror": None,
     "photos": [],
     "mlps": [],
+    "inversions": [],
     "figures": {},
 }
 
@@ -43,7 +44,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     _check_schema(config, schema)
     whole = DEFAULTS | dict(config)
     whole["photos"] = _with_shipped(whole["photos"])
-    for key in ("photos", "networks", "recipes", "image_sets", "mlps"):
+    for key in ("photos", "networks", "recipes", "image_sets", "mlps", "inversions"):
         _check_unique(whole[key], key)
     _check_files(whole)
     for recipe in whole["recipes"]:
@@ -52,8 +53,9 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     _check_trained(whole, names)
     for i, image_set in enumerate(whole["image_sets"]):
         _check_image_set(image_set, whole, names, f"image_sets[{i}] ({image_set['name']})")
-    for i, entry in enumerate(whole["mlps"]):
-        _check_named(entry["photo"], whole["photos"], f"mlps[{i}] ({entry['name']}): photo")
+    for key in ("mlps", "inversions"):
+        for i, entry in enumerate(whole[key]):
+            _check_named(entry["photo"], whole["photos"], f"{key}[{i}] ({entry['name']}): photo")
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     return whole
