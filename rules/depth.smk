@@ -26,6 +26,16 @@ def files_of_photo_runs(ending, runs=STUDY.photo_runs):
     return [f for run in runs for f in files_of(*run, ending)]
 
 
+def photo_runs_of(image_set):
+    """The runs of one set of photos."""
+    return [run for run in STUDY.photo_runs if run[0] == image_set]
+
+
+def measured_of(runs):
+    """What is measured of the reconstructions of these runs."""
+    return [MATCHED.format(image_set=s, network=n) for s, n in runs]
+
+
 def sheet_files(wildcards):
     """What a sheet of reconstructions shows; images ancient, for the tables beside them change."""
     runs = depth.sheet_runs(STUDY, wildcards.architecture, wildcards.photo)
@@ -33,7 +43,7 @@ def sheet_files(wildcards):
     return {
         "images": [ancient(f) for f in files_of_photo_runs("safetensors", runs)],
         "item_tables": files_of_photo_runs("items.parquet", runs),
-        "measured": [MATCHED.format(image_set=s, network=n) for s, n in runs],
+        "measured": measured_of(runs),
         "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
         "photo": [ancient(entry["file"])] if "file" in entry else [],
     }
@@ -90,7 +100,7 @@ rule measure_reconstructions:
 
 rule merge_reconstructions:
     input:
-        parts=[MATCHED.format(image_set=s, network=n) for s, n in STUDY.photo_runs],
+        parts=measured_of(STUDY.photo_runs),
         runs=PHOTO_RUNS,
         code=code("merge_tables"),
     output:
@@ -180,9 +190,9 @@ rule draw_depth:
 
 rule draw_trajectories:
     input:
-        reconstructions=f"{R}/tables/reconstructions.parquet",
+        reconstructions=lambda w: measured_of(photo_runs_of(w.image_set)),
         traces=lambda w: files_of_photo_runs(
-            "trace.parquet", [run for run in STUDY.photo_runs if run[0] == w.image_set]
+            "trace.parquet", photo_runs_of(w.image_set)
         ),
         plan=f"{R}/plan/figures/depth/trajectories/{{image_set}}.json",
         code=code("draw_trajectories"),
