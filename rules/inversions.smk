@@ -98,7 +98,8 @@ rule merge_inversions:
 
 rule tabulate_inversions:
     input:
-        inversions=f"{R}/tables/inversions.parquet",
+        inversions=files_of_inversions("inversions"),
+        networks=f"{R}/plan/inversions.json",
         code=code("tabulate_inversions"),
     output:
         f"{R}/tables/inversion_summary.parquet",

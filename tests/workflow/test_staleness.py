@@ -22,14 +22,17 @@ BLOCK = "generate_images opposites/resnet18/000.999"
 FIGURES_OF_TABLES = ["draw_agreement", "draw_factors", "draw_opposites *"]
 FROM_OPPOSITES = [
     "judge_images opposites/*",
-    *["merge_*", "tabulate_opposites", "tabulate_agreement", "tabulate_factors"],
+    *["merge_items", "merge_predictions"],
+    *["tabulate_opposites", "tabulate_agreement", "tabulate_factors"],
     *["draw_grid opposites/*", "draw_traces opposites/*", *FIGURES_OF_TABLES],
 ]
 OPPOSITES = ["generate_images opposites/*", *FROM_OPPOSITES]
-FROM_JUDGES = ["judge_images *", "merge_predictions", "tabulate_*", "draw_grid *"]
-FROM_JUDGES += ["draw_distances *", *FIGURES_OF_TABLES]
+FROM_JUDGES = ["judge_images *", "merge_predictions", "tabulate_opposites", "tabulate_distances"]
+FROM_JUDGES += ["tabulate_agreement", "tabulate_factors"]
+FROM_JUDGES += ["draw_grid *", "draw_distances *", *FIGURES_OF_TABLES]
 FROM_IMAGES = [*FROM_JUDGES, "merge_items", "draw_traces *"]
 RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
+FROM_INVERSIONS = ["merge_inversions *", "tabulate_inversions", "draw_inversions *"]
 FROM_RESNET = [*FROM_JUDGES, "merge_items", "draw_traces */resnet18"]
 FROM_SQUEEZENET = [*FROM_JUDGES, "merge_items", "draw_traces */squeezenet"]
 
@@ -89,6 +92,8 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("networks/training.py", [*RESNET, *FROM_RESNET]),
         ("steps/judge_images.py", FROM_JUDGES),
         ("measures/factors.py", ["tabulate_factors", "draw_factors"]),
+        ("mlp/geometry.py", ["invert_mlps *", *FROM_INVERSIONS, "tabulate_examples"]),
+        ("measures/inversions.py", ["tabulate_inversions", "draw_inversions *"]),
         ("steps/merge_tables.py", ["merge_*"]),
         ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),
     ],
@@ -128,6 +133,16 @@ def test_a_new_seed_leaves_the_pictures_of_the_others_alone(project, finished):
     assert made
     assert not made & finished.jobs
     assert planned - made == stale(finished, FROM_OPPOSITES)
+
+
+@pytest.mark.parametrize(("key", "value"), [("seeds", 3), ("layers", 3)])
+def test_a_new_network_to_invert_costs_itself_and_what_collects_it(project, finished, key, value):
+    project.configure(lambda config: config["inversions"][0][key].append(value))
+    planned = set(project.planned())
+    made = {job for job in planned if job.startswith("invert_mlps")}
+    assert len(made) == 2
+    assert not made & finished.jobs
+    assert planned - made == stale(finished, FROM_INVERSIONS)
 
 
 def test_all_profiles_agree_on_what_is_stale(project):

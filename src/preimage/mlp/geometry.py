@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from torch.nn.functional import conv1d
-from torchvision.transforms.functional import resize
+from torch.nn.functional import conv1d, interpolate
 
 from preimage.mlp.inversion import (
     SHIFTS,
@@ -30,7 +29,8 @@ SMALL = {2: (1, 2), 4: (2, 2)}  # inputs of small networks, and the height and w
 def small_photo(photo: Tensor, inputs: int) -> Tensor:
     """Return a photo [3, H, W] in grey, squashed to `inputs` pixels, a key of `SMALL`: [inputs]."""
     grey = photo.double().mean(dim=0, keepdim=True)
-    return resize(grey, list(SMALL[inputs]), antialias=True).clamp(0, 1).flatten()
+    pixels = interpolate(grey[None], SMALL[inputs], mode="bilinear", antialias=True)
+    return pixels.clamp(0, 1).flatten()
 
 
 def directions(plan: Mapping[str, Any], photo: Tensor) -> pd.DataFrame:

@@ -14,12 +14,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from preimage.mlp.descent import Schedule
 from preimage.mlp.networks import Networks, start_noise
 
 METHODS = ("solve", "inverse")
 PRECISIONS = {"float64": torch.float64, "float32": torch.float32}
 SHIFTS = (1 / 25, 1 / 18)  # of a': on the page, and in its author's later code
-LOSS, STEPS_FROM, STEPS_TO = 0.35, 0.1, 1e-4  # of the descent: loss factor, first and least step
 _ON_INPUTS, _ON_OUTPUTS = 1, 2  # streams of noise
 
 Map = Callable[[Tensor], Tensor]
@@ -86,17 +86,15 @@ def _noise(inputs: int, samples: int, stream: tuple[int, int]) -> Tensor:
 
 
 def descended(network: Networks, photo: Tensor, steps: int, seed: int) -> Tensor:
-    """Return a_g [1, n]: `steps` steps down 0.35 * L1 of the output to that of the photo, float64.
+    """Return a_g [1, n]: `steps` steps down the L1 distance of outputs, by the recipe `mlp`.
 
-    The step size falls linearly from 0.1, but not below 1e-4. The map is linear, so that its
-    gradient is that of all layers as one.
+    The map is linear, so that its gradient is that of all layers as one.
     """
     one = network.fused()
     weight, there = one.weights[0][0], outputs(one, photo[None])
     found = start_noise(len(photo), [seed]).to(photo)
-    for step in range(steps):
-        size = max(STEPS_FROM * (steps - step) / steps, STEPS_TO)
-        found = found - size * LOSS * (outputs(one, found) - there).sign() @ weight
+    for size in Schedule(steps).factors(0, steps):
+        found = found - size * (outputs(one, found) - there).sign() @ weight
     return found
 
 
