@@ -15,12 +15,13 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_its_study_is_one(tmp_path, monkeypatch):
+@pytest.mark.parametrize("study", ["mine", "depth"])
+def test_its_studies_are_some(tmp_path, monkeypatch, study):
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (8, 8)).save("dog.jpg")
     Path("names.txt").write_text("\n".join(["cat", *map(str, range(9))]), encoding="utf-8")
     Path("mine.pth").touch()
-    (block,) = re.findall(r"^    study: mine$.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(rf"^    study: {study}$.*?\n\n", README, re.MULTILINE | re.DOTALL)
     checked(yaml.safe_load(dedent(block)), ROOT / "workflow" / "schemas" / "config.schema.yaml")
 
 
