@@ -15,6 +15,7 @@ if "study" not in config:
 include: "workflow/common.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
+include: "rules/mlps.smk"
 include: "rules/measures.smk"
 include: "rules/depth.smk"
 include: "rules/figures.smk"
@@ -28,6 +29,7 @@ rule all:
         rules.class_images.input,
         rules.opposites.input,
         rules.reconstructions.input,
+        rules.mlps.input,
         rules.tables.input,
         rules.figures.input,
         rules.inversions.input,
