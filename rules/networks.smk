@@ -3,6 +3,7 @@
 for network in STUDY.networks:
     plan(f"networks/{network}", STUDY.network_plan(network))
 TRAINED = [n for n, entry in STUDY.networks.items() if sources.is_trained(entry)]
+MEMORISING = [n for n in TRAINED if sources.learns_noise(STUDY.networks[n])]
 DOWNLOADS = {
     sources.download_name(entry): entry
     for entry in STUDY.networks.values()
@@ -86,7 +87,7 @@ rule train_network:
     log:
         f"{R}/logs/networks/{{network}}.log",
     wildcard_constraints:
-        network="|".join(TRAINED) or "none",
+        network="|".join(set(TRAINED) - set(MEMORISING)) or "none",
     conda:
         ENVIRONMENT
     threads: STUDY.config["threads"]
@@ -99,4 +100,32 @@ rule train_network:
         "Train network {wildcards.network}"
     shell:
         f"{STEP}.train_network --plan {{input.plan}} {DEVICE}"
+        " --output {output.network} --history {output.history} --log {log}"
+
+
+# A checkpoint is kept beside the output, where a killed job finds it again: it is no output.
+rule memorise_noise:
+    input:
+        plan=f"{R}/plan/networks/{{network}}.json",
+        code=code("memorise_noise"),
+    output:
+        network=f"{R}/networks/{{network}}.safetensors",
+        about=f"{R}/networks/{{network}}.json",
+        history=f"{R}/networks/{{network}}.training.parquet",
+    log:
+        f"{R}/logs/networks/{{network}}.log",
+    wildcard_constraints:
+        network="|".join(MEMORISING) or "none",
+    conda:
+        ENVIRONMENT
+    threads: STUDY.config["threads"]
+    resources:
+        gpu=gpus,
+    params:
+        plan=planned("networks/{network}"),
+        code=DIGESTS["code/memorise_noise"],
+    message:
+        "Train network {wildcards.network} on noise"
+    shell:
+        f"{STEP}.memorise_noise --plan {{input.plan}} {DEVICE}"
         " --output {output.network} --history {output.history} --log {log}"

@@ -127,6 +127,10 @@ def test_a_training_stopped_after_its_end_has_nothing_left_to_do(short, checkpoi
     assert history.equals(short[1])
 
 
+def garble(path):
+    path.write_bytes(path.read_bytes().replace(b"exp_avg", b"\xff" * 7))
+
+
 def cut_short(path):
     path.write_bytes(path.read_bytes()[:-200])
 
@@ -135,20 +139,23 @@ def cut_short(path):
     "damage",
     [
         cut_short,
+        garble,
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"no checkpoint at all"),
         lambda path: torch.save({"key": "of another"}, path),
         lambda path: torch.save({"key": "key", "model": KilledError()}, path),
         lambda path: torch.save([1, 2], path),
     ],
-    ids=["cut short", "empty", "text", "foreign", "objects", "list"],
+    ids=["cut short", "garbled", "empty", "text", "foreign", "objects", "list"],
 )
 def test_a_checkpoint_that_will_not_do_is_not_used(damage, short, checkpoint, monkeypatch, caplog):
     killed_in_epoch(3, checkpoint, monkeypatch)
     damage(checkpoint.path)
     with caplog.at_level(logging.WARNING):
         model, history, _ = memorised(checkpoint=checkpoint)
-    assert "net.checkpoint.pt is damaged or of another training: starting anew" in caplog.text
+    assert (
+        "net.checkpoint.pt cannot be read or is of another training: starting anew" in caplog.text
+    )
     assert same_weights(model, short[0])
     assert history.equals(short[1])
 

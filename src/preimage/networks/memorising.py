@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import pandas as pd
@@ -50,11 +49,6 @@ class Memorising:
             )
 
     @property
-    def seed(self) -> int:
-        """Seed of the noise, of the initial weights and of dropout."""
-        return self.noise.seed
-
-    @property
     def steps(self) -> int:
         """Steps of an epoch."""
         return ceil(self.noise.images / self.batch)
@@ -81,13 +75,13 @@ class Checkpoint:
         """Give both the state that was saved last; return the history until then.
 
         Where there is none, both stay as they are and the history is empty: so too, with a
-        warning, where the file is damaged or of another training.
+        warning, where the file cannot be read or is of another training.
         """
         if not self.path.exists():
             return []
         state = self._read()
         if not isinstance(state, dict) or state.get("key") != self.key:
-            log.warning("%s is damaged or of another training: starting anew", self.path)
+            log.warning("%s cannot be read or is of another training: starting anew", self.path)
             return []
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
@@ -96,7 +90,7 @@ class Checkpoint:
     def _read(self) -> object:
         try:
             return torch.load(self.path, map_location="cpu", weights_only=True)
-        except (OSError, EOFError, RuntimeError, UnpicklingError):
+        except Exception:  # readers fail in many ways on a damaged file
             return None
 
 
@@ -143,7 +137,7 @@ def _epoch(
 ) -> Iterator[Row]:
     """Show every image once; yield a row for each step, the last with the accuracy after it."""
     noise = training.noise
-    torch.manual_seed(training.seed + epoch)  # of dropout, whatever ran before
+    torch.manual_seed(noise.seed + epoch)  # of dropout, whatever ran before
     batches = noise.batches(noise.order(epoch), training.batch)
     for row in fit(model, batches, optimiser, done=(epoch - 1) * training.steps):
         if row["step"] == epoch * training.steps:

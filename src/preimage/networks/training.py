@@ -1,109 +1,20 @@
-"""Train a network: a loop that any task can use, and the demo world as the task at hand."""
+"""Train a network: what every task shares."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from math import ceil, isfinite
+from math import isfinite
 from typing import Any
 
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.optim import AdamW, Optimizer
-from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from preimage.descent.layers import arithmetic
 from preimage.errors import UserError
-from preimage.networks.demo_world import batch
-from preimage.networks.world import World
-from preimage.progress import progress
 
 Batches = Iterable[tuple[Tensor, Tensor]]
-
-PRECISIONS = ("float32", "bfloat16")
-HELD_OUT_SEED = -1  # seeds of training are never negative
-HELD_OUT_BATCHES = 16
-CHECKS = 4  # how often in a training the held-out accuracy is measured
-
-
-@dataclass(frozen=True)
-class Training:
-    """How a network learns the demo world: AdamW under a one-cycle learning rate.
-
-    size: of the pictures, in pixels. batch: pictures a step. learning_rate: the peak of the cycle.
-    precision: float32, or bfloat16 where PyTorch's autocast thinks it safe (faster on processors
-    that know the type, slower on others). seed: decides the pictures and dropout, not the initial
-    weights. Raises `UserError` for values out of range.
-    """
-
-    world: World = field(default_factory=World)
-    size: int = 64
-    steps: int = 300
-    batch: int = 64
-    learning_rate: float = 1e-3
-    precision: str = "float32"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("size", "steps", "batch", "learning_rate"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or value <= 0:
-                raise UserError(f"training: {name} is {value!r}, must be above 0")
-        if self.seed < 0:
-            raise UserError(f"training: seed is {self.seed}, must be 0 or more")
-        if self.precision not in PRECISIONS:
-            raise UserError(
-                f"training: precision is {self.precision!r}, must be {' or '.join(PRECISIONS)}"
-            )
-
-    def pictures(self) -> Batches:
-        """Draw the pictures and labels of each step."""
-        return _draw(self.world, self.steps, self.batch, self.size, self.seed)
-
-    def held_out(self) -> Batches:
-        """Draw 1024 pictures that no training sees: the same for every network of this size."""
-        return _draw(self.world, HELD_OUT_BATCHES, 64, self.size, HELD_OUT_SEED)
-
-
-def _draw(world: World, batches: int, count: int, size: int, seed: int) -> Batches:
-    generator = torch.Generator().manual_seed(seed)
-    for _ in range(batches):
-        yield batch(world, count, size, generator)
-
-
-def train(
-    model: nn.Module,
-    training: Training,
-    device: torch.device | str = "cpu",
-    *,
-    desc: str = "training",
-    silent: bool = False,
-) -> tuple[pd.DataFrame, float]:
-    """Teach the demo world to `model` in place; leave it on `device`, frozen, in eval mode.
-
-    The model takes [B, 3, size, size] to logits [B, classes], without auxiliary heads. Returns
-    the history (step, loss, learning_rate, and accuracy in the steps that measure it, else NaN)
-    and the accuracy at the end: the share of held-out pictures recognised in eval mode, in
-    float32. On one machine's CPU, the same initial weights, training and number of threads give
-    the same weights bit for bit. `desc` and `silent` are the progress bar's.
-
-    Raises `UserError` when the loss is no longer finite.
-    """
-    with learning(model, device):
-        torch.manual_seed(training.seed)
-        optimiser = AdamW(model.parameters(), lr=training.learning_rate, fused=True)
-        schedule = OneCycleLR(optimiser, training.learning_rate, total_steps=training.steps)
-        history = []
-        with progress(training.steps, desc, unit="step", silent=silent) as bar:
-            for row in fit(model, training.pictures(), optimiser, schedule, training.precision):
-                if _is_check(row["step"], training.steps):
-                    row["accuracy"] = accuracy(model, training.held_out())
-                history.append(row)
-                bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
-                bar.update()
-        optimiser.zero_grad()
-    return pd.DataFrame(history), history[-1]["accuracy"]
 
 
 @contextmanager
@@ -119,10 +30,6 @@ def learning(model: nn.Module, device: torch.device | str) -> Iterator[None]:
     with generators, arithmetic("float32"):
         yield
     model.eval().requires_grad_(requires_grad=False)
-
-
-def _is_check(step: int, steps: int) -> bool:
-    return step == steps or step % ceil(steps / CHECKS) == 0
 
 
 def fit(

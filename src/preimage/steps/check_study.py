@@ -2,7 +2,7 @@
 
 Nothing is computed: networks are built and traced without storage. Of weights only the user's own
 files are read; others are verified when they have come. The plan is a JSON file with the networks
-as `build_network` and `train_network` take them, and the objectives that each is to serve:
+as the steps take them that make networks, and the objectives that each is to serve:
 
     networks: [{name: resnet18, architecture: resnet18, size: 64, weights: ..., options: {}}]
     objectives:
