@@ -42,8 +42,7 @@ def inverted(network: Networks, method: str = "solve") -> Map:
 
     Layer by layer from the last, x = W^-1 (o - b): by a method of `METHODS`, that is with one LU
     factorisation of each layer, or with inverse matrices, as the page does. Both are taken once,
-    now. Raises `torch.linalg.LinAlgError` for the inverse of a singular matrix; the other way
-    such a layer gives infinities or NaN.
+    now. Raises RuntimeError for a singular layer, which random ones are not.
     """
     inverses = [(_inverse(weight, method), bias) for weight, bias in _layers(network)]
 
