@@ -123,5 +123,5 @@ def test_distances_that_overflow_are_left_empty():
 def test_a_layer_without_an_inverse_is_an_error(method):
     network = square(N, 1, seed=1)
     network = replace(network, weights=(torch.zeros(1, N, N, dtype=torch.float64),))
-    with pytest.raises(RuntimeError, match="zero|singular"):
+    with pytest.raises(RuntimeError, match=r"zero|singular"):
         inverted(network, method)
