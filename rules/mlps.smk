@@ -6,7 +6,7 @@ from preimage.study.mlps import threshold_plan
 MLP = f"{R}/mlps/{{experiment}}/{{curve}}"
 MLPS = {
     entry["name"]: curves_of(entry, STUDY.photos_plan([entry["photo"]])[entry["photo"]])
-    for entry in STUDY.config["mlps"]
+    for entry in sorted(STUDY.config["mlps"], key=lambda entry: entry["name"])
 }
 COMPLETE = threshold_plan(STUDY.config["mlps"])
 MLP_FIGURES = [

@@ -36,15 +36,18 @@ def shape_name(widths: Sequence[int]) -> str:
 
 
 def curves(entry: Entry, photo: Plan) -> dict[str, Plan]:
-    """Return the plan of each curve of an experiment by the curve's name; photo is its entry."""
+    """Return the plan of each curve of an experiment by the curve's name; photo is its entry.
+
+    They come by depth, widths and iterations, in whatever order the entry has these.
+    """
     whole = DEFAULTS | dict(entry)
     shared = {key: whole[key] for key in ("name", "code", *DEFAULTS)}
-    shared["photo"] = {"name": entry["photo"]} | photo
+    shared |= {"photo": {"name": entry["photo"]} | photo, "seeds": sorted(whole["seeds"])}
     return {
         f"{shape_name(widths)}.{iterations}": shared
         | {"shape": shape_name(widths), "widths": widths, "iterations": iterations}
-        for widths in shapes(entry)
-        for iterations in entry["iterations"]
+        for widths in sorted(shapes(entry), key=lambda widths: (len(widths), widths))
+        for iterations in sorted(entry["iterations"])
     }
 
 
