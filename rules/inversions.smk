@@ -3,7 +3,7 @@
 from preimage.study.inversions import parts as inversion_parts
 
 INVERSIONS = {}  # plans of the parts of each, by its name
-for entry in STUDY.config["inversions"]:
+for entry in sorted(STUDY.config["inversions"], key=lambda entry: entry["name"]):
     (photo,) = STUDY.photos_plan([entry["photo"]]).values()
     INVERSIONS[entry["name"]] = inversion_parts(entry, photo)
     plan(f"figures/inversions/{entry['name']}", {"inversion": entry["name"]})

@@ -16,7 +16,10 @@ BINS_PER_DECADE = 10
 POINTS_SHOWN = 150  # of each kind in the plane of both distances
 EXACT, ROUNDED = COLOURS[0], COLOURS[1]  # float64, float32
 NEAR, FOUND = COLOURS[2], COLOURS[3]  # a', a_g
-ALONE = COLOURS[4]  # one layer
+MAPS = (
+    ("composed", INK, "all layers as one map"),
+    ("last", COLOURS[4], "the last layer alone"),
+)
 
 
 def draw_distances(figure: Figure, inversions: pd.DataFrame) -> None:
@@ -62,44 +65,44 @@ def _layers(count: int) -> str:
 def _shifted(axes: Axes, part: pd.DataFrame, bins: np.ndarray) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(numticks=5))
-    points = part[part.point == "shifted"]
-    for i, (deviation, group) in enumerate(points.groupby("deviation")):
-        paint = {"color": NEAR, "alpha": 1 - 0.5 * i}
+    deviations = part[part.point == "shifted"].groupby("deviation").m_i
+    for i, (deviation, distances) in enumerate(deviations):
         label = f"$a$′, noise of 1/{1 / deviation:.0f}"
-        axes.hist(
-            group.m_i, bins, weights=np.full(len(group), 1 / len(group)), label=label, **paint
-        )
-    medians = map(_short, points.groupby("deviation").m_i.median())
-    _say(axes, f"medians {', '.join(medians)}")
+        _histogram(axes, distances, bins, color=NEAR, alpha=1 - 0.5 * i, label=label)
+    _say(axes, f"medians {', '.join(map(_short, deviations.median()))}")
 
 
 def _neighbours(axes: Axes, part: pd.DataFrame, bins: np.ndarray) -> None:
-    exact = exact_neighbours(part)
-    rounded = part[(part.point == "neighbour") & (part.precision == "float32")]
-    rounded = rounded[rounded.method == "solve"].dropna(subset="m_i")
-    even = {"bins": bins, "weights": np.full(len(exact), 1 / len(exact))}
-    axes.hist(exact.m_i, color=EXACT, alpha=0.55, label="$a$″ in float64", **even)
-    if len(rounded):
-        even["weights"] = np.full(len(rounded), 1 / len(rounded))
-        axes.hist(rounded.m_i, histtype="step", color=ROUNDED, label="$a$″ in float32", **even)
+    exact, rounded = exact_neighbours(part), _rounded(part, "neighbour")
+    style = {"color": EXACT, "alpha": 0.55, "label": "$a$″ in float64"}
+    _histogram(axes, exact.m_i, bins, **style)
+    style = {"histtype": "step", "color": ROUNDED, "label": "$a$″ in float32"}
+    _histogram(axes, rounded.m_i.dropna(), bins, **style)
     _say(axes, f"median {_short(exact.m_i.median())}", left=True)
+
+
+def _histogram(axes: Axes, values: pd.Series, bins: np.ndarray, **style: object) -> None:
+    axes.hist(values, bins, weights=np.full(len(values), 1 / max(1, len(values))), **style)
+
+
+def _rounded(part: pd.DataFrame, point: str) -> pd.DataFrame:
+    """Return the rows of a kind of point that were found by solve in float32."""
+    return part.query("point == @point and precision == 'float32' and method == 'solve'")
 
 
 def _plane(axes: Axes, part: pd.DataFrame) -> None:
     axes.set_yscale("log")
-    shifted = part[part.point == "shifted"]
-    exact = exact_neighbours(part)
-    rounded = part[(part.precision == "float32") & (part.method == "solve")]
+    axes.minorticks_off()
     for points, paint in (
-        (shifted, NEAR),
-        (exact, EXACT),
-        (rounded[rounded.point == "neighbour"], ROUNDED),
+        (part[part.point == "shifted"], NEAR),
+        (exact_neighbours(part), EXACT),
+        (_rounded(part, "neighbour"), ROUNDED),
     ):
         few = points.iloc[:: max(1, len(points) // POINTS_SHOWN)]
         axes.plot(few.m_i, few.m_g, ".", markersize=2, color=paint, alpha=0.6)
-    recovered = rounded[rounded.point == "recovered"]
-    style = {"linestyle": "none", "markersize": 4.5, "markeredgecolor": PAPER}
-    style["markeredgewidth"] = 0.4
+    recovered = _rounded(part, "recovered")
+    style = {"linestyle": "none", "markersize": 4.5}
+    style |= {"markeredgecolor": PAPER, "markeredgewidth": 0.4}
     label = "$O(a)$ itself, inverted in float32"
     axes.plot(recovered.m_i, recovered.m_g, "s", color=ROUNDED, label=label, **style)
     found = part[part.point == "descended"]
@@ -136,25 +139,23 @@ def draw_conditions(figure: Figure, conditions: pd.DataFrame, inversions: pd.Dat
     conditions: rows of CONDITIONS of networks of one size; inversions: rows of INVERSIONS.
     """
     left, right = figure.subplots(1, 2)
-    for i, (name, label) in enumerate(
-        (("composed", "all layers as one map"), ("last", "the last layer alone"))
-    ):
+    for i, (name, paint, label) in enumerate(MAPS):
         rows = conditions[conditions["map"] == name]
-        style = {"color": (INK, ALONE)[i], "marker": marker(i)}
-        _by_layers(left, rows, "condition", style, label)
+        _by_layers(left, rows, "condition", {"color": paint, "marker": marker(i)}, label)
     _unit(left, np.float32, ROUNDED)
     _unit(left, np.float64, EXACT)
     left.set(title="Condition number", ylabel="largest over smallest singular value")
     recovered = inversions[inversions.point == "recovered"]
     for (precision, method), rows in recovered.groupby(["precision", "method"]):
-        paint = EXACT if precision == "float64" else ROUNDED
-        style = {"color": paint, "marker": marker(method == "inverse")}
-        style["linestyle"] = "--" if method == "inverse" else "-"
+        style: dict[str, object] = {"color": EXACT if precision == "float64" else ROUNDED}
+        style |= {"marker": marker(method == "inverse")}
+        style |= {"linestyle": "--" if method == "inverse" else "-"}
         way = "inverse matrices" if method == "inverse" else "LU"
         _by_layers(right, rows, "m_i", style, f"{precision}, by {way}")
-    shifted = inversions[(inversions.point == "shifted")]
-    near = shifted[shifted.deviation == shifted.deviation.min()].m_i.median()
-    right.axhline(near, color=NEAR, linewidth=0.8, label="$a$′, noise of 1/25")
+    shifted = inversions[inversions.point == "shifted"]
+    deviation, near = next(iter(shifted.groupby("deviation").m_i.median().items()))
+    label = f"$a$′, noise of 1/{1 / deviation:.0f}"
+    right.axhline(near, color=NEAR, linewidth=0.8, label=label)
     right.set(title="Inverting $O(a)$ itself", ylabel="distance to the photo")
     for axes in (left, right):
         axes.set_yscale("log")
