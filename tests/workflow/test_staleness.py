@@ -33,6 +33,7 @@ FROM_JUDGES += ["draw_grid *", "draw_distances *", *FIGURES_OF_TABLES]
 FROM_IMAGES = [*FROM_JUDGES, "merge_items", "draw_traces *"]
 RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
 FROM_INVERSIONS = ["merge_inversions *", "tabulate_inversions", "draw_inversions *"]
+FROM_MLPS = ["merge_mlps", "tabulate_mlps", "draw_mlps *", "draw_mlp_*"]
 FROM_RESNET = [*FROM_JUDGES, "merge_items", "draw_traces */resnet18"]
 FROM_SQUEEZENET = [*FROM_JUDGES, "merge_items", "draw_traces */squeezenet"]
 
@@ -93,6 +94,8 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("steps/judge_images.py", FROM_JUDGES),
         ("measures/factors.py", ["tabulate_factors", "draw_factors"]),
         ("mlp/geometry.py", ["invert_mlps *", *FROM_INVERSIONS, "tabulate_examples"]),
+        ("mlp/checkpoint.py", ["descend_mlps *", *FROM_MLPS, "invert_mlps *", *FROM_INVERSIONS]),
+        ("measures/mlps.py", ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]),
         ("measures/inversions.py", ["tabulate_inversions", "draw_inversions *"]),
         ("steps/merge_tables.py", ["merge_*"]),
         ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),
@@ -143,6 +146,23 @@ def test_a_new_network_to_invert_costs_itself_and_what_collects_it(project, fini
     assert len(made) == 2
     assert not made & finished.jobs
     assert planned - made == stale(finished, FROM_INVERSIONS)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "made"),
+    [
+        ("widths", 80, {"80.100"}),
+        ("depths", 2, {"30x2.100", "150x2.100"}),
+        ("iterations", 9, {"30.9", "150.9"}),
+    ],
+)
+def test_a_new_curve_costs_itself_and_what_collects_it(project, finished, key, value, made):
+    def add(config):
+        config["mlps"][0][key] = [*config["mlps"][0].get(key, [1]), value]
+
+    project.configure(add)
+    new = {f"descend_mlps needed_widths/{curve}" for curve in made}
+    assert set(project.planned()) == new | stale(finished, FROM_MLPS)
 
 
 def test_all_profiles_agree_on_what_is_stale(project):
