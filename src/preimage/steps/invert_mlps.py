@@ -61,11 +61,10 @@ def main(args: argparse.Namespace) -> None:
     photo = photo_vector(picture, plan["side"]).double().to(choose(args.device))
     _write(_points(plan, photo), args.inversions, INVERSIONS, plan)
     photos = [*(small_photo(picture, n).to(photo.device) for n in SMALL), photo]
-    found = [(len(a), directions(plan, a)) for a in photos]
-    looked = [frame.assign(code="E6", inputs=inputs) for inputs, frame in found]
-    _write(pd.concat(looked), args.directions, DIRECTIONS, plan)
-    measured = [_conditions(plan, inputs, frame) for inputs, frame in found]
-    _write(pd.concat(measured), args.conditions, CONDITIONS, plan)
+    found = [directions(plan, a).assign(code="E6", inputs=len(a)) for a in photos]
+    _write(pd.concat(found), args.directions, DIRECTIONS, plan)
+    maps = [_conditions(plan, *both) for both in zip(photos, found, strict=True)]
+    _write(pd.concat(maps), args.conditions, CONDITIONS, plan)
 
 
 def _points(plan: Mapping[str, Any], photo: Tensor) -> pd.DataFrame:
@@ -75,9 +74,10 @@ def _points(plan: Mapping[str, Any], photo: Tensor) -> pd.DataFrame:
     return pd.concat(numbered).assign(inputs=len(photo))
 
 
-def _conditions(plan: Mapping[str, Any], inputs: int, found: pd.DataFrame) -> pd.DataFrame:
-    network = square(inputs, plan["layers"], plan["seed"])
-    return conditions(network, found.singular_value.to_numpy()).assign(code="E7", inputs=inputs)
+def _conditions(plan: Mapping[str, Any], photo: Tensor, found: pd.DataFrame) -> pd.DataFrame:
+    network = square(len(photo), plan["layers"], plan["seed"]).to(photo.device)
+    composed = found.singular_value.to_numpy()
+    return conditions(network, composed).assign(code="E7", inputs=len(photo))
 
 
 def _write(frame: pd.DataFrame, path: Path, table: Table, plan: Mapping[str, Any]) -> None:
