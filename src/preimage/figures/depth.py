@@ -48,8 +48,9 @@ def draw_distances(figure: Figure, depth: pd.DataFrame, runs: Sequence[Run]) -> 
         for column, dash in zip(NEIGHBOURS, _DASHES, strict=False):
             _line(axes, rows[0], column, color=FAINT, linestyle=dash, linewidth=1.0)
         for run, found in zip(own, rows, strict=True):
+            place = list(sets).index(run.set)
             for column, (_, paint) in FOUND.items():
-                _line(axes, found, column, color=paint, **_look(list(sets).index(run.set)))
+                _line(axes, found, column, 0.08 * place, color=paint, **_look(place))
         axes.set_yscale("log")
         axes.set_title(f"{network}\n{_state(own[0])}, {_count(pd.concat(rows))}")
         _name_layers(axes, own[0].layers)
