@@ -15,12 +15,12 @@ from preimage.descent.layers import (
     LOGITS,
     Extractor,
     Layout,
-    arithmetic,
     before_relu,
     layer_names,
 )
 from preimage.descent.objective import Objective
 from preimage.errors import UserError
+from preimage.precision import arithmetic
 
 
 class Toy(nn.Module):

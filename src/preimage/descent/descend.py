@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur
 
-from preimage.descent.layers import Extractor, arithmetic, image_dtype
+from preimage.descent.layers import Extractor
 from preimage.descent.objective import Direction, Match, Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
 from preimage.descent.value import Value, kind
@@ -26,6 +26,7 @@ from preimage.descent.verdict import Layer, Trace, before_relus, judge
 from preimage.device import room_for
 from preimage.errors import UserError
 from preimage.photos import squash
+from preimage.precision import arithmetic, image_dtype
 
 
 @dataclass(frozen=True)

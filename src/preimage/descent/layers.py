@@ -20,37 +20,9 @@ from torchvision.models.feature_extraction import NodePathTracer
 
 from preimage.descent.objective import Direction, Span
 from preimage.errors import UserError, near_matches
+from preimage.precision import DTYPES, image_dtype
 
 LOGITS = "logits"
-
-_DTYPES = {
-    "float32": torch.float32,
-    "tf32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float64": torch.float64,
-}
-
-
-def image_dtype(precision: str) -> torch.dtype:
-    """Return the type of the image that is descended on: float64 in float64, else float32."""
-    return torch.float64 if precision == "float64" else torch.float32
-
-
-@contextmanager
-def arithmetic(precision: str) -> Iterator[None]:
-    """Let CUDA use TensorFloat-32 in `tf32` and nowhere else, and repeat itself bit for bit."""
-    backends = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)
-    before = [backend.fp32_precision for backend in backends]
-    deterministic = torch.backends.cudnn.deterministic
-    try:
-        torch.backends.cudnn.deterministic = True
-        for backend in backends:
-            backend.fp32_precision = "tf32" if precision == "tf32" else "ieee"
-        yield
-    finally:
-        torch.backends.cudnn.deterministic = deterministic
-        for backend, value in zip(backends, before, strict=True):
-            backend.fp32_precision = value
 
 
 @contextmanager
@@ -150,7 +122,7 @@ class Extractor:
         name: str = "the network",
     ) -> None:
         self.layers = tuple(dict.fromkeys(layers))
-        self.dtype, self.result_dtype = _DTYPES[precision], image_dtype(precision)
+        self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
         graph = _graph_of(copy.deepcopy(model).eval(), self.layers, name)
         _fold_batch_norm(graph)
         graph.requires_grad_(requires_grad=False)

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from preimage.descent.layers import arithmetic
 from preimage.device import room_for
 from preimage.photos import squash
+from preimage.precision import arithmetic
 
 
 @torch.inference_mode()

@@ -14,10 +14,11 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor, nn
 
 from preimage.descent.descend import start_image
-from preimage.descent.layers import Extractor, arithmetic, image_dtype
+from preimage.descent.layers import Extractor
 from preimage.descent.recipe import Recipe
 from preimage.device import room_for
 from preimage.photos import squash
+from preimage.precision import arithmetic, image_dtype
 
 NOISES = {"m_r_25": 1 / 25, "m_r_18": 1 / 18}  # standard deviations of the page and of later code
 

@@ -11,8 +11,8 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from preimage.descent.layers import arithmetic
 from preimage.errors import UserError
+from preimage.precision import arithmetic
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 

@@ -1,0 +1,35 @@
+"""The arithmetic that a network computes in, by the names that recipes know."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+DTYPES = {
+    "float32": torch.float32,
+    "tf32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float64": torch.float64,
+}
+
+
+def image_dtype(precision: str) -> torch.dtype:
+    """Return the type of the image that is descended on: float64 in float64, else float32."""
+    return torch.float64 if precision == "float64" else torch.float32
+
+
+@contextmanager
+def arithmetic(precision: str) -> Iterator[None]:
+    """Let CUDA use TensorFloat-32 in `tf32` and nowhere else, and repeat itself bit for bit."""
+    backends = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)
+    before = [backend.fp32_precision for backend in backends]
+    deterministic = torch.backends.cudnn.deterministic
+    try:
+        torch.backends.cudnn.deterministic = True
+        for backend in backends:
+            backend.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = deterministic
+        for backend, value in zip(backends, before, strict=True):
+            backend.fp32_precision = value
