@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from preimage.mlp.checkpoint import Checkpoint
-from preimage.mlp.descent import Route, Schedule, descend
+from preimage.mlp.descent import Route, Schedule, _product, _Products, descend
 from preimage.mlp.networks import Networks, start_noise
 from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
@@ -87,6 +87,30 @@ def test_the_route_is_the_one_with_the_least_arithmetic(widths, relu, iterations
     weights = tuple(torch.empty(1, m, n, device="meta") for n, m in sides)
     biases = tuple(torch.empty(1, m, device="meta") for m in widths)
     assert Route.cheapest(Networks(weights, biases, relu), iterations) == route
+
+
+def test_products_with_nearly_the_last_vector_are_products():
+    draw = torch.Generator().manual_seed(0)
+    matrices = torch.rand(2, 40, 40, generator=draw, dtype=torch.float64)
+    matrices = matrices + matrices.mT
+    products = _Products(matrices)
+    vector = torch.randint(-1, 2, (2, 40), generator=draw).double()
+    few, zero = vector.clone(), torch.zeros(2, 40).double()
+    few[:, 3], few[0, 7] = 1 - few[:, 3], 5.0
+    other = torch.rand(2, 40, generator=draw, dtype=torch.float64)
+    for vectors in (vector, few, -vector, -vector, -few, other, -other, zero, few):
+        expected = (matrices @ vectors[..., None])[..., 0]
+        torch.testing.assert_close(products.of(vectors), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_a_product_reads_few_rows_where_few_elements_are_new():
+    matrix = torch.full((40, 40), float("nan"))
+    matrix[[3, 7]] = 0.5
+    last = torch.ones(40)
+    vector = -last
+    vector[3], vector[7] = 1.0, 0.0
+    found = _product(matrix, vector, last, torch.zeros(40))
+    assert found.isfinite().all()
 
 
 def test_moments_are_round_and_those_of_a_longer_schedule():

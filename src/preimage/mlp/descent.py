@@ -7,7 +7,9 @@ function and agree to rounding:
 - layers without ReLUs between them may be *fused* into one product;
 - the input only ever moves by multiples of ``W^T g``, where W is the first layer and g the
   gradient at its output h. So h alone can be followed, ``h - lr * (W W^T) g``, with one product
-  with the *Gram* matrix W W^T in place of two with W.
+  with the *Gram* matrix W W^T in place of two with W. Behind a single layer g is made of signs, and
+  since outputs soon swing around their targets, nearly all of them turn at every step: g is minus
+  the last one but for a few elements, so that a product takes a few rows of the Gram matrix.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
 POINTS = 120  # about as many moments are measured
 SEGMENT = 1000  # steps after which the input is computed anew, so that rounding does not pile up
+FEW = 0.3  # of a matrix's rows, at most, are worth to be picked out
 SPEED_OF_PRODUCTS = 10  # of two matrices, per multiplication; one with a vector waits for memory
 
 
@@ -68,7 +71,7 @@ class Route:
         return min(ways, key=lambda route: route.cost(networks, iterations))
 
     def cost(self, networks: Networks, iterations: int) -> float:
-        """Return the multiplications of one seed; one of a matrix by a matrix counts a tenth."""
+        """Return about how many multiplications there are for one seed, in those with a vector."""
         inputs = networks.weights[0].shape[2]
         sides = [inputs, *networks.widths]
         setup, first = 0, sides[1]
@@ -77,7 +80,8 @@ class Route:
             setup, first, later = inputs * later, sides[-1], 0
         if self.gram:
             setup += inputs * first**2
-        step = 2 * later + (first**2 if self.gram else 2 * inputs * first)
+        moving = first**2 * (1 if later else FEW) if self.gram else 2 * inputs * first
+        step = 2 * later + moving
         return setup / SPEED_OF_PRODUCTS + iterations * step
 
 
@@ -164,10 +168,11 @@ class _Problem:
                 hidden = apply(self.first, inputs) + self.bias
             return inputs
         moved = torch.zeros_like(hidden)
+        products = _Products(self.gram)
         for factor in factors:
-            step = factor * self._gradient(hidden)
-            moved += step
-            hidden = hidden - apply(self.gram, step)
+            gradient = self._gradient(hidden)
+            moved += factor * gradient
+            hidden = hidden - factor * products.of(gradient)
         return inputs - apply(self.first.mT, moved)
 
     def measured(self, inputs: Tensor) -> Tensor:
@@ -189,6 +194,38 @@ class _Problem:
             if depth:
                 gradient = apply(networks.weights[depth].mT, gradient)
         return gradient
+
+
+class _Products:
+    """Products of symmetric matrices [S, w, w] with one vector [S, w] after another.
+
+    On the CPU, where reading a matrix takes the time, only those rows are read in which a vector
+    differs from the last one, or from minus the last one.
+    """
+
+    def __init__(self, matrices: Tensor) -> None:
+        self.matrices = matrices
+        self.vectors = self.products = matrices.new_zeros(matrices.shape[:2])
+
+    def of(self, vectors: Tensor) -> Tensor:
+        """Return the products [S, w]."""
+        if vectors.device.type != "cpu":
+            return apply(self.matrices, vectors)
+        known = zip(self.matrices, vectors, self.vectors, self.products, strict=True)
+        self.products = torch.stack([_product(*of_seed) for of_seed in known])
+        self.vectors = vectors
+        return self.products
+
+
+def _product(matrix: Tensor, vector: Tensor, last: Tensor, product: Tensor) -> Tensor:
+    """Return matrix @ vector, given the last vector and its product; the matrix is symmetric."""
+    turned = int((vector + last).count_nonzero()) < int((vector - last).count_nonzero())
+    sign = -1 if turned else 1
+    difference = vector - sign * last
+    rows = difference.nonzero().squeeze(1)
+    if len(rows) > FEW * len(vector):
+        return matrix @ vector
+    return sign * product + difference[rows] @ matrix[rows]
 
 
 def _stacked(measured: list[Tensor]) -> Tensor:
