@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from preimage.measures.inversions import random_condition
 from preimage.mlp.geometry import SMALL, conditions, directions, small_photo, worked_examples
 from preimage.mlp.inversion import SHIFTS, outputs, shifted, square
-from preimage.mlp.networks import start_noise
+from preimage.mlp.networks import Networks, start_noise
 
 PLAN = {"layers": 2, "seed": 3, "samples": 2000, "noise": 0.01}
 N = 8
@@ -58,6 +59,13 @@ def test_condition_numbers_are_those_of_the_maps():
     for name, matrix in (("composed", whole), ("last", last)):
         assert table.condition[name] == pytest.approx(float(torch.linalg.cond(matrix)))
     assert table.largest["last"] == pytest.approx(float(torch.linalg.matrix_norm(last, 2)))
+
+
+def test_single_layers_are_as_badly_conditioned_as_random_matrices():
+    (layer,) = Networks.draw(80, [80], range(600), dtype=torch.float64).weights
+    numbers = torch.linalg.cond(layer).numpy()
+    for p in (0.25, 0.5, 0.75, 0.95):
+        assert (numbers < random_condition(80, p)).mean() == pytest.approx(p, abs=0.05)
 
 
 def test_a_map_that_loses_a_direction_has_no_condition_number():

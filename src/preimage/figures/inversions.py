@@ -10,7 +10,7 @@ from matplotlib.patches import Circle, Ellipse
 from matplotlib.ticker import LogLocator, MaxNLocator, PercentFormatter
 
 from preimage.figures.style import COLOURS, INK, PAPER, marker
-from preimage.measures.inversions import PAGE, PAGE_INPUTS, exact_neighbours
+from preimage.measures.inversions import PAGE, PAGE_INPUTS, exact_neighbours, random_condition
 
 BINS_PER_DECADE = 10
 POINTS_SHOWN = 150  # of each kind in the plane of both distances
@@ -142,6 +142,9 @@ def draw_conditions(figure: Figure, conditions: pd.DataFrame, inversions: pd.Dat
     for i, (name, paint, label) in enumerate(MAPS):
         rows = conditions[conditions["map"] == name]
         _by_layers(left, rows, "condition", {"color": paint, "marker": marker(i)}, label)
+    band = [random_condition(int(conditions.inputs.max()), p) for p in (0.025, 0.975)]
+    label = "95 % of random matrices"
+    left.axhspan(*band, color=MAPS[1][1], alpha=0.2, linewidth=0, label=label)
     _unit(left, np.float32, ROUNDED)
     _unit(left, np.float64, EXACT)
     left.set(title="Condition number", ylabel="largest over smallest singular value")
