@@ -23,6 +23,8 @@ def trace():
             "iteration": range(3),
             "loss": [2.0, np.nan, np.inf],
             "gradient": [0.5, 0.25, 0.125],
+            "m_g": [3.0, 2.0, np.nan],
+            "m_i": np.nan,
         }
     )
 
