@@ -65,6 +65,14 @@ def test_in_float32_routes_agree_in_what_is_measured():
         torch.testing.assert_close(other.m_g, found[0].m_g, rtol=2e-2, atol=0)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_gpu_gives_the_same(route):
+    here, there = (descent((60, 50), route=route, device=device) for device in ("cpu", "cuda"))
+    torch.testing.assert_close(there.m_i, here.m_i, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(there.inputs, here.inputs, rtol=1e-9, atol=1e-9)
+
+
 def test_a_seed_is_the_same_alone_and_among_others():
     among, alone = descent((60, 50), "between"), descent((60, 50), "between", seeds=[2])
     torch.testing.assert_close(among.m_i[:, [1]], alone.m_i, rtol=1e-12, atol=0)

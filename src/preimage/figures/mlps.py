@@ -32,9 +32,9 @@ class Series(NamedTuple):
 def draw_curves(figure: Figure, curves: pd.DataFrame, ends: pd.DataFrame) -> None:
     """Draw m_i and m_g of one experiment by step, over what they end at by width, depth or shape.
 
-    curves, ends: its rows of MLPS and MLP_ENDS. Lines by step are geometric means over seeds, those
-    of shorter descents thin; marks, with 95 % intervals over seeds, are where descents end, and
-    dotted lines join them: what is reached after so many steps.
+    curves, ends: its rows of MLPS, of status ok, and of MLP_ENDS. Lines by step are geometric means
+    over seeds, those of shorter descents thin; marks, with 95 % intervals over seeds, are where
+    descents end, and dotted lines join them: what is reached after so many steps.
     """
     panels = figure.subplots(2, 2)
     series = series_of(ends)
@@ -58,7 +58,8 @@ def series_of(ends: pd.DataFrame) -> Series:
 
 def _draw_by_step(axes: Axes, curves: pd.DataFrame, ends: pd.DataFrame, column: str) -> None:
     longest = curves.iterations.max()
-    for shade, (shape, of_shape) in zip(_shades(ends), _by(curves, "shape"), strict=True):
+    for shade, shape in zip(_shades(ends), ends["shape"].unique(), strict=True):
+        of_shape = curves[curves["shape"] == shape]
         for iterations, curve in _by(of_shape, "iterations"):
             means = curve[curve.iteration > 0].groupby("iteration")[column].agg(_geometric)
             thin = {"linewidth": 0.6, "alpha": 0.5} if iterations < longest else {}

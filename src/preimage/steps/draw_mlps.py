@@ -7,9 +7,12 @@ import argparse
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 from preimage.errors import UserError
 from preimage.figures.mlps import RELU, draw_curves
 from preimage.figures.style import plot
+from preimage.status import OK
 from preimage.steps.cli import run
 from preimage.tables.mlps import MLP_ENDS, MLPS
 from preimage.tables.parquet import read_table, read_tables
@@ -33,20 +36,24 @@ def main(args: argparse.Namespace) -> None:
     ends = ends[ends.experiment == args.experiment]
     if ends.empty:
         raise UserError(f"{args.ends}: no experiment {args.experiment!r} in this table")
+    fine = curves[curves.status == OK]
     about = {key: curves[key].unique().tolist() for key in ("code", "photo", "relu", "shape")}
     about |= {"experiment": args.experiment, "seed": curves.seed.unique().tolist()}
     with plot(args.output, about, height=6.4) as figure:
-        figure.suptitle(title(args.experiment, about, ends.inputs.iloc[0]))
-        draw_curves(figure, curves, ends)
+        figure.suptitle(title(args.experiment, about, ends))
+        draw_curves(figure, fine, ends)
 
 
-def title(experiment: str, about: dict[str, list], inputs: int) -> str:
+def title(experiment: str, about: dict[str, list], ends: pd.DataFrame) -> str:
     """Return what stands above a figure of an experiment."""
     kinds = ", ".join(RELU[kind] for kind in about["relu"])
-    seeds = len(about["seed"])
+    seeds, degenerate = len(about["seed"]), ends.degenerate.sum()
     return (
         f"{experiment.replace('_', ' ')} ({', '.join(about['code'])}): {kinds}, "
-        f"{inputs} inputs of {', '.join(about['photo'])}, {seeds} seed{'s' * (seeds > 1)}"
+        f"{ends.inputs.iloc[0]} inputs of {', '.join(about['photo'])}, "
+        f"{seeds} seed{'s' * (seeds > 1)}"
+        + f"; {degenerate} degenerate descents left out"
+        * bool(degenerate)
     )
 
 
