@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from preimage.mlp.checkpoint import Checkpoint
+from preimage.checkpoint import Checkpoint
 from preimage.mlp.descent import Route, Schedule, _product, _Products, descend
 from preimage.mlp.networks import Networks, start_noise
 from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
@@ -140,12 +140,12 @@ def test_an_interrupted_descent_gives_the_same_bits(tmp_path, relu):
 
         def load(self):
             state = super().load()
-            self.started_from = state and state.done
+            self.started_from = state and state["done"]
             return state
 
     options = {"relu": relu, "dtype": torch.float32, "iterations": 2500}
     whole = descent((60, 50), **options)
-    file = tmp_path / "state.safetensors"
+    file = tmp_path / "state.pt"
     with pytest.raises(KeyboardInterrupt):
         descent((60, 50), checkpoint=Checkpoint(file, "d", seconds=0), callback=stop, **options)
     checkpoint = Seen(file, "d", seconds=1e9)
@@ -163,7 +163,7 @@ def test_an_interrupted_descent_gives_the_same_bits(tmp_path, relu):
 
 
 def test_a_damaged_checkpoint_is_none(tmp_path):
-    file = tmp_path / "state.safetensors"
+    file = tmp_path / "state.pt"
     file.write_bytes(b"half of a fi")
     assert Checkpoint(file, "d").load() is None
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from preimage.checkpoint import Checkpoint
 from preimage.errors import UserError
-from preimage.networks.memorising import Checkpoint, Memorising, memorise
+from preimage.networks.memorising import Memorising, memorise
 from preimage.networks.noise import Noise
 
 NOISE = Noise(images=20, labels=4, size=16)
@@ -153,9 +154,7 @@ def test_a_checkpoint_that_will_not_do_is_not_used(damage, short, checkpoint, mo
     damage(checkpoint.path)
     with caplog.at_level(logging.WARNING):
         model, history, _ = memorised(checkpoint=checkpoint)
-    assert (
-        "net.checkpoint.pt cannot be read or is of another training: starting anew" in caplog.text
-    )
+    assert "net.checkpoint.pt cannot be read or is of other work: starting anew" in caplog.text
     assert same_weights(model, short[0])
     assert history.equals(short[1])
 

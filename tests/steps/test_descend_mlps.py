@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file
 
-from preimage.mlp.checkpoint import Checkpoint
+from preimage.checkpoint import Checkpoint
 from preimage.steps import (
     cli,
     descend_mlps,
@@ -38,13 +38,13 @@ PLANS = curves(ENTRY, {"shipped": "chelsea"})
 
 KILLED = """
 import os, signal, sys
-from preimage.mlp.checkpoint import Checkpoint
+from preimage.checkpoint import Checkpoint
 from preimage.steps import cli, descend_mlps
 
 class Killed(Checkpoint):
     def save(self, state):
         super().save(state)
-        if state.done > 1500:
+        if state["done"] > 1500:
             os.kill(os.getpid(), signal.SIGKILL)
 
 descend_mlps.Checkpoint = lambda path, digest: Killed(path, digest, seconds=0)
@@ -86,13 +86,13 @@ def test_a_killed_curve_goes_on_and_is_the_same_file(tmp_path, monkeypatch):
     assert descend(tmp_path / "whole") == 0
     killed = [sys.executable, "-c", KILLED, *arguments(tmp_path / "killed")]
     assert subprocess.run(killed, check=False).returncode == -signal.SIGKILL
-    state = tmp_path / "killed" / "60.3000.checkpoint.safetensors"
+    state = tmp_path / "killed" / "60.3000.checkpoint.pt"
     assert {path.name for path in state.parent.iterdir()} == {"60.3000.json", state.name}
     begun = []
 
     class Watched(Checkpoint):
         def load(self):
-            begun.append(super().load().done)
+            begun.append(super().load()["done"])
             return super().load()
 
     monkeypatch.setattr(descend_mlps, "Checkpoint", Watched)

@@ -95,7 +95,7 @@ def test_the_checkpoint_of_another_plan_or_other_code_is_not_used(
             if key == "code":
                 patch.setattr(memorise_noise, "code_digest", lambda step: "other")
             assert train(**value) == 0
-        assert "mine.checkpoint.pt cannot be read or is of another" in capsys.readouterr().err
+        assert "mine.checkpoint.pt cannot be read or is of other work" in capsys.readouterr().err
     (tmp_path / "mine.checkpoint.pt").write_bytes(kept)
     assert train() == 0
     assert "checkpoint" not in capsys.readouterr().err

@@ -22,6 +22,8 @@ def fresh(tmp_path_factory) -> Project:
         config["networks"][1]["weights"] = {"file": "weights.safetensors"}
         config["photos"] = [{"name": "noise", "file": "photo.png"}]
         config["recipes"][1]["start"] = {"picture": "noise"}
+        matched = next(s for s in config["image_sets"] if s["name"] == "reconstructions")
+        matched["photos"].append("noise")
 
     project.configure(use_both)
     return project
@@ -49,6 +51,6 @@ def write_weights(project: Project, seed: int) -> None:
     save_file(state, project.path("weights.safetensors"))
 
 
-def write_photo(project: Project, seed: int) -> None:
+def write_photo(project: Project, seed: int, name: str = "photo.png") -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(project.path("photo.png"))
+    Image.fromarray(pixels).save(project.path(name))

@@ -30,11 +30,16 @@ OPPOSITES = ["generate_images opposites/*", *FROM_OPPOSITES]
 FROM_JUDGES = ["judge_images *", "merge_predictions", "tabulate_opposites", "tabulate_distances"]
 FROM_JUDGES += ["tabulate_agreement", "tabulate_factors"]
 FROM_JUDGES += ["draw_grid *", "draw_distances *", *FIGURES_OF_TABLES]
-FROM_IMAGES = [*FROM_JUDGES, "merge_items", "draw_traces *"]
+FROM_PHOTOS = ["measure_reconstructions *", "merge_items", "merge_reconstructions"]
+FROM_PHOTOS += ["tabulate_depth", "judge_depth", "draw_depth *", "draw_trajectories *"]
+FROM_PHOTOS += ["draw_reconstructions *"]
+FROM_MEASURES = [job for job in FROM_PHOTOS if job != "merge_items"]
+FROM_IMAGES = [*FROM_JUDGES, "draw_traces *", *FROM_PHOTOS]
 RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
+FROM_THE_PHOTO = ["generate_images reconstructions/resnet18/001.*", *FROM_PHOTOS]
 FROM_INVERSIONS = ["merge_inversions *", "tabulate_inversions", "draw_inversions *"]
 FROM_MLPS = ["merge_mlps", "tabulate_mlps", "draw_mlps *", "draw_mlp_*"]
-FROM_RESNET = [*FROM_JUDGES, "merge_items", "draw_traces */resnet18"]
+FROM_RESNET = [*FROM_JUDGES, "draw_traces */resnet18", *FROM_PHOTOS]
 FROM_SQUEEZENET = [*FROM_JUDGES, "merge_items", "draw_traces */squeezenet"]
 
 
@@ -90,11 +95,15 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
     ("module", "patterns"),
     [
         ("descent/descend.py", ["generate_images *", *FROM_IMAGES]),
-        ("networks/training.py", [*RESNET, *FROM_RESNET]),
+        ("networks/training.py", [*RESNET, *FROM_RESNET, "memorise_noise *"]),
+        ("networks/demo_training.py", [*RESNET, *FROM_RESNET]),
+        ("networks/noise.py", ["memorise_noise *", "draw_training"]),
+        ("measures/reconstructions.py", FROM_MEASURES),
+        ("measures/verdicts.py", ["judge_depth"]),
         ("steps/judge_images.py", FROM_JUDGES),
         ("measures/factors.py", ["tabulate_factors", "draw_factors"]),
         ("mlp/geometry.py", ["invert_mlps *", *FROM_INVERSIONS, "tabulate_examples"]),
-        ("mlp/checkpoint.py", ["descend_mlps *", *FROM_MLPS, "invert_mlps *", *FROM_INVERSIONS]),
+        ("mlp/networks.py", ["*_mlps *", *FROM_MLPS, *FROM_INVERSIONS, "tabulate_examples"]),
         ("measures/mlps.py", ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]),
         ("measures/inversions.py", ["tabulate_inversions", "draw_inversions *"]),
         ("steps/merge_tables.py", ["merge_*"]),
@@ -136,6 +145,27 @@ def test_a_new_seed_leaves_the_pictures_of_the_others_alone(project, finished):
     assert made
     assert not made & finished.jobs
     assert planned - made == stale(finished, FROM_OPPOSITES)
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "made"),
+    [
+        ("photos", ["chelsea", "noise", "more"], {"001.layer1.999", "001.logits.999"}),
+        ("layers", ["layer1", "layer3", "logits"], {"000.layer3.999", "001.layer3.999"}),
+        ("seeds", [1, 999], {f"00{i}.{layer}.1" for i in (0, 1) for layer in ("layer1", "logits")}),
+    ],
+)
+def test_a_new_photo_layer_or_seed_costs_its_own_blocks(project, finished, key, values, made):
+    write_photo(project, seed=3, name="more.png")
+    project.configure(lambda config: config["photos"].append({"name": "more", "file": "more.png"}))
+    project.configure(lambda config: image_set(config, "reconstructions").update({key: values}))
+    planned = set(project.planned())
+    new = {f"generate_images reconstructions/resnet18/{block}" for block in made}
+    sheets = {job for job in planned if job.startswith("draw_reconstructions")}
+    assert planned - sheets == new | (
+        stale(finished, FROM_PHOTOS) - stale(finished, ["draw_reconstructions *"])
+    )
+    assert len(sheets) == (3 if key == "photos" else 2)
 
 
 @pytest.mark.parametrize(("key", "value"), [("seeds", 3), ("layers", 3)])
@@ -196,9 +226,9 @@ def test_the_look_of_a_figure_costs_no_descent(project, finished):
     assert set(project.planned()) == stale(finished, ["draw_distances *"])
 
 
-def test_the_content_of_a_photo_counts_for_what_starts_from_it(project, finished):
+def test_the_content_of_a_photo_counts_for_what_starts_from_it_or_matches_it(project, finished):
     write_photo(project, seed=2)
-    assert set(project.planned()) == stale(finished, OPPOSITES)
+    assert set(project.planned()) == stale(finished, [*OPPOSITES, *FROM_THE_PHOTO])
 
 
 def test_the_content_of_a_weights_file_counts_for_what_uses_the_network(project, finished):
@@ -227,6 +257,13 @@ class TestWithoutSnakemakesMemory:
         project.configure(lambda config: image_set(config, "opposites")["classes"].append(3))
         project.configure(lambda config: config["recipes"][0].update(precision="bfloat16"))
         others = ["*_network *", "draw_training", "generate_images opposites/resnet18/001.999"]
+        others += [
+            "memorise_noise *",
+            "*_mlps *",
+            "tabulate_examples",
+            *FROM_MLPS,
+            *FROM_INVERSIONS,
+        ]
         assert set(project.planned()) == finished.jobs - stale(finished, others)
 
     def test_what_is_taken_away_is_seen(self, project, finished):
@@ -235,7 +272,7 @@ class TestWithoutSnakemakesMemory:
 
     def test_files_of_the_user_are_seen(self, project, finished):
         write_photo(project, seed=2)
-        assert set(project.planned()) == stale(finished, OPPOSITES)
+        assert set(project.planned()) == stale(finished, [*OPPOSITES, *FROM_THE_PHOTO])
 
 
 @contextmanager

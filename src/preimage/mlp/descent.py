@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from preimage.mlp.checkpoint import Checkpoint, State
+from preimage.checkpoint import Checkpoint
 from preimage.mlp.networks import Networks, apply
 from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
@@ -128,19 +128,17 @@ def descend(
     )
     moments = schedule.moments()
     stops = sorted({*moments, *range(0, schedule.iterations, SEGMENT)})
-    state = checkpoint.load() if checkpoint else None
-    state = state or State(0, starts.to(dtype), torch.empty(0, 3, networks.seeds).double())
-    done, inputs = state.done, state.inputs.to(device)
-    measured = [*state.measured]
-    if not done:
-        measured.append(problem.measured(inputs))
+    state = (checkpoint.load() if checkpoint else None) or {"done": 0, "inputs": starts.to(dtype)}
+    done, inputs = state["done"], state["inputs"].to(device)
+    measured = [*state["measured"]] if done else [problem.measured(inputs)]
     for stop in (n for n in stops if n > done):
         inputs = problem.advanced(inputs, schedule.factors(done, stop))
         done = stop
         if done in moments:
             measured.append(problem.measured(inputs))
         if checkpoint and checkpoint.is_due():
-            checkpoint.save(State(done, inputs.cpu(), _stacked(measured)))
+            saved = {"done": done, "inputs": inputs.cpu(), "measured": _stacked(measured)}
+            checkpoint.save(saved)
         if callback:
             callback(done)
     m_i, m_g, l1 = _stacked(measured).unbind(dim=1)

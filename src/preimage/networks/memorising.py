@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,9 +11,9 @@ import torch
 from torch import nn
 from torch.optim import Adam, Optimizer
 
+from preimage.checkpoint import Checkpoint
 from preimage.device import room_for
 from preimage.errors import UserError
-from preimage.files import write_atomically
 from preimage.networks.noise import Noise
 from preimage.networks.training import accuracy, fit, learning
 from preimage.progress import progress
@@ -54,46 +53,6 @@ class Memorising:
         return ceil(self.noise.images / self.batch)
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """All that a training needs to go on, in one file that each epoch replaces.
-
-    key: a digest of what decides the training; the file of another one is not used.
-    """
-
-    path: Path
-    key: str
-
-    def save(self, model: nn.Module, optimiser: Optimizer, history: list[Row]) -> None:
-        """Write the state after an epoch, whole or not at all."""
-        state = {"key": self.key, "history": history}
-        state |= {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
-        with write_atomically(self.path) as beside:
-            torch.save(state, beside)
-
-    def load(self, model: nn.Module, optimiser: Optimizer) -> list[Row]:
-        """Give both the state that was saved last; return the history until then.
-
-        Where there is none, both stay as they are and the history is empty: so too, with a
-        warning, where the file cannot be read or is of another training.
-        """
-        if not self.path.exists():
-            return []
-        state = self._read()
-        if not isinstance(state, dict) or state.get("key") != self.key:
-            log.warning("%s cannot be read or is of another training: starting anew", self.path)
-            return []
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        return state["history"]
-
-    def _read(self) -> object:
-        try:
-            return torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception:  # readers fail in many ways on a damaged file
-            return None
-
-
 def memorise(
     model: nn.Module,
     training: Memorising,
@@ -115,7 +74,7 @@ def memorise(
     """
     with learning(model, device), room_for(training.batch, device):
         optimiser = Adam(model.parameters(), lr=training.learning_rate, fused=True)
-        history = checkpoint.load(model, optimiser) if checkpoint else []
+        history = _resumed(model, optimiser, checkpoint)
         done = len(history) // training.steps
         if done:
             log.info("%s goes on after epoch %d of %d", desc, done, training.epochs)
@@ -127,9 +86,20 @@ def memorise(
                     bar.set_postfix(epoch=epoch, loss=f"{row['loss']:.3f}", refresh=False)
                     bar.update()
                 if checkpoint:
-                    checkpoint.save(model, optimiser, history)
+                    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
+                    checkpoint.save(state | {"history": history})
         optimiser.zero_grad()
     return pd.DataFrame(history), history[-1]["accuracy"]
+
+
+def _resumed(model: nn.Module, optimiser: Optimizer, checkpoint: Checkpoint | None) -> list[Row]:
+    """Give both the state that was saved last, if one was; return the history until then."""
+    state = checkpoint.load() if checkpoint else None
+    if state is None:
+        return []
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    return state["history"]
 
 
 def _epoch(

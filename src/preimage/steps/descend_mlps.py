@@ -15,9 +15,9 @@ Writes what was measured along the way, and the last inputs as pictures. The pla
     seeds: [1, 2, 3]        # of weights and start noise
     precision: float32      # or float64
 
-A long descent keeps its state in OUT.checkpoint.safetensors beside its table, at most every
-minute. The same command goes on from there, unless the plan or the code has changed since, and
-deletes it at the end.
+A long descent keeps its state in OUT.checkpoint.pt beside its table, at most every minute. The
+same command goes on from there, unless the plan or the code has changed since, and deletes it at
+the end.
 """
 
 import argparse
@@ -32,10 +32,10 @@ import pandas as pd
 import torch
 from safetensors.torch import save_file
 
+from preimage.checkpoint import Checkpoint
 from preimage.device import choose
 from preimage.errors import UserError
 from preimage.files import write_atomically
-from preimage.mlp.checkpoint import Checkpoint
 from preimage.mlp.descent import Descent, Route, Schedule, descend
 from preimage.mlp.networks import RELU, Networks, photo_vector, start_noise
 from preimage.photos import open_photo
@@ -84,7 +84,7 @@ def main(args: argparse.Namespace) -> None:
         len(target), plan["widths"], plan["seeds"], relu=plan["relu"], dtype=dtype
     )
     made_by = {"plan": plan, "code": code_digest("preimage.steps.descend_mlps")}
-    checkpoint = Checkpoint(args.curve.with_suffix(".checkpoint.safetensors"), digest(made_by))
+    checkpoint = Checkpoint(args.curve.with_suffix(".checkpoint.pt"), digest(made_by))
     found = _descend(plan, networks, target, device, checkpoint)
     for seed, status in zip(plan["seeds"], found.status, strict=True):
         if status != OK:

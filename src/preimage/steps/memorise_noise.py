@@ -23,9 +23,10 @@ from typing import Any
 
 import torch
 
+from preimage.checkpoint import Checkpoint
 from preimage.device import choose
 from preimage.errors import UserError, check_keys
-from preimage.networks.memorising import Checkpoint, Memorising, memorise
+from preimage.networks.memorising import Memorising, memorise
 from preimage.networks.network import Network, build, complete_options, save_network
 from preimage.networks.noise import Noise
 from preimage.steps.cli import positive, run
@@ -79,7 +80,7 @@ def main(args: argparse.Namespace) -> None:
         plan["name"], plan["architecture"], model.cpu(), labels, plan["size"], options
     )
     save_network(network, args.output, f"trained on noise: {training}")
-    checkpoint.path.unlink(missing_ok=True)
+    checkpoint.remove()
 
 
 def _key(plan: Mapping[str, Any]) -> str:
