@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
 DTYPES = {
     "float32": torch.float32,
@@ -33,3 +34,21 @@ def arithmetic(precision: str) -> Iterator[None]:
         torch.backends.cudnn.deterministic = deterministic
         for backend, value in zip(backends, before, strict=True):
             backend.fp32_precision = value
+
+
+def lengths(rows: Tensor) -> Tensor:
+    """Return the Euclidean length [B] of each of B tensors [B, ...], however short or long.
+
+    Squares of float32 vanish below 1e-23 and overflow above 1e19; double precision takes ten times
+    as long on a CPU, so it is for such rows alone.
+    """
+    rows = rows.flatten(1)
+    if rows.device.type != "cpu":
+        return _double_lengths(rows)
+    found = torch.linalg.vector_norm(rows, dim=1)
+    safe = (found > 1e-15) & (found < 1e15)
+    return found if safe.all() else torch.where(safe, found, _double_lengths(rows))
+
+
+def _double_lengths(rows: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64).to(rows.dtype)

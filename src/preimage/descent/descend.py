@@ -26,7 +26,7 @@ from preimage.descent.verdict import Layer, Trace, before_relus, judge
 from preimage.device import room_for
 from preimage.errors import UserError
 from preimage.photos import squash
-from preimage.precision import arithmetic, image_dtype
+from preimage.precision import arithmetic, image_dtype, lengths
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class _Batch:
         for name, weight in self.recipe.regularisers.items():
             losses = losses + weight * _REGULARISERS[name](leaf)
         (gradient,) = torch.autograd.grad(losses.sum(), leaf)
-        return Trace(losses.detach(), values.detach(), _norms(gradient), m_g, m_i), gradient
+        return Trace(losses.detach(), values.detach(), lengths(gradient), m_g, m_i), gradient
 
 
 def start_image(
@@ -239,14 +239,8 @@ _REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
 
 def _normalised(gradient: Tensor) -> Tensor:
     """Return each item's gradient over its root mean square; one of 0 stays 0."""
-    scale = _norms(gradient) / math.sqrt(gradient[0].numel())
+    scale = lengths(gradient) / math.sqrt(gradient[0].numel())
     return gradient / torch.where(scale > 0, scale, torch.ones_like(scale)).view(-1, 1, 1, 1)
-
-
-def _norms(gradient: Tensor) -> Tensor:
-    """Return Euclidean norms [B]; squares of float32 would underflow to 0 or overflow."""
-    norms = torch.linalg.vector_norm(gradient, dim=(1, 2, 3), dtype=torch.float64)
-    return norms.to(gradient.dtype)
 
 
 def _jitter(octave: Octave, generator: torch.Generator) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Direction, Match, Objective
 from preimage.photos import squash
+from preimage.precision import lengths
 
 _ORDER = {"L1": 1.0, "L2": 2.0, "Linf": torch.inf}
 
@@ -68,11 +69,10 @@ class Value:
 
 @torch.no_grad()
 def _length(differences: Sequence[Tensor], like: Tensor) -> Tensor:
-    """Return the Euclidean length [B] of differences [B, n], in double precision on the way."""
+    """Return the Euclidean length [B] of all differences [B, n] together."""
     if not differences:
         return torch.full_like(like, torch.nan)
-    lengths = [torch.linalg.vector_norm(d, dim=1, dtype=torch.float64) for d in differences]
-    return torch.linalg.vector_norm(torch.stack(lengths), dim=0).to(like.dtype)
+    return lengths(torch.stack([lengths(difference) for difference in differences], dim=1))
 
 
 def _direction_weights(
