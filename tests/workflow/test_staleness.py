@@ -39,6 +39,8 @@ RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
 FROM_THE_PHOTO = ["generate_images reconstructions/resnet18/001.*", *FROM_PHOTOS]
 FROM_INVERSIONS = ["merge_inversions *", "tabulate_inversions", "draw_inversions *"]
 FROM_MLPS = ["merge_mlps", "tabulate_mlps", "draw_mlps *", "draw_mlp_*"]
+FROM_MERGED = ["merge_*", "tabulate_depth", "judge_depth", "draw_depth *"]
+FROM_MERGED += ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]
 FROM_RESNET = [*FROM_JUDGES, "draw_traces */resnet18", *FROM_PHOTOS]
 FROM_SQUEEZENET = [*FROM_JUDGES, "merge_items", "draw_traces */squeezenet"]
 
@@ -106,7 +108,7 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("mlp/networks.py", ["*_mlps *", *FROM_MLPS, *FROM_INVERSIONS, "tabulate_examples"]),
         ("measures/mlps.py", ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]),
         ("measures/inversions.py", ["tabulate_inversions", "draw_inversions *"]),
-        ("steps/merge_tables.py", ["merge_*"]),
+        ("steps/merge_tables.py", FROM_MERGED),
         ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),
     ],
 )
