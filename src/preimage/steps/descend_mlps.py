@@ -33,7 +33,6 @@ import torch
 from safetensors.torch import save_file
 
 from preimage.checkpoint import Checkpoint
-from preimage.device import choose
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.mlp.descent import Descent, Route, Schedule, descend
@@ -41,7 +40,8 @@ from preimage.mlp.networks import RELU, Networks, photo_vector, start_noise
 from preimage.photos import open_photo
 from preimage.progress import progress
 from preimage.status import OK
-from preimage.steps.cli import positive, run
+from preimage.steps.cli import run
+from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.study.code import code_digest
 from preimage.study.keys import digest
@@ -64,8 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to descend on, as above")
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
+    add_machine(parser)
     add("--curve", type=Path, required=True, metavar="OUT.parquet")
     add("--inputs", type=Path, required=True, metavar="OUT.safetensors")
     return parser
@@ -75,9 +74,7 @@ def main(args: argparse.Namespace) -> None:
     """Write both files of the curve that the plan in `args` describes."""
     plan = read_plan(args.plan, KEYS)
     _check(plan, args.plan)
-    device = choose(args.device)
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    device = machine(args)
     target = photo_vector(open_photo(plan["photo"]), plan["side"])
     dtype = PRECISIONS[plan["precision"]]
     networks = Networks.draw(

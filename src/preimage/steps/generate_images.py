@@ -34,13 +34,13 @@ from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.descent.value import kind
 from preimage.descent.verdict import hint
-from preimage.device import choose
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
 from preimage.progress import progress
-from preimage.steps.cli import positive, run
+from preimage.steps.cli import run
+from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.images import ITEMS, TRACE
 from preimage.tables.parquet import write_table
@@ -62,9 +62,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to make, as above")
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
+    add_machine(parser, batch=True)
     add("--images", type=Path, required=True, metavar="OUT.safetensors")
     add("--items", type=Path, required=True, metavar="OUT.parquet")
     add("--trace", type=Path, required=True, metavar="OUT.parquet")
@@ -76,9 +74,7 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, KEYS, optional=["photos"])
     _check_items(plan["items"], args.plan)
     recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
-    device = choose(args.device)
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    device = machine(args)
     networks = {network.name: network.model for network in map(load_network, args.networks)}
     if len(networks) < len(args.networks):
         raise UserError("two of the networks have the same name: each is named by its file")

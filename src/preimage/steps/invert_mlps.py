@@ -19,15 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 from torch import Tensor
 
-from preimage.device import choose
 from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
 from preimage.mlp.inversion import measured, points, square
 from preimage.mlp.networks import photo_vector
 from preimage.photos import open_photo
-from preimage.steps.cli import positive, run
+from preimage.steps.cli import run
+from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.columns import Table
 from preimage.tables.inversions import CONDITIONS, DIRECTIONS, INVERSIONS
@@ -45,8 +44,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to invert, as above")
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
+    add_machine(parser)
     for table in (INVERSIONS, CONDITIONS, DIRECTIONS):
         add(f"--{table.name}", type=Path, required=True, metavar="OUT.parquet")
     return parser
@@ -55,10 +53,9 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the three tables of the network that the plan in `args` names."""
     plan = read_plan(args.plan, KEYS)
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    device = machine(args)
     picture = open_photo(plan["photo"])
-    photo = photo_vector(picture, plan["side"]).double().to(choose(args.device))
+    photo = photo_vector(picture, plan["side"]).double().to(device)
     _write(_points(plan, photo), args.inversions, INVERSIONS, plan)
     photos = [*(small_photo(picture, n).to(photo.device) for n in SMALL), photo]
     found = [directions(plan, a).assign(code="E6", inputs=len(a)) for a in photos]

@@ -16,13 +16,13 @@ import safetensors
 import torch
 
 from preimage.blocks import check_block
-from preimage.device import choose
 from preimage.errors import UserError
 from preimage.measures.judging import judge
 from preimage.measures.predictions import logit_rows, predictions
 from preimage.networks.network import Network, load_network
 from preimage.progress import progress
-from preimage.steps.cli import positive, run
+from preimage.steps.cli import run
+from preimage.steps.computing import add_machine, machine
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_table, write_table
 
@@ -38,9 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
     add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
     add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
+    add_machine(parser, batch=True)
     add("--predictions", type=Path, required=True, metavar="OUT.parquet")
     add("--logits", type=Path, required=True, metavar="OUT.parquet")
     return parser
@@ -48,9 +46,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the two tables for the pictures and judges that `args` name."""
-    device = choose(args.device)
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    device = machine(args)
     blocks = [read_table(path, ITEMS) for path in args.items]
     items = pd.concat(blocks, ignore_index=True)
     judges = [load_network(path, device=device) for path in args.networks]

@@ -21,14 +21,14 @@ import torch
 
 from preimage.blocks import check_block, read_image
 from preimage.descent.recipe import Recipe
-from preimage.device import choose
 from preimage.errors import UserError
 from preimage.measures.reconstructions import Ruler
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
 from preimage.progress import progress
 from preimage.status import NOT_FINITE
-from preimage.steps.cli import positive, run
+from preimage.steps.cli import run
+from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.images import ITEMS, TRACE
@@ -50,8 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
     add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
     add("--traces", type=Path, nargs="+", required=True, metavar="BLOCK.trace.parquet")
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
+    add_machine(parser)
     add("--output", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -62,9 +61,7 @@ def main(args: argparse.Namespace) -> None:
     recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
     if not len(args.images) == len(args.items) == len(args.traces):
         raise UserError("images, items and traces differ in number: give all three of each block")
-    device = choose(args.device)
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    device = machine(args)
     model = load_network(args.network).model
     photos = {name: open_photo(entry) for name, entry in plan["photos"].items()}
     title = f"measure {plan['set']} of {plan['network']}"

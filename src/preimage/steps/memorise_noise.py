@@ -21,15 +21,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from preimage.checkpoint import Checkpoint
-from preimage.device import choose
 from preimage.errors import UserError, check_keys
 from preimage.networks.memorising import Memorising, memorise
 from preimage.networks.network import Network, build, complete_options, save_network
 from preimage.networks.noise import Noise
-from preimage.steps.cli import positive, run
+from preimage.steps.cli import run
+from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import NETWORK, read_plan
 from preimage.study.code import code_digest
 from preimage.study.keys import digest
@@ -53,8 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to train, as above")
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
+    add_machine(parser)
     add("--output", type=Path, required=True, metavar="NET.safetensors")
     add("--history", type=Path, required=True, metavar="OUT.parquet")
     return parser
@@ -63,13 +60,11 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the network and the history that the plan in `args` describes."""
     plan = read_plan(args.plan, NETWORK, optional=["options"])
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    device = machine(args)
     training = _training(plan, args.plan)
     options = complete_options(plan["architecture"], plan["size"], plan.get("options", {}))
     labels = tuple(plan["categories"])
     model = build(plan["architecture"], len(labels), seed=training.noise.seed, options=options)
-    device = choose(args.device)
     checkpoint = Checkpoint(args.output.with_suffix(".checkpoint.pt"), _key(plan))
     desc = f"training {plan['name']}"
     history, accuracy = memorise(model, training, device, checkpoint=checkpoint, desc=desc)

@@ -19,11 +19,11 @@ from typing import Any
 import pandas as pd
 import torch
 
-from preimage.device import choose
 from preimage.errors import UserError, check_keys
 from preimage.networks.demo_training import Training, train
 from preimage.networks.network import Network, build, complete_options, save_network
-from preimage.steps.cli import positive, run
+from preimage.steps.cli import run
+from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import NETWORK, read_plan
 from preimage.tables.parquet import write_table
 from preimage.tables.training import TRAINING
@@ -43,8 +43,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to train, as above")
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
+    add_machine(parser)
     add("--output", type=Path, required=True, metavar="NET.safetensors")
     add("--history", type=Path, required=True, metavar="OUT.parquet")
     return parser
@@ -53,13 +52,11 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Write the network and the history that the plan in `args` describes."""
     plan = read_plan(args.plan, NETWORK, optional=["options"])
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    device = machine(args)
     training = _training(plan, args.plan)
     options = complete_options(plan["architecture"], plan["size"], plan.get("options", {}))
     classes = tuple(plan["categories"])
     model = build(plan["architecture"], len(classes), seed=training.seed, options=options)
-    device = choose(args.device)
     history, accuracy = train(model, training, device, desc=f"training {plan['name']}")
     log.info("%s recognises %.1f %% of held-out pictures", plan["name"], 100 * accuracy)
     _write(plan, history, args, device)
