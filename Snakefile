@@ -13,6 +13,7 @@ if "study" not in config:
 
 
 include: "workflow/common.smk"
+include: "workflow/inputs.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
 include: "rules/mlps.smk"

@@ -13,49 +13,13 @@ for image_set, network in STUDY.photo_runs:
     )
 
 
-def photo_files(wildcards):
-    """The user's photos that a run matches; ancient, for the plan has their digests."""
-    photos = STUDY.reconstructions_plan(wildcards.image_set, wildcards.network)[
-        "photos"
-    ]
-    return [ancient(entry["file"]) for entry in photos.values() if "file" in entry]
-
-
-def files_of_photo_runs(ending, runs=STUDY.photo_runs):
-    """The files of all blocks of these runs."""
-    return [f for run in runs for f in files_of(*run, ending)]
-
-
-def photo_runs_of(image_set):
-    """The runs of one set of photos."""
-    return [run for run in STUDY.photo_runs if run[0] == image_set]
-
-
-def measured_of(runs):
-    """What is measured of the reconstructions of these runs."""
-    return [MATCHED.format(image_set=s, network=n) for s, n in runs]
-
-
-def sheet_files(wildcards):
-    """What a sheet of reconstructions shows; images ancient, for the tables beside them change."""
-    runs = depth.sheet_runs(STUDY, wildcards.architecture, wildcards.photo)
-    entry = STUDY.photos_plan([wildcards.photo])[wildcards.photo]
-    return {
-        "images": [ancient(f) for f in files_of_photo_runs("safetensors", runs)],
-        "item_tables": files_of_photo_runs("items.parquet", runs),
-        "measured": measured_of(runs),
-        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
-        "photo": [ancient(entry["file"])] if "file" in entry else [],
-    }
-
-
 localrules:
     reconstructions,
 
 
 rule reconstructions:
     input:
-        files_of_photo_runs("items.parquet"),
+        files_of_photo_runs("items.parquet", STUDY.photo_runs),
         [
             f"{R}/tables/{table}.parquet"
             for table in ("reconstructions", "depth", "claims_by_depth")
@@ -140,7 +104,7 @@ rule tabulate_depth:
 rule judge_depth:
     input:
         reconstructions=f"{R}/tables/reconstructions.parquet",
-        traces=files_of_photo_runs("trace.parquet"),
+        traces=files_of_photo_runs("trace.parquet", STUDY.photo_runs),
         plan=f"{R}/plan/depth.json",
         code=code("judge_depth"),
     output:

@@ -14,18 +14,6 @@ INVERTED = f"{R}/inversions/{{inversion}}/{{part}}"
 INVERSION_TABLES = ["inversions", "conditions", "directions"]
 
 
-def files_of_inversions(table, *names):
-    """The files of a table, one for each network; of all inversions, or of these."""
-    parts = [(n, p) for n in names or INVERSIONS for p in INVERSIONS[n]]
-    return [f"{R}/inversions/{n}/{p}.{table}.parquet" for n, p in parts]
-
-
-def photos_of_inversion(wildcards):
-    """The user's photo; ancient, for the plan has its digest."""
-    photo = INVERSIONS[wildcards.inversion][wildcards.part]["photo"]
-    return [ancient(photo["file"])] if "file" in photo else []
-
-
 localrules:
     inversions,
 

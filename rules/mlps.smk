@@ -22,20 +22,6 @@ for experiment, found in MLPS.items():
         plan(f"mlps/{experiment}/{curve}", value)
 
 
-def curve_files(experiment, ending):
-    """The files of all curves of an experiment."""
-    return [
-        MLP.format(experiment=experiment, curve=curve) + f".{ending}"
-        for curve in MLPS[experiment]
-    ]
-
-
-def photo_of_curve(wildcards):
-    """The user's photo that a curve descends toward; ancient, for the plan has its digest."""
-    photo = MLPS[wildcards.experiment][wildcards.curve]["photo"]
-    return [ancient(photo["file"])] if "file" in photo else []
-
-
 wildcard_constraints:
     experiment="|".join(MLPS) or "none",
     curve=r"[0-9x-]+\.[0-9]+",

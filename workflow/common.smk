@@ -1,5 +1,5 @@
 # What the rules share: the checked study, plan and code of each step as files and as digests, and
-# the inputs that depend on wildcards.
+# where jobs run. The inputs that depend on wildcards are in inputs.smk.
 
 import subprocess
 import sys
@@ -103,62 +103,6 @@ def source_of(download):
     if isinstance(entry["weights"], str):
         return torchvision_source(entry["architecture"], entry["weights"])
     return Source(entry["weights"]["url"], entry["weights"]["sha256"])
-
-
-def weights_of(wildcards):
-    """The file of weights that a network is built from; ancient, for the plan has its digest."""
-    entry = STUDY.networks[wildcards.network]
-    if sources.is_downloaded(entry):
-        file = f"results/weights/{sources.download_name(entry)}.pth"
-        return {"weights": ancient(file), "sha256": f"{file}.sha256"}
-    file = sources.weights_file(entry)
-    return {"weights": ancient(file)} if file else {}
-
-
-def network_files(names):
-    """Networks, ancient, for the description beside each has the digest of its content."""
-    return {
-        "networks": [ancient(f"{R}/networks/{name}.safetensors") for name in names],
-        "about": [f"{R}/networks/{name}.json" for name in names],
-    }
-
-
-def inputs_of_block(wildcards):
-    """Networks and photos of a block; ancient, for the plan has the digests of the photos."""
-    block = BLOCKS[wildcards.image_set, wildcards.network][wildcards.block]
-    photos = [ancient(p["file"]) for p in block["photos"].values() if "file" in p]
-    return network_files(networks_of(block)) | {"photos": photos}
-
-
-def files_of(image_set, network, ending):
-    """The files of all blocks of a run."""
-    blocks = BLOCKS.get((image_set, network), {})
-    return [f"{R}/images/{image_set}/{network}/{block}.{ending}" for block in blocks]
-
-
-def opposites_files(network, ending):
-    """The files of a network's class images and of their opposites."""
-    return [
-        f for s in ("class_images", "opposites") for f in files_of(s, network, ending)
-    ]
-
-
-def images_of(wildcards):
-    """Images and item tables of a run; images ancient, for the item tables beside them change too."""
-    run = (wildcards.image_set, wildcards.network)
-    images = [ancient(file) for file in files_of(*run, "safetensors")]
-    return {"images": images, "item_tables": files_of(*run, "items.parquet")}
-
-
-def measured(table, *image_sets):
-    """What the networks said, a table for each run; of all sets of classes, or of these."""
-    runs = [run for run in STUDY.class_runs if not image_sets or run[0] in image_sets]
-    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
-
-
-def generators_of(image_set):
-    """The networks that generate an image set; none where the study has no such set."""
-    return [network for name, network in STUDY.runs if name == image_set]
 
 
 if workflow.is_main_process:

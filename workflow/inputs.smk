@@ -1,0 +1,119 @@
+# The inputs of rules that depend on wildcards, by families of rules.
+
+
+def weights_of(wildcards):
+    """The file of weights that a network is built from; ancient, for the plan has its digest."""
+    entry = STUDY.networks[wildcards.network]
+    if sources.is_downloaded(entry):
+        file = f"results/weights/{sources.download_name(entry)}.pth"
+        return {"weights": ancient(file), "sha256": f"{file}.sha256"}
+    file = sources.weights_file(entry)
+    return {"weights": ancient(file)} if file else {}
+
+
+def network_files(names):
+    """Networks, ancient, for the description beside each has the digest of its content."""
+    return {
+        "networks": [ancient(f"{R}/networks/{name}.safetensors") for name in names],
+        "about": [f"{R}/networks/{name}.json" for name in names],
+    }
+
+
+def photos_of_user(photos):
+    """Files of photos that do not come with a package; ancient, for plans have their digests."""
+    return [ancient(photo["file"]) for photo in photos if "file" in photo]
+
+
+def inputs_of_block(wildcards):
+    """Networks and photos of a block."""
+    block = BLOCKS[wildcards.image_set, wildcards.network][wildcards.block]
+    photos = photos_of_user(block["photos"].values())
+    return network_files(networks_of(block)) | {"photos": photos}
+
+
+def files_of(image_set, network, ending):
+    """The files of all blocks of a run."""
+    blocks = BLOCKS.get((image_set, network), {})
+    return [f"{R}/images/{image_set}/{network}/{block}.{ending}" for block in blocks]
+
+
+def opposites_files(network, ending):
+    """The files of a network's class images and of their opposites."""
+    return [
+        f for s in ("class_images", "opposites") for f in files_of(s, network, ending)
+    ]
+
+
+def images_of(wildcards):
+    """Images and item tables of a run; images ancient, for the item tables beside them change too."""
+    run = (wildcards.image_set, wildcards.network)
+    images = [ancient(file) for file in files_of(*run, "safetensors")]
+    return {"images": images, "item_tables": files_of(*run, "items.parquet")}
+
+
+def measured(table, *image_sets):
+    """What the networks said, a table for each run; of all sets of classes, or of these."""
+    runs = [run for run in STUDY.class_runs if not image_sets or run[0] in image_sets]
+    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
+
+
+def generators_of(image_set):
+    """The networks that generate an image set; none where the study has no such set."""
+    return [network for name, network in STUDY.runs if name == image_set]
+
+
+def photo_files(wildcards):
+    """The photos that a run matches."""
+    photos = STUDY.image_sets[wildcards.image_set]["photos"]
+    return photos_of_user(STUDY.photos_plan(photos).values())
+
+
+def files_of_photo_runs(ending, runs):
+    """The files of all blocks of these runs."""
+    return [f for run in runs for f in files_of(*run, ending)]
+
+
+def photo_runs_of(image_set):
+    """The runs of one set of photos."""
+    return [run for run in STUDY.photo_runs if run[0] == image_set]
+
+
+def measured_of(runs):
+    """What is measured of the reconstructions of these runs."""
+    return [MATCHED.format(image_set=s, network=n) for s, n in runs]
+
+
+def sheet_files(wildcards):
+    """What a sheet of reconstructions shows; images ancient, for the tables beside them change."""
+    runs = depth.sheet_runs(STUDY, wildcards.architecture, wildcards.photo)
+    return {
+        "images": [ancient(f) for f in files_of_photo_runs("safetensors", runs)],
+        "item_tables": files_of_photo_runs("items.parquet", runs),
+        "measured": measured_of(runs),
+        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
+        "photo": photos_of_user(STUDY.photos_plan([wildcards.photo]).values()),
+    }
+
+
+def curve_files(experiment, ending):
+    """The files of all curves of an experiment."""
+    return [
+        MLP.format(experiment=experiment, curve=curve) + f".{ending}"
+        for curve in MLPS[experiment]
+    ]
+
+
+def photo_of_curve(wildcards):
+    """The photo that a curve descends toward."""
+    return photos_of_user([MLPS[wildcards.experiment][wildcards.curve]["photo"]])
+
+
+def files_of_inversions(table, *names):
+    """The files of a table, one for each network; of all inversions, or of these."""
+    parts = [(n, p) for n in names or INVERSIONS for p in INVERSIONS[n]]
+    return [f"{R}/inversions/{n}/{p}.{table}.parquet" for n, p in parts]
+
+
+def photos_of_inversion(wildcards):
+    """The photo that an inversion starts from."""
+    return photos_of_user([INVERSIONS[wildcards.inversion][wildcards.part]["photo"]])
