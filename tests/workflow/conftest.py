@@ -1,8 +1,14 @@
 """One finished run of the small study, for all tests of the workflow."""
 
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from PIL import Image
 from project import Project
 from safetensors.torch import save_file
@@ -12,9 +18,35 @@ CLASSES_OF_DEMO = 36
 
 
 @pytest.fixture(scope="session")
-def fresh(tmp_path_factory) -> Project:
+def fresh(tmp_path_factory, testrun_uid) -> Project:
     """The project with the small study, one network and one photo of which are the user's."""
-    project = Project.create(tmp_path_factory.mktemp("workflow") / "fresh")
+    return _once("fresh", tmp_path_factory, testrun_uid, _create)
+
+
+@pytest.fixture(scope="session")
+def finished(fresh, tmp_path_factory, testrun_uid) -> Project:
+    """The same after one run. Not to be changed: `project` is a copy."""
+    return _once("finished", tmp_path_factory, testrun_uid, partial(_run, fresh))
+
+
+def _once(
+    name: str,
+    folders: pytest.TempPathFactory,
+    testrun_uid: str,
+    make: Callable[[Path], Project],
+) -> Project:
+    """Let one of the processes that share the tests make a project, and the others wait for it."""
+    folder = folders.getbasetemp().parent / f"workflow-{testrun_uid}" / name
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        jobs = folder.with_suffix(".json")
+        if not jobs.exists():
+            jobs.write_text(json.dumps(sorted(make(folder).jobs)))
+        return Project(folder, set(json.loads(jobs.read_text())))
+
+
+def _create(folder: Path) -> Project:
+    project = Project.create(folder)
     write_weights(project, seed=1)
     write_photo(project, seed=1)
 
@@ -29,10 +61,8 @@ def fresh(tmp_path_factory) -> Project:
     return project
 
 
-@pytest.fixture(scope="session")
-def finished(fresh, tmp_path_factory) -> Project:
-    """The same after one run. Not to be changed: `project` is a copy."""
-    project = fresh.copy(tmp_path_factory.mktemp("workflow") / "finished")
+def _run(fresh: Project, folder: Path) -> Project:
+    project = fresh.copy(folder)
     project.jobs = set(project.planned())
     project.run()
     return project

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ STUDY = "study.yaml"
 class Project:
     """A folder with Snakefile, rules, package and one small study, `study.yaml`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, jobs: Iterable[str] = ()) -> None:
         self.folder = folder
-        self.jobs: set[str] = set()  # all that there are, once they have been run
+        self.jobs = set(jobs)  # all that there are, once they have been run
 
     @classmethod
     def create(cls, folder: Path) -> "Project":
@@ -73,14 +73,14 @@ class Project:
     def run(self, *arguments: str) -> list[dict[str, Any]]:
         """Run the workflow; return its jobs, each with `rule`, `wildcards` and `reason`."""
         command = self.command(*arguments)
-        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=900)
+        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=1800)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
     def mistake(self, *arguments: str) -> str:
         """Return what the workflow says when it refuses to run; no job may have begun."""
         command = self.command(*arguments)
-        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=300)
+        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=600)
         assert done.returncode != 0
         assert not [line for line in done.stdout.splitlines() if line.startswith("{")]
         return done.stderr
