@@ -69,5 +69,5 @@ def look_inside(model, image):
 
 def gradient(address, extractor, image):
     image = image.clone().requires_grad_()
-    value = Value([Objective.parse(address)], {"net": extractor}, {}, image.shape[-1])(image)
+    value = Value([Objective.parse(address)], {"net": extractor}, {}, image.shape[-1])(image).value
     return torch.autograd.grad(value.sum(), image)[0]
