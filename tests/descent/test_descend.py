@@ -401,6 +401,10 @@ def judged(loss, octaves, gradient=None, line="net:conv[0]", rectified=()):
     return judge(parse(line), how, torch.zeros(3, 8, 8), trace, rectified)
 
 
+def test_to_climb_at_once_and_stay_there_is_divergence():
+    assert judged([1.0, *[50.0] * 9, *[20.0] * 10], [20]) == DIVERGED
+
+
 def test_a_larger_octave_is_no_divergence():
     assert judged([10.0, 5.0, 20.0, 11.0], [2, 2]) == OK
     assert judged([10.0, 5.0, 20.0, 11.0], [4]) == DIVERGED

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from preimage.descent.layers import before_relu
 from preimage.descent.objective import Direction, Match, Objective
-from preimage.descent.recipe import Recipe
+from preimage.descent.recipe import Octave, Recipe
 from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
 
@@ -81,7 +81,7 @@ def judge(
     which cannot go below 0, and came within a quarter of its first distance to that floor: what
     follows there is the blur waking what the steps put to death.
     diverged: the steps raised the loss. Each octave's change counts on its own, because resizing
-    changes the loss as well, from its first tenth to its last.
+    changes the loss as well, from its first loss (with crops, its first tenth) to its last tenth.
     """
     loss, value, gradient, _, _ = trace
     if not all(part.isfinite().all() for part in (image, loss, gradient)):
@@ -115,8 +115,14 @@ def _has_floor(objective: Objective, recipe: Recipe, rectified: Collection[Layer
 
 
 def _rise(recipe: Recipe, loss: Tensor) -> float:
-    octaves = loss.split([octave.iterations for octave in recipe.octaves])
-    return sum(float(_end(part) - torch.maximum(part[0], _end(part.flip(0)))) for part in octaves)
+    parts = loss.split([octave.iterations for octave in recipe.octaves])
+    ends = zip(recipe.octaves, parts, strict=True)
+    return sum(float(_end(part) - _start(octave, part)) for octave, part in ends)
+
+
+def _start(octave: Octave, loss: Tensor) -> Tensor:
+    """Return the first loss; of crops, which make single losses noisy, also their first tenth's."""
+    return loss[0] if octave.crop is None else torch.maximum(loss[0], _end(loss.flip(0)))
 
 
 def _end(loss: Tensor) -> Tensor:
