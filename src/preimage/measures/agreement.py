@@ -52,9 +52,9 @@ def _labels(group: pd.DataFrame) -> dict[str, float]:
 
 def _columns(found: dict[str, Estimate]) -> dict[str, float]:
     return {
-        name + end: value
+        column: value
         for name, estimate in found.items()
-        for end, value in zip(("", "_low", "_high"), estimate, strict=True)
+        for column, value in estimate.columns(name).items()
     }
 
 

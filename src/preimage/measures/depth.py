@@ -78,6 +78,5 @@ def estimate(values: pd.Series, column: str) -> Estimate:
 def _statistics(measured: pd.DataFrame) -> dict[str, float]:
     found = {"photos": measured.photo.nunique()}
     for column in _COLUMNS:
-        ends = zip(("", "_low", "_high"), estimate(measured[column], column), strict=True)
-        found |= {f"{column}{end}": value for end, value in ends}
+        found |= estimate(measured[column], column).columns(column)
     return found

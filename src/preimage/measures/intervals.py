@@ -18,6 +18,10 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    def columns(self, name: str) -> dict[str, float]:
+        """Return the cells of the columns that `preimage.tables.columns.interval` declares."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
 
 UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
@@ -65,6 +69,12 @@ def student(values: np.ndarray) -> Estimate:
     error = values.std(ddof=1) / sqrt(len(values))
     half = float(stdtrit(len(values) - 1, 0.975) * error)
     return Estimate(middle, middle - half, middle + half)
+
+
+def geometric_mean(values: np.ndarray) -> Estimate:
+    """Return the geometric mean of `values` [n] with Student's interval of their logarithms."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # a distance of 0 has a mean of 0
+        return Estimate(*np.exp(student(np.log(values))).tolist())
 
 
 def draws(n: int) -> np.ndarray:

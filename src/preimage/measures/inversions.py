@@ -7,7 +7,7 @@ ratios are averaged as logarithms, for they are above 0 and spread over decades.
 import numpy as np
 import pandas as pd
 
-from preimage.measures.intervals import Estimate, mean, student
+from preimage.measures.intervals import geometric_mean, mean
 from preimage.tables.inversions import INVERSION_SUMMARY
 
 # What the page says, of a photo of 3 * 29 * 29 values: point -> m_i, m_g. Of a' and a'' these are
@@ -67,19 +67,11 @@ def _by_seed(points: pd.DataFrame, near: dict[int, pd.DataFrame]) -> pd.DataFram
 def _summary(seeds: pd.DataFrame) -> dict[str, float]:
     found = {"seeds": len(seeds), "samples": seeds.samples.min()}
     for column in ("m_i", "m_g", *_RATIOS.values()):
-        found |= _interval(column, _geometric(seeds[column]))
+        above_0 = seeds[column][seeds[column] > 0]  # an inverse may be exact, or not finite
+        found |= geometric_mean(above_0.to_numpy()).columns(column)
     for column in ("further", "outside"):
-        found |= _interval(column, mean(seeds[column].dropna()))
+        found |= mean(seeds[column].dropna()).columns(column)
     return found | {"m_i_least": seeds.m_i.min(), "m_i_most": seeds.m_i.max()}
-
-
-def _geometric(values: pd.Series) -> Estimate:
-    """Return the geometric mean of those above 0: an inverse may well be exact, or not finite."""
-    return Estimate(*np.exp(student(np.log(values[values > 0]))).tolist())
-
-
-def _interval(column: str, found: Estimate) -> dict[str, float]:
-    return {column: found.value, f"{column}_low": found.low, f"{column}_high": found.high}
 
 
 def _said(point: str, inputs: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from preimage.measures.intervals import Estimate, student
+from preimage.measures.intervals import geometric_mean
 from preimage.status import OK
 from preimage.tables.mlps import MLP_ENDS, MLP_WIDTHS
 
@@ -27,7 +27,7 @@ def tabulate_ends(curves: pd.DataFrame) -> pd.DataFrame:
         row = dict(zip(_NETWORK, network, strict=True))
         row |= {"seeds": len(fine), "degenerate": len(group) - len(fine)}
         for column in _AT_ENDS:
-            row |= _named(column, geometric_mean(fine[column].to_numpy()))
+            row |= geometric_mean(fine[column].to_numpy()).columns(column)
         rows.append(row)
     return pd.DataFrame(rows, columns=MLP_ENDS.names)
 
@@ -56,7 +56,7 @@ def tabulate_widths(curves: pd.DataFrame, complete: Mapping[str, float]) -> pd.D
             "dimensions": row["inputs"] / (1 - zeroed) if relus else row["inputs"],
             "theory_half": row["inputs"] * 2**relus,
         }
-        rows.append(row | _named("needed", geometric_mean(crossing)))
+        rows.append(row | geometric_mean(crossing).columns("needed"))
     return pd.DataFrame(rows, columns=MLP_WIDTHS.names)
 
 
@@ -78,19 +78,9 @@ def needed_width(ends: pd.DataFrame, share: float) -> float:
     return float(np.exp(np.interp(0.0, over[[i + 1, i]], width[[i + 1, i]])))
 
 
-def geometric_mean(values: np.ndarray) -> Estimate:
-    """Return the geometric mean of `values` [n] with Student's interval of their logarithms."""
-    with np.errstate(divide="ignore", invalid="ignore"):  # a distance of 0 has a mean of 0
-        return Estimate(*np.exp(student(np.log(values))).tolist())
-
-
 def _ends(curves: pd.DataFrame) -> pd.DataFrame:
     """Return the last row of each descent, with its first m_i and m_g beside."""
     columns = {"m_i": "m_i_start", "m_g": "m_g_start"}
     keys = [*_NETWORK, "seed"]
     starts = curves[curves.iteration == 0][[*keys, *columns]].rename(columns=columns)
     return curves[curves.iteration == curves.iterations].merge(starts, on=keys)
-
-
-def _named(name: str, estimate: Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
