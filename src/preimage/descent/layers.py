@@ -106,7 +106,8 @@ class Extractor:
     """Reads the activations of some layers; nothing behind the deepest of them is computed.
 
     Works on a copy of `model` with frozen parameters, BatchNorm folded into convolutions that are
-    not themselves asked for, and channels last. What is read is what the layer gave, also where the
+    not themselves asked for, and channels last. Weights that need no change share the memory of the
+    caller's: a network of gigabytes is not there twice. What is read is what the layer gave, also where the
     next operation works in place. The caller's model stays as it was.
 
     Raises UserError for an unknown layer, with near matches.
@@ -123,8 +124,8 @@ class Extractor:
     ) -> None:
         self.layers = tuple(dict.fromkeys(layers))
         self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
-        graph = _graph_of(copy.deepcopy(model).eval(), self.layers, name)
-        _fold_batch_norm(graph)
+        graph = _graph_of(_copy_sharing_weights(model).eval(), self.layers, name)
+        _fold_batch_norm(graph, self.dtype)
         graph.requires_grad_(requires_grad=False)
         self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
         self.device, self.name = torch.device(device), name
@@ -217,6 +218,12 @@ def _operation(node: fx.Node, model: nn.Module) -> str:
     return re.sub("_|[123]d$", "", name.lower())
 
 
+def _copy_sharing_weights(model: nn.Module) -> nn.Module:
+    """Return a copy whose parameters are new, and frozen, but share memory until converted."""
+    shared = {id(p): nn.Parameter(p.detach(), requires_grad=False) for p in model.parameters()}
+    return copy.deepcopy(model, shared)
+
+
 def _graph_of(model: nn.Module, layers: tuple[str, ...], name: str) -> fx.GraphModule:
     """Return the part of the network that gives `layers`, as a dictionary."""
     graph, nodes = _trace(model)
@@ -260,15 +267,15 @@ def _drop_unused(graph: fx.Graph, keep: set[fx.Node]) -> None:
             graph.erase_node(node)
 
 
-def _fold_batch_norm(graph: fx.GraphModule) -> None:
-    """Fold each BatchNorm into the convolution that feeds only it."""
+def _fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:
+    """Fold each BatchNorm into the convolution that feeds only it, in float64, then in `dtype`."""
     modules = dict(graph.named_modules())
     for node in list(graph.graph.nodes):
         conv = node.args[0] if node.op == "call_module" else None
         if not (isinstance(conv, fx.Node) and _foldable(modules, conv, node)):
             continue
-        fused = fuse_conv_bn_eval(modules[conv.target].double(), modules[node.target].double())
-        graph.set_submodule(conv.target, fused)
+        pair = (copy.deepcopy(modules[module.target]).double() for module in (conv, node))
+        graph.set_submodule(conv.target, fuse_conv_bn_eval(*pair).to(dtype))
         node.replace_all_uses_with(conv)
         graph.graph.erase_node(node)
     graph.graph.lint()
