@@ -161,7 +161,7 @@ def _tile(
     for i, line in enumerate(reversed(titles)):  # the last line sits on the picture
         draw.text((x, top - size.line // 4 - (i + 1) * size.line), line, INK, plain)
     if tile.pixels is None:
-        _empty(image, draw, (x, top), tile.status, size)
+        image.paste(empty_frame(tile.status, size.side), (x, top))
         return
     image.paste(to_image(tile.pixels, size.side), (x, top))
     font, ink = (bold, HIT) if tile.hit else (plain, INK)
@@ -180,22 +180,21 @@ def to_image(pixels: NDArray[np.float32], side: int) -> Image.Image:
     return image if image.size == (side, side) else image.resize((side, side), Image.LANCZOS)
 
 
-def _empty(
-    image: Image.Image, draw: Draw, corner: tuple[int, int], status: str, size: _Measures
-) -> None:
-    side = size.side
+def empty_frame(status: str, side: int) -> Image.Image:
+    """Return what stands in place of a picture of `side` pixels that there is not."""
+    size = _Measures(side)
     frame = Image.new("RGB", (side, side), PAPER)
-    hatch = ImageDraw.Draw(frame)
+    draw = ImageDraw.Draw(frame)
     for offset in range(0, 2 * side, max(6, side // 16)):
-        hatch.line([(offset, 0), (offset - side, side)], EMPTY, 1)
-    hatch.rectangle([0, 0, side - 1, side - 1], outline=FAINT)
-    image.paste(frame, corner)
-    middle = (corner[0] + side // 2, corner[1] + side // 2)
+        draw.line([(offset, 0), (offset - side, side)], EMPTY, 1)
+    draw.rectangle([0, 0, side - 1, side - 1], outline=FAINT)
+    middle = (side // 2, side // 2)
     font = _font(size.text, bold=True)
     left, top, right, bottom = draw.textbbox(middle, status, font, anchor="mm")
     pad = size.text // 2
     draw.rectangle([left - pad, top - pad, right + pad, bottom + pad], PAPER)
     draw.text(middle, status, INK, font, anchor="mm")
+    return frame
 
 
 def wrap(text: str, font: Font, width: int, most: int) -> list[str]:

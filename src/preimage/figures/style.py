@@ -74,6 +74,15 @@ def marker(index: int) -> str:
 
 
 @contextmanager
+def styled() -> Iterator[None]:
+    """Let the block draw in this look, the same whatever a user's matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
+        yield
+
+
+@contextmanager
 def plot(
     path: Path, address: Mapping[str, Any], height: float, width: float = WIDTH
 ) -> Iterator[Figure]:
@@ -81,9 +90,7 @@ def plot(
 
     `path` ends in .png; a .pdf is written beside it.
     """
-    with mpl.rc_context():
-        mpl.rcdefaults()  # the same picture whatever a user's matplotlibrc says
-        mpl.rcParams.update(_RC)
+    with styled():
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         FigureCanvasAgg(figure)
