@@ -34,3 +34,17 @@ def squash(images: Tensor, side: int) -> Tensor:
     batch = images.reshape(-1, *images.shape[-3:])
     squashed = interpolate(batch, (side, side), mode="bilinear", antialias=True)
     return squashed.reshape(*images.shape[:-2], side, side)
+
+
+def seen_at(images: Tensor, side: int | None) -> Tensor:
+    """Return images [B, 3, S, S] as a network sees them at `side` pixels; None is as they are.
+
+    What `squash` gives, as two products of matrices: backwards through its own way a GPU adds in
+    any order, and these give the same gradient every time.
+    """
+    if side is None or images.shape[-1] == side:
+        return images
+    size = images.shape[-1]
+    eye = torch.eye(size, dtype=images.dtype, device=images.device)
+    weights = interpolate(eye[None, None], (side, size), mode="bilinear", antialias=True)[0, 0]
+    return weights @ images @ weights.T

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from preimage.descent.objective import Direction, Match, Objective, Span
+from preimage.descent.objective import Direction, Match, Minimum, Objective, Span
 from preimage.errors import UserError
 
 parse = Objective.parse
@@ -79,6 +79,10 @@ LINES = [
     "match(resnet50:layer3, dalmatian, L1)",
     "match(resnet50:layer3, dalmatian, Linf) - 2 * resnet50:logits[4]",
     "1e-05 * a:b + 1e+20 * a:c",
+    "min(net:logits[13], net:logits[76])",
+    "-2 * min(net:layer[3, 2:4], other@64:logits[5], net:logits[1]) + net:logits[2]",
+    "net@224:logits[3] + vit_b_16@224:encoder.ln[token=0, feature=7]",
+    "match(net@96:layer3, dalmatian, L2)",
 ]
 
 
@@ -118,6 +122,9 @@ def test_what_is_read_is_what_is_meant():
     ((_, token),) = parse("v:l[token=0, feature=7]").terms
     assert token == Direction("v", "l", (0, 7), tokens=True)
     assert token != Direction("v", "l", (0, 7))
+    ((_, least),) = parse("min(a:b[1, 2], c@64:d)").terms
+    assert least == Minimum((Direction("a", "b", (1, 2)), Direction("c", "d", side=64)))
+    assert parse("a@64:b[1]") != parse("a:b[1]")
 
 
 def test_order_of_terms_does_not_matter():

@@ -7,6 +7,7 @@ from torch import nn
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.descent.value import Value, kind
+from preimage.photos import squash
 
 parse = Objective.parse
 
@@ -33,8 +34,8 @@ def images(count):
 def valued(objectives, networks, batch, pictures=None):
     """Return values [B] and gradients [B, 3, S, S] in float64."""
     layers = {}
-    for _, term in objectives[0].terms:
-        layers.setdefault(term.network, []).append(term.layer)
+    for part in objectives[0].parts:
+        layers.setdefault(part.network, []).append(part.layer)
     extractors = {n: Extractor(networks[n], at, precision="float64") for n, at in layers.items()}
     leaf = batch.double().requires_grad_()
     value = Value(objectives, extractors, pictures or {}, batch.shape[-1])(leaf).value
@@ -66,6 +67,52 @@ def test_the_opposite_has_the_opposite_gradient(networks):
     opposite = valued([-A], networks, images(1))
     same(opposite[0], -value)
     same(opposite[1], -gradient)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_only_the_weaker_of_two_is_raised(networks, sign):
+    batch = images(6)
+    value_a, gradient_a = valued([A] * 6, networks, batch)
+    value_b, gradient_b = valued([B] * 6, networks, batch)
+    least = sign * parse("min(one:4[1], one:4[2])")
+    value, gradient = valued([least] * 6, networks, batch)
+    behind = value_a < value_b
+    assert 0 < behind.sum() < 6  # else one of the two was never seen
+    same(value, sign * torch.where(behind, value_a, value_b))
+    same(gradient, sign * torch.where(behind.view(-1, 1, 1, 1), gradient_a, gradient_b))
+
+
+def test_a_minimum_may_be_of_several_networks_and_beside_other_terms(networks):
+    batch = images(4)
+    parts = [valued([parse(p)] * 4, networks, batch)[0] for p in ("one:4[1]", "two:4[2]", "one:2")]
+    mixed = parse("min(one:4[1], two:4[2]) + 0.5 * one:2")
+    value, _ = valued([mixed] * 4, networks, batch)
+    same(value, torch.minimum(parts[0], parts[1]) + 0.5 * parts[2])
+
+
+def test_a_network_may_see_the_image_at_its_own_size(networks):
+    large = torch.rand(2, 3, 20, 20, generator=torch.Generator().manual_seed(4))
+    value, gradient = valued([parse("one@12:4[1] + two@12:4[2]")] * 2, networks, large)
+    seen = squash(large.double(), 12)
+    expected, behind = valued([parse("one:4[1] + two:4[2]")] * 2, networks, seen)
+    same(value, expected)
+    leaf = large.double().requires_grad_()
+    (chained,) = torch.autograd.grad(squash(leaf, 12), leaf, behind)
+    same(gradient, chained)
+
+
+def test_a_picture_is_matched_at_the_size_at_which_the_network_sees_it(networks):
+    large = torch.rand(1, 3, 20, 20, generator=torch.Generator().manual_seed(4))
+    photo = torch.rand(3, 31, 17, generator=torch.Generator().manual_seed(5))
+    value, _ = valued([parse("match(one@12:2, photo, L2)")], networks, large, {"photo": photo})
+    reference, _ = valued(
+        [parse("match(one:2, photo, L2)")], networks, squash(large.double(), 12), {"photo": photo}
+    )
+    same(value, reference)
+    same(
+        valued([parse("match(one@12:2, p)")], networks, large, {"p": large[0]})[0],
+        torch.zeros(1).double(),
+    )
 
 
 def test_a_direction_is_the_sum_of_what_it_addresses(networks):

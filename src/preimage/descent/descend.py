@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur
 
 from preimage.descent.layers import Extractor
-from preimage.descent.objective import Direction, Match, Objective
+from preimage.descent.objective import Match, Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
 from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, before_relus, judge
@@ -290,8 +290,8 @@ def _extractors(
     device: str | torch.device,
 ) -> dict[str, Extractor]:
     layers: dict[str, list[str]] = {}
-    for _, term in objective.terms:
-        layers.setdefault(term.network, []).append(term.layer)
+    for part in objective.parts:
+        layers.setdefault(part.network, []).append(part.layer)
     return {
         name: Extractor(networks[name], wanted, precision=precision, device=device, name=name)
         for name, wanted in layers.items()
@@ -307,10 +307,10 @@ def _check_names(
     for objective in objectives:
         if not objective.terms:
             raise UserError("an objective without terms has no gradient: it cannot be descended on")
-        for _, term in objective.terms:
-            _check_known("network", term.network, networks, str(objective))
-            if isinstance(term, Match):
-                _check_known("picture", term.picture, pictures, str(objective))
+        for part in objective.parts:
+            _check_known("network", part.network, networks, str(objective))
+            if isinstance(part, Match):
+                _check_known("picture", part.picture, pictures, str(objective))
     if recipe.start.kind == "picture":
         _check_known("picture", recipe.start.picture, pictures, "the recipe's start")
 
@@ -322,15 +322,11 @@ def _check_addresses(
     device: str | torch.device,
 ) -> None:
     """Find unknown layers and indices of all objectives at once, not when their turn comes."""
-    terms = {term for objective in objectives for _, term in objective.terms}
-    for name in dict.fromkeys(term.network for term in terms):
-        mine = [term for term in terms if term.network == name]
-        extractor = Extractor(networks[name], [t.layer for t in mine], device=device, name=name)
-        for side in {octave.side for octave in recipe.octaves}:
-            layouts = extractor.layouts(side)
-            for term in mine:
-                if isinstance(term, Direction):
-                    layouts[term.layer].locate(term)
+    parts = {part for objective in objectives for part in objective.parts}
+    for name in dict.fromkeys(part.network for part in parts):
+        mine = [part for part in parts if part.network == name]
+        extractor = Extractor(networks[name], [p.layer for p in mine], device=device, name=name)
+        extractor.check(mine, {octave.side for octave in recipe.octaves})
 
 
 def _check_known(what: str, name: str, known: Mapping[str, object], where: str) -> None:

@@ -8,7 +8,7 @@ is the network's output whatever its last layer is called.
 import copy
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.feature_extraction import NodePathTracer
 
-from preimage.descent.objective import Direction, Span
+from preimage.descent.objective import Direction, Match, Span
 from preimage.errors import UserError, near_matches
 from preimage.precision import DTYPES, image_dtype
 
@@ -107,8 +107,8 @@ class Extractor:
 
     Works on a copy of `model` with frozen parameters, BatchNorm folded into convolutions that are
     not themselves asked for, and channels last. Weights that need no change share the memory of the
-    caller's: a network of gigabytes is not there twice. What is read is what the layer gave, also where the
-    next operation works in place. The caller's model stays as it was.
+    caller's: a network of gigabytes is not there twice. What is read is what the layer gave, also
+    where the next operation works in place. The caller's model stays as it was.
 
     Raises UserError for an unknown layer, with near matches.
     """
@@ -160,6 +160,18 @@ class Extractor:
             layer: Layout(layer, _axes(layer, others.get(layer, shape)), shape)
             for layer, shape in shapes.items()
         }
+
+    def check(self, parts: Collection[Direction | Match], sides: Collection[int]) -> None:
+        """Raise UserError where there is nothing at an address, of images of any of `sides`."""
+        at: dict[int, list[Direction | Match]] = {}
+        for part in parts:
+            for side in {part.side or side for side in sides}:
+                at.setdefault(side, []).append(part)
+        for side, seen in at.items():
+            layouts = self.layouts(side)
+            for part in seen:
+                if isinstance(part, Direction):
+                    layouts[part.layer].locate(part)
 
     def _shapes(self, side: int) -> dict[str, tuple[int, ...]]:
         images = torch.zeros(1, 3, side, side, device=self.device)

@@ -8,9 +8,12 @@ picture metadata all carry the same string::
     inception_v3:Mixed_6b[654, :6] + inception_v3:Mixed_6b[654, 6, :3]
     vit_b_16:encoder.layers.encoder_layer_3[token=0, feature=7]
     match(resnet50:layer3, dalmatian, L1)
+    min(resnet50:logits[13], resnet50:logits[76])
+    resnet50:logits[674] + vit_b_16@224:logits[674]
 
 Its *value* is the weighted sum of its terms' values; a descent raises it. A `Direction` is worth
-the sum of the activations it addresses, a `Match` minus its distance.
+the sum of the activations it addresses, a `Match` minus its distance, a `Minimum` the least of its
+directions. ``@224`` shows that network the image resized to 224 pixels, whatever its own size.
 """
 
 import hashlib
@@ -38,6 +41,16 @@ class Span(NamedTuple):
 Index = tuple[int | Span, ...]
 
 
+class View(NamedTuple):
+    """A network and the side in pixels at which it sees the image; None is the image's own."""
+
+    network: str
+    side: int | None = None
+
+    def __str__(self) -> str:
+        return self.network if self.side is None else f"{self.network}@{self.side}"
+
+
 @dataclass(frozen=True)
 class Direction:
     """A linear functional of an activation: the sum of what `index` addresses.
@@ -51,11 +64,22 @@ class Direction:
     layer: str
     index: Index = ()
     tokens: bool = False
+    side: int | None = None
 
     def __str__(self) -> str:
         names = [f"{axis}=" for axis in _TOKEN_AXES] if self.tokens else [""] * len(self.index)
         parts = [f"{name}{part}" for name, part in zip(names, self.index, strict=False)]
-        return f"{self.network}:{self.layer}" + (f"[{', '.join(parts)}]" if parts else "")
+        return f"{self.view}:{self.layer}" + (f"[{', '.join(parts)}]" if parts else "")
+
+    @property
+    def view(self) -> "View":
+        """The network, and the side in pixels at which it sees the image."""
+        return View(self.network, self.side)
+
+    @property
+    def parts(self) -> tuple[Self, ...]:
+        """What it reads: itself."""
+        return (self,)
 
 
 @dataclass(frozen=True)
@@ -66,16 +90,37 @@ class Match:
     layer: str
     picture: str
     metric: str = "L1"
+    side: int | None = None
 
     def __post_init__(self) -> None:
         if self.metric not in METRICS:
             raise UserError(f"unknown metric {self.metric!r} in {self}: use {', '.join(METRICS)}")
 
     def __str__(self) -> str:
-        return f"match({self.network}:{self.layer}, {self.picture}, {self.metric})"
+        return f"match({self.view}:{self.layer}, {self.picture}, {self.metric})"
+
+    @property
+    def view(self) -> View:
+        """The network, and the side in pixels at which it sees the image."""
+        return View(self.network, self.side)
+
+    @property
+    def parts(self) -> tuple[Self, ...]:
+        """What it reads: itself."""
+        return (self,)
 
 
-Term = Direction | Match
+@dataclass(frozen=True)
+class Minimum:
+    """The least of several directions: a descent raises only the one that is behind."""
+
+    parts: tuple[Direction, ...]
+
+    def __str__(self) -> str:
+        return f"min({', '.join(map(str, self.parts))})"
+
+
+Term = Direction | Match | Minimum
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +168,12 @@ class Objective:
     @property
     def networks(self) -> tuple[str, ...]:
         """Names of the networks it needs, in the order of its terms."""
-        return tuple(dict.fromkeys(term.network for _, term in self.terms))
+        return tuple(dict.fromkeys(part.network for part in self.parts))
+
+    @property
+    def parts(self) -> tuple[Direction | Match, ...]:
+        """What its terms read, in their order."""
+        return tuple(part for _, term in self.terms for part in term.parts)
 
     @property
     def digest(self) -> str:
@@ -151,13 +201,15 @@ def _magnitude(weight: float) -> str:
     return "" if size == 1 else f"{size:.17g} * " if float(f"{size:g}") != size else f"{size:g} * "
 
 
-_ADDRESS = r"(?P<network>[A-Za-z_][\w.-]*):(?P<layer>\w[\w.-]*)"
+_ADDRESS = r"(?P<network>[A-Za-z_][\w.-]*)(?:@(?P<side>[1-9]\d*))?:(?P<layer>\w[\w.-]*)"
+_DIRECTION = re.compile(rf"\s*{_ADDRESS}(?:\[(?P<index>[^\]]*)\])?\s*")
+_MATCH = re.compile(rf"{_ADDRESS}\s*,\s*(?P<picture>[^,()\s]+)\s*(?:,\s*(?P<metric>\w+)\s*)?")
 _TERM = re.compile(
     r"\s*(?P<sign>[+-])?\s*(?:(?P<weight>\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*\*\s*)?"
-    rf"(?:match\(\s*{_ADDRESS}\s*,\s*(?P<picture>[^,()\s]+)\s*(?:,\s*(?P<metric>\w+)\s*)?\)"
-    rf"|{_ADDRESS.replace('network', 'net').replace('layer', 'lay')}(?:\[(?P<index>[^\]]*)\])?)"
+    r"(?:(?P<function>match|min)\(\s*(?P<inside>[^()]*)\)|(?P<direction>[^\s()[\]]+(?:\[[^\]]*\])?))"
     r"(?=\s|$)"
 )
+_OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
 _PART = re.compile(r"(?:(?P<axis>\w+)\s*=\s*)?(?:(?P<at>\d+)|(?P<start>\d*):(?P<stop>\d*))$")
 
 
@@ -165,25 +217,46 @@ def _parse_terms(text: str) -> tuple[tuple[float, Term], ...]:
     terms, position = [], 0
     while position < len(text.rstrip()):
         found = _TERM.match(text, position)
-        if not found or (terms and not found["sign"]):
+        term = _term(found, text) if found and (found["sign"] or not terms) else None
+        if not term:
             raise UserError(
                 f"cannot read the objective {text!r} at {text[position:].strip()!r}: give terms "
-                "like network:layer[index] or match(network:layer, picture, L1), joined by + or -"
+                "like network:layer[index], match(network:layer, picture, L1) or min(network:"
+                "layer[index], network:layer[index]), joined by + or -"
             )
         weight = float(found["weight"] or 1) * (-1 if found["sign"] == "-" else 1)
-        terms.append((weight, _term(found, text)))
+        terms.append((weight, term))
         position = found.end()
     if not terms:
         raise UserError("an empty objective: give at least one term such as resnet18:logits[0]")
     return tuple(terms)
 
 
-def _term(found: re.Match[str], text: str) -> Term:
-    if found["picture"]:
-        metric = found["metric"] or "L1"
-        return Match(found["network"], found["layer"], found["picture"], metric)
-    index, tokens = parse_index(found["index"] or "", text)
-    return Direction(found["net"], found["lay"], index, tokens)
+def _term(found: re.Match[str], text: str) -> Term | None:
+    if found["function"] == "match":
+        return _match(found["inside"])
+    if found["function"] == "min":
+        parts = [_direction(part, text) for part in _OUTSIDE_BRACKETS.split(found["inside"])]
+        return Minimum(tuple(parts)) if len(parts) > 1 and all(parts) else None
+    return _direction(found["direction"], text)
+
+
+def _match(text: str) -> Match | None:
+    if not (found := _MATCH.fullmatch(text)):
+        return None
+    metric = found["metric"] or "L1"
+    return Match(found["network"], found["layer"], found["picture"], metric, _side(found))
+
+
+def _direction(text: str, where: str) -> Direction | None:
+    if not (found := _DIRECTION.fullmatch(text)):
+        return None
+    index, tokens = parse_index(found["index"] or "", where)
+    return Direction(found["network"], found["layer"], index, tokens, _side(found))
+
+
+def _side(found: re.Match[str]) -> int | None:
+    return int(found["side"]) if found["side"] else None
 
 
 def parse_index(text: str, where: str) -> tuple[Index, bool]:

@@ -7,18 +7,27 @@ import torch
 from torch import Tensor
 
 from preimage.descent.layers import Extractor
-from preimage.descent.objective import Direction, Match, Objective
-from preimage.photos import squash
+from preimage.descent.objective import Direction, Match, Minimum, Objective, View
+from preimage.photos import seen_at, squash
 from preimage.precision import lengths
 
 _ORDER = {"L1": 1.0, "L2": 2.0, "Linf": torch.inf}
+_ABSENT = -1  # for None, which has no order, in the kind of an objective
+
+Seen = Mapping[View, Mapping[str, Tensor]]
+Directions = Sequence[tuple[float, Direction]]
 
 
-def kind(objective: Objective) -> tuple[tuple[str, str, str], ...]:
+def kind(objective: Objective) -> tuple[tuple[object, ...], ...]:
     """Return what two objectives must share to be valued as one batch."""
-    directions = {(*at, "") for at in _direction_layers(objective)}
-    matches = [(t.network, t.layer, t.metric) for _, t in _sorted_matches(objective)]
-    return tuple(sorted([*directions, *matches]))
+    read = {(*_place(part), "") for part in objective.parts if isinstance(part, Direction)}
+    matches = [(*_place(term), term.metric) for _, term in _matches(objective)]
+    least = [(len(term.parts), *map(_place, term.parts)) for _, term in _minima(objective)]
+    return (*sorted([*read, *matches]), *least)
+
+
+def _place(part: Direction | Match) -> tuple[str, str, int]:
+    return part.network, part.layer, _ABSENT if part.side is None else part.side
 
 
 class Valued(NamedTuple):
@@ -37,7 +46,7 @@ class Value:
     """Maps images [B, 3, side, side] to what B objectives of one kind say of them.
 
     All directions at one layer are one tensor of weights over its activation; the first matches of
-    all objectives are one tensor of target activations, the second ones another.
+    all objectives are one tensor of target activations, the second ones another; so are minima.
     """
 
     def __init__(
@@ -48,23 +57,60 @@ class Value:
         side: int,
     ) -> None:
         self._extractors = extractors
-        self._weights = dict(_direction_weights(objectives, extractors, side))
+        self._views = sorted({p.view for o in objectives for p in o.parts}, key=str)
+        self._directions = _Sum([_directions(o) for o in objectives], extractors, side)
+        self._minima = list(_minimum_sums(objectives, extractors, side))
         self._targets = list(_match_targets(objectives, extractors, pictures, side))
         self._pictures = list(_match_pictures(objectives, extractors, pictures, side))
 
     def __call__(self, images: Tensor) -> Valued:
-        seen = {name: extract(images) for name, extract in self._extractors.items()}
-        value = torch.zeros(len(images), dtype=images.dtype, device=images.device)
-        for (network, layer), weights in self._weights.items():
-            value = value + (seen[network][layer] * weights).flatten(1).sum(dim=1)
+        seen = {
+            view: self._extractors[view.network](seen_at(images, view.side)) for view in self._views
+        }
+        value = self._directions(seen, images)
+        for weights, branches in self._minima:
+            branch_values = torch.stack([branch(seen, images) for branch in branches])
+            value = value + weights * branch_values.min(dim=0).values
         differences = []
         for term, weights, targets in self._targets:
-            difference = (seen[term.network][term.layer] - targets).flatten(1)
+            difference = (seen[term.view][term.layer] - targets).flatten(1)
             distance = torch.linalg.vector_norm(difference, _ORDER[term.metric], dim=1)
             value = value - weights * distance
             differences.append(difference)
         apart = [(images - wanted).flatten(1) for wanted in self._pictures]
         return Valued(value, _length(differences, value), _length(apart, value))
+
+
+class _Sum:
+    """The weighted sums of the directions of B objectives, [B]."""
+
+    def __init__(
+        self, directions: Sequence[Directions], extractors: Mapping[str, Extractor], side: int
+    ) -> None:
+        places = {(term.view, term.layer) for terms in directions for _, term in terms}
+        self._weights = {
+            (view, layer): _weights(directions, view, layer, extractors[view.network], side)
+            for view, layer in sorted(places, key=str)
+        }
+
+    def __call__(self, seen: Seen, images: Tensor) -> Tensor:
+        value = torch.zeros(len(images), dtype=images.dtype, device=images.device)
+        for (view, layer), weights in self._weights.items():
+            value = value + (seen[view][layer] * weights).flatten(1).sum(dim=1)
+        return value
+
+
+def _weights(
+    directions: Sequence[Directions], view: View, layer: str, extractor: Extractor, side: int
+) -> Tensor:
+    """Return the weights [B, ...] over the activation of one layer."""
+    layout = extractor.layouts(view.side or side)[layer]
+    weights = torch.zeros(len(directions), *layout.shape, dtype=extractor.result_dtype)
+    for row, terms in zip(weights, directions, strict=True):
+        for weight, term in terms:
+            if (term.view, term.layer) == (view, layer):
+                row[layout.locate(term)] += weight
+    return weights.to(extractor.device)
 
 
 @torch.no_grad()
@@ -75,22 +121,16 @@ def _length(differences: Sequence[Tensor], like: Tensor) -> Tensor:
     return lengths(torch.stack([lengths(difference) for difference in differences], dim=1))
 
 
-def _direction_weights(
+def _minimum_sums(
     objectives: Sequence[Objective], extractors: Mapping[str, Extractor], side: int
-) -> Iterator[tuple[tuple[str, str], Tensor]]:
-    for network, layer in sorted(set().union(*map(_direction_layers, objectives))):
-        extractor = extractors[network]
-        layout = extractor.layouts(side)[layer]
-        weights = torch.zeros(len(objectives), *layout.shape, dtype=extractor.result_dtype)
-        for row, objective in zip(weights, objectives, strict=True):
-            for weight, term in objective.terms:
-                if isinstance(term, Direction) and (term.network, term.layer) == (network, layer):
-                    row[layout.locate(term)] += weight
-        yield (network, layer), weights.to(extractor.device)
-
-
-def _direction_layers(objective: Objective) -> set[tuple[str, str]]:
-    return {(t.network, t.layer) for _, t in objective.terms if isinstance(t, Direction)}
+) -> Iterator[tuple[Tensor, list[_Sum]]]:
+    """Yield the weights [B] of one minimum of each objective, and the sums it is the least of."""
+    for slot in zip(*map(_minima, objectives), strict=True):
+        branches = zip(*(term.parts for _, term in slot), strict=True)
+        device = extractors[slot[0][1].parts[0].network].device
+        weights = torch.tensor([weight for weight, _ in slot], device=device)
+        sums = [_Sum([[(1.0, part)] for part in branch], extractors, side) for branch in branches]
+        yield weights, sums
 
 
 def _match_targets(
@@ -100,10 +140,11 @@ def _match_targets(
     side: int,
 ) -> Iterator[tuple[Match, Tensor, Tensor]]:
     """Yield one term of its kind, weights [B] and target activations [B, ...]."""
-    for slot in zip(*map(_sorted_matches, objectives), strict=True):
+    for slot in zip(*map(_matches, objectives), strict=True):
         _, term = slot[0]
         extractor = extractors[term.network]
-        targets = _activations(extractor, term.layer, [m.picture for _, m in slot], pictures, side)
+        seen = term.side or side
+        targets = _activations(extractor, term.layer, [m.picture for _, m in slot], pictures, seen)
         yield term, targets.new_tensor([weight for weight, _ in slot]), targets
 
 
@@ -114,15 +155,24 @@ def _match_pictures(
     side: int,
 ) -> Iterator[Tensor]:
     """Yield the pictures [B, 3, side, side] that the objectives match, one of each."""
-    for slot in zip(*map(_sorted_matches, objectives), strict=True):
+    for slot in zip(*map(_matches, objectives), strict=True):
         extractor = extractors[slot[0][1].network]
         resized = {m.picture: _resized(pictures[m.picture], side, extractor) for _, m in slot}
         yield torch.cat([resized[m.picture] for _, m in slot])
 
 
-def _sorted_matches(objective: Objective) -> list[tuple[float, Match]]:
+def _directions(objective: Objective) -> Directions:
+    return [(weight, term) for weight, term in objective.terms if isinstance(term, Direction)]
+
+
+def _matches(objective: Objective) -> list[tuple[float, Match]]:
     matches = [(weight, term) for weight, term in objective.terms if isinstance(term, Match)]
-    return sorted(matches, key=lambda m: (m[1].network, m[1].layer, m[1].metric))
+    return sorted(matches, key=lambda m: (*_place(m[1]), m[1].metric))
+
+
+def _minima(objective: Objective) -> list[tuple[float, Minimum]]:
+    minima = [(weight, term) for weight, term in objective.terms if isinstance(term, Minimum)]
+    return sorted(minima, key=lambda m: [_place(part) for part in m[1].parts])
 
 
 @torch.no_grad()

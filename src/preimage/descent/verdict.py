@@ -60,8 +60,8 @@ def hint(status: str, objective: Objective, networks: Mapping[str, nn.Module] | 
 def before_relus(objective: Objective, networks: Mapping[str, nn.Module]) -> dict[Layer, str]:
     """Return what goes into the ReLU behind which each rectified layer of the objective stands."""
     found = {
-        (term.network, term.layer): before_relu(networks[term.network], term.layer)
-        for _, term in objective.terms
+        (part.network, part.layer): before_relu(networks[part.network], part.layer)
+        for part in objective.parts
     }
     return {layer: before for layer, before in found.items() if before is not None}
 
@@ -109,8 +109,9 @@ def _has_floor(objective: Objective, recipe: Recipe, rectified: Collection[Layer
     """Whether the value cannot rise above 0 though the loss asks for more."""
     asks_for_more = recipe.loss.ceiling >= 0 or not recipe.loss.absolute
     return asks_for_more and all(
-        isinstance(term, Direction) and weight < 0 and (term.network, term.layer) in rectified
+        isinstance(part, Direction) and weight < 0 and (part.network, part.layer) in rectified
         for weight, term in objective.terms
+        for part in term.parts
     )
 
 

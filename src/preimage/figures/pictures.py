@@ -83,7 +83,8 @@ def wanted(row: pd.Series) -> set[int]:
     """Return the classes that the objective of an item raises: A and B of A + B, A of A - B."""
     classes = {int(c) for c in (row.class_a, row.class_b) if not pd.isna(c)}
     terms = Objective.parse(row.objective).terms
-    raised = {t.index[0] for w, t in terms if w > 0 and isinstance(t, Direction) and t.index}
+    parts = [part for weight, term in terms if weight > 0 for part in term.parts]
+    raised = {part.index[0] for part in parts if isinstance(part, Direction) and part.index}
     return classes & raised
 
 

@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from preimage.descent.layers import LOGITS, Extractor
-from preimage.descent.objective import Direction, Objective
+from preimage.descent.objective import Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import (
@@ -99,12 +99,10 @@ def _check_size(entry: Mapping[str, Any], model: nn.Module) -> None:
 
 
 def _check(objective: Objective, models: Mapping[str, nn.Module], sides: list[int]) -> None:
-    for _, term in objective.terms:
-        extractor = Extractor(models[term.network], [term.layer], device="meta", name=term.network)
-        for side in sides:
-            layout = extractor.layouts(side)[term.layer]
-            if isinstance(term, Direction):
-                layout.locate(term)
+    for part in objective.parts:
+        network = part.network
+        extractor = Extractor(models[network], [part.layer], device="meta", name=network)
+        extractor.check([part], sides)
 
 
 if __name__ == "__main__":
