@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from preimage.measures.intervals import correlation, mean, share, shuffled, student
+from preimage.measures.intervals import (
+    correlation,
+    jackknife,
+    mean,
+    share,
+    shuffled,
+    student,
+)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +108,25 @@ def test_students_interval_has_its_published_ends_and_one_value_has_none():
     assert student(hours[:1]).value == 1.2
     assert np.isnan(student(hours[:1])[1:]).all()
     assert np.isnan(student(hours[:0])).all()
+
+
+def test_a_jackknife_of_a_mean_is_students_interval():
+    values = np.random.default_rng(3).normal(5, 2, 20)
+    value, low, high = jackknife(lambda kept: values[kept].mean(), 20)
+    assert (value, low, high) == pytest.approx(student(values))
+
+
+def test_a_jackknife_holds_the_truth_of_a_statistic_of_pairs():
+    draw = np.random.default_rng(8)
+    held = 0
+    for _ in range(100):
+        a, b = draw.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 200).T
+        _, low, high = jackknife(lambda k, a=a, b=b: np.corrcoef(a[k], b[k])[0, 1], 200)
+        held += low < 0.6 < high
+    assert 88 <= held <= 99
+
+
+def test_a_jackknife_of_two_items_has_no_ends():
+    value, low, high = jackknife(lambda kept: np.array([len(kept), 1.0]), 2)
+    assert value.tolist() == [2, 1]
+    assert np.isnan([*low, *high]).all()

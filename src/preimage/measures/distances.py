@@ -51,7 +51,7 @@ def tabulate(predictions: pd.DataFrame, logits: pd.DataFrame) -> tuple[pd.DataFr
         about = dict(zip(_GROUP, keys, strict=True))
         distances.append(_pairs(group, matrices).assign(**about))
         neighbours.append(_nearest(group, matrices).assign(**about))
-    return _joined(distances, DISTANCES.names), _joined(neighbours, NEIGHBOURS.names)
+    return joined(distances, DISTANCES.names), joined(neighbours, NEIGHBOURS.names)
 
 
 def _check_single(predictions: pd.DataFrame) -> None:
@@ -63,7 +63,8 @@ def _check_single(predictions: pd.DataFrame) -> None:
         )
 
 
-def _joined(frames: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
+def joined(frames: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
+    """Return the rows of all frames, and a table without rows of none."""
     return pd.concat(frames, ignore_index=True)[names] if frames else pd.DataFrame(columns=names)
 
 
