@@ -2,7 +2,7 @@
 
 FIGURES = f"{R}/figures"
 SHEETS = [f"{FIGURES}/{s}/{n}.png" for s, n in STUDY.class_runs]
-TRACES = [f"{FIGURES}/traces/{s}/{n}.png" for s, n in STUDY.class_runs]
+TRACES = [f"{FIGURES}/traces/{s}/{n}.png" for s, n in STUDY.still_runs]
 OPPOSITES = [
     f"{FIGURES}/class_to_opposite/{n}.png"
     for n in generators_of("opposites")

@@ -4,6 +4,7 @@ MEASURES = f"{R}/measures/{{image_set}}/{{network}}"
 BLOCKS_OF_RUN = f"{R}/plan/blocks/{{image_set}}/{{network}}.json"
 RUNS = plan("runs", sorted(STUDY.runs))
 CLASS_RUNS = plan("class_runs", sorted(STUDY.class_runs))
+STILL_RUNS = plan("still_runs", sorted(STUDY.still_runs))
 TABLES = ["items"]
 if STUDY.class_runs:
     TABLES += ["predictions", "opposites", "distances", "neighbours", "agreement"]
@@ -133,9 +134,9 @@ rule tabulate_distances:
 
 rule tabulate_agreement:
     input:
-        predictions=measured("predictions"),
+        predictions=measured_once("predictions"),
         distances=f"{R}/tables/distances.parquet",
-        runs=CLASS_RUNS,
+        runs=STILL_RUNS,
         code=code("tabulate_agreement"),
     output:
         f"{R}/tables/agreement.parquet",
@@ -154,9 +155,9 @@ rule tabulate_agreement:
 
 rule tabulate_factors:
     input:
-        predictions=measured("predictions"),
-        logits=measured("logits"),
-        runs=CLASS_RUNS,
+        predictions=measured_once("predictions"),
+        logits=measured_once("logits"),
+        runs=STILL_RUNS,
         plan=f"{R}/plan/factors.json",
         code=code("tabulate_factors"),
     output:

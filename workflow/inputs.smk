@@ -25,10 +25,13 @@ def photos_of_user(photos):
 
 
 def inputs_of_block(wildcards):
-    """Networks and photos of a block."""
+    """Networks and photos of a block, and pictures of others; for tables beside them change too."""
     block = BLOCKS[wildcards.image_set, wildcards.network][wildcards.block]
     photos = photos_of_user(block["photos"].values())
-    return network_files(networks_of(block)) | {"photos": photos}
+    others = sorted({picture["file"] for picture in block.get("pictures", {}).values()})
+    tables = [file.replace(".safetensors", ".items.parquet") for file in others]
+    pictures = {"pictures": [ancient(file) for file in others], "item_tables": tables}
+    return network_files(networks_of(block)) | {"photos": photos} | pictures
 
 
 def files_of(image_set, network, ending):
@@ -60,6 +63,11 @@ def measured(table, *image_sets):
 def generators_of(image_set):
     """The networks that generate an image set; none where the study has no such set."""
     return [network for name, network in STUDY.runs if name == image_set]
+
+
+def measured_once(table):
+    """What the networks said of each run that has one picture of a target, not frames of it."""
+    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in STUDY.still_runs]
 
 
 def photo_files(wildcards):

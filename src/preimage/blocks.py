@@ -34,3 +34,8 @@ def read_image(images: Path, row: int) -> NDArray[np.float32]:
     """
     with safetensors.safe_open(images, framework="numpy") as file:
         return file.get_slice("images")[row]
+
+
+def frame_of(item: str, number: int) -> str:
+    """Return what a frame of an item's animation is called."""
+    return f"{item}.{number:03d}"

@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 import safetensors
+import torch
 
 from preimage.networks.network import Network, build, save_network
+from preimage.photos import squash
 from preimage.steps import cli, generate_images
 from preimage.tables.images import ITEMS, TRACE
 from preimage.tables.parquet import read_metadata, read_table
@@ -90,3 +92,54 @@ def test_mistakes_are_told(generate, tmp_path, capsys, changes, message):
 def test_two_networks_of_one_name_are_refused(generate, capsys):
     assert generate("other/net.safetensors") == 2
     assert "two of the networks have the same name" in capsys.readouterr().err
+
+
+def test_frames_are_pictures_of_the_descent_on_its_way(generate, tmp_path):
+    octaves = [
+        {"size": 32, "iterations": 4, "lr": 1},
+        {"size": 40, "iterations": 4, "lr": 1},
+    ]
+    asked = {"items": [item | {"objective": "net:features.3[5]"} for item in PLAN["items"]]}
+    asked["recipe"] = PLAN["recipe"] | {"octaves": octaves}
+    assert generate(**asked) == 0
+    results = images_of(tmp_path)
+    assert generate(**asked, frames=4) == 0
+    items = read_table(tmp_path / "b.items.parquet", ITEMS)
+    assert items["item"].tolist() == [f"000.{k:03d}" for k in range(4)] * 2
+    assert items["frame"].tolist() == [0, 1, 2, 3] * 2
+    assert items["iterations"].tolist() == [2, 4, 6, 8] * 2
+    assert items["seed"].tolist() == [1] * 4 + [2] * 4
+    frames = images_of(tmp_path)
+    assert frames.shape == (8, 3, 40, 40)
+    np.testing.assert_array_equal(frames[[3, 7]], results)  # the last frame is the result
+    asked["recipe"] = PLAN["recipe"] | {"octaves": octaves[:1]}
+    assert generate(**asked) == 0
+    halfway = torch.from_numpy(images_of(tmp_path)[0])  # what the first octave gave
+    np.testing.assert_array_equal(frames[1], squash(halfway, 40).numpy())
+    losses = read_table(tmp_path / "b.items.parquet", ITEMS)["loss_end"]
+    assert losses[0] == items["loss_end"][1] != items["loss_end"][3]
+
+
+def test_more_frames_than_steps_are_an_error(generate, capsys):
+    assert generate(frames=4) != 0
+    assert "4 frames of a descent of 3 steps: ask for 3 or fewer" in capsys.readouterr().err
+
+
+def test_a_picture_of_another_block_is_matched(generate, tmp_path):
+    assert generate() == 0
+    (tmp_path / "b.safetensors").rename(tmp_path / "other.safetensors")
+    item = {"item": "000", "target": "cat", "objective": "match(net:features.3, there)", "seed": 1}
+    place = {"file": str(tmp_path / "other.safetensors"), "place": 1}
+    assert generate(items=[item], pictures={"there": place}) == 0
+    trace = read_table(tmp_path / "b.trace.parquet", TRACE)
+    start = np.asarray(read_table(tmp_path / "b.items.parquet", ITEMS)["loss_start"])
+    assert start > 0
+    own = PLAN["recipe"] | {"start": {"picture": "there"}}
+    assert generate(items=[item], pictures={"there": place}, recipe=own) == 0
+    assert read_table(tmp_path / "b.trace.parquet", TRACE)["m_i"].iloc[0] == 0  # starts at it
+    assert trace["m_i"].iloc[0] > 0
+
+
+def images_of(folder):
+    with safetensors.safe_open(folder / "b.safetensors", "numpy") as file:
+        return file.get_tensor("images")

@@ -52,6 +52,13 @@ PHOTOS = {
     "runs": [{"network": "resnet18", "recipe": "quick"}],
 }
 RUN = {"network": "resnet18", "recipe": "quick"}
+PICTURES = {"set": "opposites", "network": "resnet18"}
+LIKE = {"name": "like", "code": "B4", "objective": "match(P)", "classes": [0], "runs": [RUN]} | {
+    "pictures": PICTURES
+}
+TIMED = {"name": "timed", "code": "J1", "objective": "(1 - t) * A + t * B", "runs": [RUN]} | {
+    "pairs": [[0, 1]]
+}
 ON_NOISE = {"network": "resnet18-noise", "recipe": "quick"}
 NOISE = ("networks", 2, "weights", "trained")
 
@@ -86,7 +93,7 @@ NOISE = ("networks", 2, "weights", "trained")
         ),
         ((*FIRST_SET, "runs", 0, "layer", "fc[1]"), r'runs\[0\]\.layer: "fc\[1\]" .*no index'),
         ((*FIRST_SET, "name", "Bär 1"), r'image_sets\[0\]\.name: "Bär 1" .*ASCII letters, digits'),
-        ((*FIRST_SET, "name", "class_to_opposite"), r"image_sets\[0\]\.name: .*which is a figure"),
+        ((*FIRST_SET, "name", "class_to_opposite"), r"image_sets\[0\]\.name: .*figures' own"),
         ((*FIRST_SET, "seeds", [2**32]), r"seeds\[0\]: 4294967296 is greater than the maximum"),
         (("study", "weights"), "study: .*not weights, where downloads are"),
         (
@@ -139,6 +146,23 @@ NOISE = ("networks", 2, "weights", "trained")
         (("image_sets", 0, PHOTOS | {"objective": "match(P, L3)"}), r"match\(P, L2\), one of L1"),
         (("image_sets", 0, PHOTOS | {"objective": "match(P) - A"}), "cannot read the objective"),
         (("image_sets", 0, {k: PHOTOS[k] for k in PHOTOS if k != "layers"}), "give layers"),
+        (("image_sets", 0, PHOTOS | {"frames": 5}), "frames are of classes or pairs"),
+        (("image_sets", 0, LIKE | {"pictures": PICTURES | {"set": "opposit"}}), "mean opposites"),
+        (("image_sets", 0, LIKE | {"pictures": PICTURES | {"network": "alexnet"}}), "runs of oppo"),
+        (("image_sets", 0, LIKE | {"objective": "A"}), "pictures are for the objective match"),
+        (
+            ("image_sets", 0, LIKE | {"pictures": {"set": "additions", "network": "resnet18"}}),
+            "one pi",
+        ),
+        (("image_sets", 0, LIKE | {"classes": [0, 35]}), "opposites has no picture of"),
+        ((*FIRST_SET, "objective", "resnet18:A + resnet81@64:A"), "'resnet81'.*mean resnet18"),
+        (
+            (*FIRST_SET, "objective", "A + resnet18-noise:A"),
+            "trained on noise and knows no classes",
+        ),
+        (("image_sets", 0, TIMED), r"changes with t: give frames"),
+        (("image_sets", 0, TIMED | {"frames": 1}), r"frames: 1 is less than the minimum of 2"),
+        (("image_sets", 0, TIMED | {"objective": "(1 - t) * A"}), "needs classes"),
     ],
 )
 def test_what_cannot_be_is_named(change, message):

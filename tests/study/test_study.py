@@ -191,3 +191,70 @@ def test_a_network_trained_on_noise_has_labels_of_its_own_and_judges_nothing():
     assert both.judges == ["net"]
     assert not [name for name in both.figure_plans() if "noise" in name]
     assert [plan["name"] for plan in both.check_plan()["networks"]] == ["net", "noise"]
+
+
+def test_a_letter_may_be_of_another_network():
+    more = {"objective": "0.5 * A + other@48:A", "classes": ["hen"]}
+    (item,) = blocks(more)["001.999"]["items"]
+    assert item["objective"] == "0.5 * net:logits[2] + other@48:logits[2]"
+    assert item["target"] == "0.5 * hen + other@48:hen"
+    assert networks_of({"items": [item]}) == ["net", "other"]
+
+
+def test_the_layer_of_a_run_is_that_of_its_own_network():
+    runs = [RUN | {"layer": "classifier.6"}]
+    (item,) = blocks({"objective": "A - other:A", "classes": ["cat"], "runs": runs})["000.999"][
+        "items"
+    ]
+    assert item["objective"] == "net:classifier.6[0] - other:logits[0]"
+
+
+def test_the_weaker_of_a_pair_is_one_item():
+    (item,) = blocks({"objective": "min(A, B)", "pairs": [["cat", "owl"]]})["000.999"]["items"]
+    assert item["objective"] == "min(net:logits[0], net:logits[3])"
+    assert (item["item"], item["target"]) == ("000+003", "min(cat, owl)")
+
+
+def test_a_moving_objective_has_an_item_for_each_frame():
+    more = {"objective": "(1 - t) * A + t * B", "pairs": [["cat", "owl"]], "frames": 5}
+    (made,) = blocks(more).values()
+    assert [item["item"] for item in made["items"]] == [f"000+003.{k:03d}" for k in range(5)]
+    assert [item["frame"] for item in made["items"]] == [0, 1, 2, 3, 4]
+    assert [item["objective"] for item in made["items"]] == [
+        "net:logits[0]",
+        "0.75 * net:logits[0] + 0.25 * net:logits[3]",
+        "0.5 * net:logits[0] + 0.5 * net:logits[3]",
+        "0.25 * net:logits[0] + 0.75 * net:logits[3]",
+        "net:logits[3]",
+    ]
+    assert {item["seed"] for item in made["items"]} == {999}
+    assert "frames" not in made
+
+
+def test_frames_of_a_descent_are_asked_of_the_block():
+    more = {"objective": "-A", "classes": ["cat"], "frames": 5}
+    (made,) = blocks(more).values()
+    assert made["frames"] == 5
+    assert len(made["items"]) == 1
+    assert study(more).still_runs == []
+    assert study(more).class_runs == [("set", "net")]
+
+
+def test_pictures_to_match_are_found_in_the_blocks_of_their_set():
+    theirs = {"name": "theirs", "code": "A3", "objective": "A", "classes": "all", "runs": [RUN]}
+    ours = {"name": "set", "code": "B4", "objective": "match(P)", "runs": [RUN]} | {
+        "classes": ["dog", "cow"],
+        "pictures": {"set": "theirs", "network": "net"},
+    }
+    made = study(ours, image_sets=[theirs | {"seeds": [7, 999]}, ours]).blocks("set", "net")
+    (dog,), (cow,) = (block["items"] for block in made.values())
+    assert dog["objective"] == "match(net:logits, theirs.net.001, L1)"
+    assert (dog["item"], dog["target"], dog["classes"]) == ("001", "dog", [1])
+    folder = "results/test/images/theirs/net"
+    assert made["000.999"]["pictures"] == {
+        "theirs.net.001": {"file": f"{folder}/000.7.safetensors", "place": 1}
+    }
+    assert made["002.999"]["pictures"] == {
+        "theirs.net.004": {"file": f"{folder}/002.7.safetensors", "place": 0}
+    }
+    assert cow["target"] == "cow"

@@ -18,11 +18,9 @@ from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.feature_extraction import NodePathTracer
 
-from preimage.descent.objective import Direction, Match, Span
+from preimage.descent.objective import LOGITS, Direction, Match, Span
 from preimage.errors import UserError, near_matches
 from preimage.precision import DTYPES, image_dtype
-
-LOGITS = "logits"
 
 
 @contextmanager
@@ -57,6 +55,27 @@ def before_relu(model: nn.Module, layer: str) -> str | None:
         return None
     rectified = node.all_input_nodes[0]
     return next((name for name in reversed(nodes) if nodes[name] is rectified), None)
+
+
+def before_last_weights(model: nn.Module) -> str:
+    """Return the layer that goes into the last operation with weights: a network's features.
+
+    For a classifier that is what its last linear layer, or convolution, turns into classes.
+    Raises UserError where nothing but the image goes in.
+    """
+    graph, nodes = _trace(model)
+    names = {node: name for name, node in nodes.items()}
+    for node in reversed(graph.nodes):
+        if node.op == "call_module" and _weights(model, node):
+            fed = node.all_input_nodes[0]
+            if fed in names:
+                return names[fed]
+            break
+    raise UserError("the network has no layer before its last weights: choose another one")
+
+
+def _weights(model: nn.Module, node: fx.Node) -> list[nn.Parameter]:
+    return list(model.get_submodule(node.target).parameters())
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from typing import NamedTuple, Self
 
 from preimage.errors import UserError
 
+LOGITS = "logits"  # the layer that is a network's output, whatever its last one is called
 METRICS = ("L1", "L2", "Linf")
 _MAP_AXES = ("map", "row", "column")
 _TOKEN_AXES = ("token", "feature")

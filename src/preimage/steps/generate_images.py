@@ -11,7 +11,10 @@ The plan is a JSON or YAML file such as
       - {item: "007", target: tench, objective: "resnet18:logits[7]", classes: [7], seed: 999}
 
 where an objective may address any network that is given with --networks, by the name of its file.
-Photos that the recipe starts from are in the plan too: photos: {dalmatian: {file: dalmatian.jpg}}.
+Photos that the recipe starts from, or that are matched, are in the plan too: photos: {dalmatian:
+{file: dalmatian.jpg}}; so are pictures of other blocks: pictures: {NAME: {file: BLOCK.safetensors,
+place: 3}}. With frames: 100 each item gives that many pictures, evenly spread over its descent, the
+last of them its result, all at the last octave's size.
 """
 
 import argparse
@@ -25,11 +28,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import safetensors
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from preimage.blocks import frame_of
 from preimage.descent.descend import Preimage, Step, descend
+from preimage.descent.frames import Frames
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.descent.value import kind
@@ -71,20 +77,26 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the three files of the block that the plan in `args` describes."""
-    plan = read_plan(args.plan, KEYS, optional=["photos"])
+    plan = read_plan(args.plan, KEYS, optional=["photos", "pictures", "frames"])
     _check_items(plan["items"], args.plan)
     recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
     device = machine(args)
     networks = {network.name: network.model for network in map(load_network, args.networks)}
     if len(networks) < len(args.networks):
         raise UserError("two of the networks have the same name: each is named by its file")
-    found = _descend(plan, recipe, networks, args.batch, device)
+    frames = Frames(plan["frames"], recipe) if "frames" in plan else None
+    found = _descend(plan, recipe, networks, batch=args.batch, device=device, frames=frames)
     rows = [_row(plan, recipe, item, p) for item, p in zip(plan["items"], found, strict=True)]
     for row, preimage in zip(rows, found, strict=True):
         _report(row, preimage, networks)
     about = {"device": str(device), "plan": json.dumps(plan)}
-    _save_images(args.images, [p.image for p in found], rows)
     write_table(pd.concat(map(_trace, rows, found)), args.trace, TRACE, about)
+    images = [preimage.image for preimage in found]
+    if frames:
+        images = [image for i in range(len(found)) for image in frames.of(i)]
+        pairs = zip(rows, found, strict=True)
+        rows = [frame for row, preimage in pairs for frame in _frames(row, preimage, frames)]
+    _save_images(args.images, images, rows)
     write_table(pd.DataFrame(rows), args.items, ITEMS, about)
 
 
@@ -100,27 +112,38 @@ def _descend(
     plan: Mapping[str, Any],
     recipe: Recipe,
     networks: Mapping[str, nn.Module],
+    *,
     batch: int,
     device: torch.device,
+    frames: Frames | None,
 ) -> list[Preimage]:
-    photos = plan.get("photos", {})
+    pictures = {name: open_photo(photo) for name, photo in plan.get("photos", {}).items()}
+    pictures |= {name: _picture(**place) for name, place in plan.get("pictures", {}).items()}
     objectives = [Objective.parse(item["objective"]) for item in plan["items"]]
     title = f"{plan['set']} of {plan['network']}"
     with progress(len(objectives) * recipe.iterations, title, unit="image-step") as bar:
 
         def tell(step: Step) -> None:
             bar.update(len(step.items))
+            if frames:
+                frames(step)
 
         return descend(
             objectives,
             recipe,
             networks,
             seeds=[item["seed"] for item in plan["items"]],
-            pictures={name: open_photo(photo) for name, photo in photos.items()},
+            pictures=pictures,
             batch=min(batch, _most_alike(objectives)),
             device=device,
             callback=tell,
         )
+
+
+def _picture(file: str, place: int) -> torch.Tensor:
+    """Return one picture [3, S, S] of another block."""
+    with safetensors.safe_open(file, framework="pt") as block:
+        return block.get_slice("images")[place]
 
 
 def _most_alike(objectives: Sequence[Objective]) -> int:
@@ -144,6 +167,7 @@ def _row(
         "target": item["target"],
         "class_a": classes[0],
         "class_b": classes[1],
+        "frame": item.get("frame"),
         "objective": str(preimage.objective),
         "recipe": plan["recipe"].get("name", ""),
         "recipe_digest": recipe.digest,
@@ -157,6 +181,21 @@ def _row(
         "status": preimage.status,
         "seconds": preimage.seconds,
     }
+
+
+def _frames(row: Mapping[str, Any], preimage: Preimage, frames: Frames) -> list[dict[str, Any]]:
+    """Return a row for each picture of a descent: what was true of it then."""
+    return [
+        {
+            **row,
+            "item": frame_of(row["item"], number),
+            "frame": number,
+            "iterations": done,
+            "loss_end": preimage.loss[done - 1].item(),
+            "gradient_end": preimage.gradient[done - 1].item(),
+        }
+        for number, done in enumerate(frames.steps)
+    ]
 
 
 def _report(row: Mapping[str, Any], preimage: Preimage, networks: Mapping[str, nn.Module]) -> None:

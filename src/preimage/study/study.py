@@ -14,14 +14,17 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from preimage.descent.objective import Objective
+from preimage.blocks import frame_of
+from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.classes import class_index, class_names
-from preimage.study.configuration import Config, filled, recipe_named
+from preimage.study.configuration import Config
+from preimage.study.image_sets import recipe_named
 from preimage.study.keys import content_digest
 from preimage.study.sources import is_untrained, labels, learns_noise, weights_file
+from preimage.study.templates import at_time, filled, letters, moves
 
 Plan = dict[str, Any]
 Target = tuple[int, ...] | tuple[str]  # indices of classes, or the name of a photo
@@ -79,6 +82,11 @@ class Study:
         return [run for run in self.runs if "photos" not in self.image_sets[run[0]]]
 
     @property
+    def still_runs(self) -> list[tuple[str, str]]:
+        """The runs of classes that have one picture of each target and seed, not frames of it."""
+        return [run for run in self.class_runs if "frames" not in self.image_sets[run[0]]]
+
+    @property
     def judges(self) -> list[str]:
         """The networks that know the study's classes, or at least make pictures of them."""
         making = {network for _, network in self.class_runs}
@@ -100,22 +108,27 @@ class Study:
 
     def blocks(self, image_set: str, network: str) -> dict[str, Plan]:
         """Return the plan of each block of a run by the block's name."""
-        recipe = self.recipe(image_set, network)
+        entry, recipe = self.image_sets[image_set], self.recipe(image_set, network)
         shared = {
             "set": image_set,
-            "code": self.image_sets[image_set]["code"],
+            "code": entry["code"],
             "network": network,
             "recipe": recipe.data() | {"name": self._run(image_set, network)["recipe"]},
         }
+        if "frames" in entry and not moves(entry["objective"]):
+            shared["frames"] = entry["frames"]  # of the descent; the items of others are frames
         blocks: dict[str, Plan] = {}
         for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
-            item = self._item(image_set, network, layer, target)
-            for seed in self.image_sets[image_set].get("seeds", [999]):
+            items = self._items(image_set, network, layer, target)
+            for seed in _seeds(entry):
                 name = self._block(image_set, layer, target, seed)
                 block = blocks.setdefault(name, shared | {"layer": layer, "items": []})
-                block["items"].append(item | {"seed": seed})
+                block["items"] += [item | {"seed": seed} for item in items]
+        pictures = self._pictures(image_set)
         for block in blocks.values():
             block["photos"] = self.photos_plan(_photos(recipe, block["items"]))
+            if pictures:
+                block["pictures"] = {i["picture"]: pictures[i["picture"]] for i in block["items"]}
         return dict(sorted(blocks.items()))
 
     def layers(self, image_set: str, network: str) -> list[str]:
@@ -123,7 +136,7 @@ class Study:
         run, entry = self._run(image_set, network), self.image_sets[image_set]
         if "photos" in entry:
             return list(run.get("layers", entry.get("layers")))
-        return [run.get("layer", "logits")]
+        return [run.get("layer", LOGITS)]
 
     def recipe(self, image_set: str, network: str) -> Recipe:
         """Return the recipe of a run."""
@@ -150,7 +163,7 @@ class Study:
 
     def factors_plan(self) -> Plan:
         """Return the demo world and what each image set asks of its classes."""
-        sets = {name: self.image_sets[name] for name, _ in self.class_runs}
+        sets = {name: self.image_sets[name] for name, _ in self.still_runs}
         objectives = {name: _plain(entry["objective"]) for name, entry in sets.items()}
         return {"world": asdict(World()), "objectives": objectives}
 
@@ -162,9 +175,11 @@ class Study:
             run = {"set": image_set, "network": network}
             look = {"style": self._look(image_set)}
             plans[f"{image_set}/{network}"] = run | look
-            plans[f"traces/{image_set}/{network}"] = run | {
-                "octaves": [o.iterations for o in self.recipe(image_set, network).octaves]
-            }
+            if (image_set, network) in self.still_runs:
+                octaves = self.recipe(image_set, network).octaves
+                plans[f"traces/{image_set}/{network}"] = run | {
+                    "octaves": [octave.iterations for octave in octaves]
+                }
             if image_set == "opposites":
                 sets = {"class_images": "class_images", "opposites": "opposites"}
                 plans[f"class_to_opposite/{network}"] = {"network": network, **sets, **look}
@@ -204,7 +219,7 @@ class Study:
         for layer in self.layers(image_set, network):
             yield {
                 "where": f"image set {image_set}, run of {network}",
-                "objective": self._item(image_set, network, layer, furthest)["objective"],
+                "objective": self._item(image_set, network, layer, furthest, 0.5)["objective"],
                 "sides": sorted({o.side for o in self.recipe(image_set, network).octaves}),
             }
 
@@ -225,18 +240,51 @@ class Study:
             return f"{place // self.config['block']:03d}.{layer}.{seed}"
         return f"{target[0] // self.config['block']:03d}.{seed}"
 
-    def _item(self, image_set: str, network: str, layer: str, target: Target) -> Plan:
-        template = self.image_sets[image_set]["objective"]
-        if "photos" in self.image_sets[image_set]:
-            (photo,) = target
-            objective = filled(template, {"P": f"{network}:{layer}, {photo}"})
-            what = {"item": f"{layer}.{photo}", "target": photo, "photo": photo}
+    def _items(self, image_set: str, network: str, layer: str, target: Target) -> list[Plan]:
+        """Return the item of a target, or one for each frame where its objective moves."""
+        entry = self.image_sets[image_set]
+        if not moves(entry["objective"]):
+            return [self._item(image_set, network, layer, target)]
+        count = entry["frames"]
+        frames = [
+            self._item(image_set, network, layer, target, k / (count - 1)) for k in range(count)
+        ]
+        return [
+            item | {"item": frame_of(item["item"], k), "frame": k} for k, item in enumerate(frames)
+        ]
+
+    def _item(
+        self, image_set: str, network: str, layer: str, target: Target, t: float = 0.0
+    ) -> Plan:
+        entry = self.image_sets[image_set]
+        template = at_time(entry["objective"], t)
+        if "photos" in entry:
+            what = {"item": f"{layer}.{target[0]}", "target": target[0], "photo": target[0]}
+            picture = target[0]
         else:
-            letters = dict(zip("AB", target, strict=False))
-            objective = filled(template, {x: f"{network}:{layer}[{i}]" for x, i in letters.items()})
-            name = filled(template, {x: self.classes[i] for x, i in letters.items()})
+            name = _named(template, [self.classes[c] for c in target])
             what = {"item": _identifier(template, target), "target": name, "classes": list(target)}
-        return what | {"objective": str(Objective.parse(objective))}
+            picture = _picture(entry["pictures"], target[0]) if "pictures" in entry else ""
+            what |= {"picture": picture} if picture else {}
+
+        def address(view: str, letter: str) -> str:
+            at = f"{view or network}:{LOGITS if view else layer}"
+            return f"{at}, {picture}" if letter == "P" else f"{at}[{target['AB'.index(letter)]}]"
+
+        return what | {"objective": str(Objective.parse(filled(template, address)))}
+
+    def _pictures(self, image_set: str) -> dict[str, Plan]:
+        """Return where the pictures are that a set matches, by name: a file and a place in it."""
+        if not (of := self.image_sets[image_set].get("pictures")):
+            return {}
+        seed = _seeds(self.image_sets[of["set"]])[0]
+        folder = f"results/{self.name}/images/{of['set']}/{of['network']}"
+        return {
+            _picture(of, item["classes"][0]): {"file": f"{folder}/{block}.safetensors", "place": i}
+            for block, plan in self.blocks(of["set"], of["network"]).items()
+            for i, item in enumerate(plan["items"])
+            if item["seed"] == seed
+        }
 
 
 def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
@@ -245,10 +293,32 @@ def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
     return start | {item["photo"] for item in items if "photo" in item}
 
 
+def _seeds(image_set: Mapping[str, Any]) -> Sequence[int]:
+    return image_set.get("seeds", [999])
+
+
+def _picture(of: Mapping[str, str], place: int) -> str:
+    """Return what the picture of a class in another set is called."""
+    return f"{of['set']}.{of['network']}.{place:03d}"
+
+
+def _named(template: str, classes: Sequence[str]) -> str:
+    """Return what is asked for in words; a picture of a class goes by the name of the class."""
+    if letters(template) == {"P"}:
+        return classes[0]
+    return filled(
+        template,
+        lambda view, letter: f"{view}:" * bool(view) + classes["AB".index(letter)],
+    )
+
+
 def _plain(template: str) -> str:
     """Write an objective of classes in the one way that an objective prints itself: -A for - A."""
-    letters = {letter: f"class:{letter}" for letter in "AB"}
-    return str(Objective.parse(filled(template, letters))).replace("class:", "")
+
+    def address(view: str, letter: str) -> str:
+        return f"{view or 'class'}:{letter}" + (", picture" if letter == "P" else "")
+
+    return str(Objective.parse(filled(template, address))).replace("class:", "")
 
 
 def _identifier(template: str, classes: Sequence[int]) -> str:

@@ -39,6 +39,7 @@ ITEMS = Table(
         *(CODE, SET, NETWORK),
         Column("layer", TEXT, "layers that the objective asks"),
         *(ITEM, TARGET, *_CLASSES),
+        *optional(Column("frame", INT, "number of the picture in an animation, from 0")),
         Column("objective", TEXT, "what the descent raises, as it prints itself"),
         Column("recipe", TEXT, "name of the recipe"),
         Column("recipe_digest", TEXT, "digest of everything the recipe says"),

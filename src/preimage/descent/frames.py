@@ -1,0 +1,39 @@
+"""Pictures of a descent on its way."""
+
+import numpy as np
+from torch import Tensor
+
+from preimage.descent.descend import Step
+from preimage.descent.recipe import Recipe
+from preimage.errors import UserError
+from preimage.photos import squash
+
+
+class Frames:
+    """A callback of `descend` that keeps `count` pictures of each item, evenly spread.
+
+    steps: how many steps each of them is the result of; the last is the whole descent. All
+    pictures are of the last octave's size. Raises UserError where there are fewer steps.
+    """
+
+    def __init__(self, count: int, recipe: Recipe) -> None:
+        total = recipe.iterations
+        if count > total:
+            raise UserError(
+                f"{count} frames of a descent of {total} steps: ask for {total} or fewer"
+            )
+        self.steps = np.linspace(total / count, total, count).round().astype(int).tolist()
+        self._side = recipe.octaves[-1].size
+        self._kept: dict[int, list[Tensor]] = {}
+
+    def __call__(self, step: Step) -> None:
+        """Keep the pictures of this step, if it is one of `steps`."""
+        if step.done not in self.steps:
+            return
+        images = squash(step.images, self._side).float().cpu()
+        for item, image in zip(step.items, images, strict=True):
+            self._kept.setdefault(item, []).append(image)
+
+    def of(self, item: int) -> list[Tensor]:
+        """Return the pictures [3, S, S] of one item, in the order of `steps`."""
+        return self._kept[item]
