@@ -95,3 +95,9 @@ def test_the_same_tables_give_the_same_numbers(tmp_path):
     first, second = (table(tmp_path, PAIRS, PAIRS, "A + B") for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
     assert set(first.index.get_level_values(0)) == set(STATISTICS["A + B"])
+
+
+def test_the_weaker_of_two_counts_as_their_sum_does(tmp_path):
+    weaker, both = (table(tmp_path, PAIRS, PAIRS, what) for what in ("min(A, B)", "A + B"))
+    pd.testing.assert_frame_equal(weaker, both)
+    assert values("carries both", weaker) == [1, 1, 1]

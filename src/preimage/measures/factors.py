@@ -18,6 +18,8 @@ A + B, A - B   carries shared     A's, B's values agree     top-1 has that value
 A + B, A - B   mass a, mass b     A's, B's values differ    mass on A's value; on B's
 =============  =================  ========================  ====================================
 
+Of the weaker of two classes, min(A, B), is counted what is of their sum, A + B.
+
 The baseline shuffles the results among the pictures counted, so that each is compared with the
 classes of another: what a network's favourite answers would give without any relation to what was
 asked. A shuffle may give a class itself as its opposite, which a descent hardly does: that alone
@@ -32,8 +34,8 @@ import numpy as np
 import pandas as pd
 
 from preimage.errors import UserError
-from preimage.measures.intervals import UNKNOWN, Chance, mean, share, shuffled
 from preimage.measures.predictions import softmax, with_logits
+from preimage.measures.shuffles import against_shuffles
 from preimage.networks.world import World
 from preimage.status import OK
 from preimage.tables.images import FACTORS
@@ -91,14 +93,16 @@ _OF_PAIRS: Mapping[str, tuple[str, Score]] = {
     "mass a": ("differ", lambda r: r.mass.T[r.a]),
     "mass b": ("differ", lambda r: r.mass.T[r.b]),
 }
+_OF_SUMS: Mapping[str, tuple[str, Score]] = {
+    **_OF_PAIRS,
+    "carries one": ("differ", lambda r: _has(r.a, r.first) | _has(r.b, r.first)),
+    "carries both": ("differ", _both),
+}
 STATISTICS: Mapping[str, Mapping[str, tuple[str, Score]]] = {
     "A": {"carries a": ("all", _carries_a)},
     "-A": {"differs": ("all", lambda r: ~_has(r.a, r.first))},
-    "A + B": {
-        **_OF_PAIRS,
-        "carries one": ("differ", lambda r: _has(r.a, r.first) | _has(r.b, r.first)),
-        "carries both": ("differ", _both),
-    },
+    "A + B": _OF_SUMS,
+    "min(A, B)": _OF_SUMS,
     "A - B": {
         **_OF_PAIRS,
         "carries a, not b": ("differ", lambda r: _has(r.a, r.first) & ~_has(r.b, r.second)),
@@ -143,22 +147,7 @@ def _rows(
         results = _results(told, world, factor)
         for statistic, (counted, score) in statistics.items():
             scores = score(results.where(_COUNTED[counted](results)))
-            yield {"factor": factor, "statistic": statistic, **_judged(scores)}
-
-
-def _judged(scores: np.ndarray) -> dict[str, float]:
-    """Return the estimate of the mean of the diagonal, and what shuffling gives."""
-    own = np.diagonal(scores)
-    estimate = share(own) if scores.dtype == bool else mean(own)
-    chance = shuffled(scores) if len(own) else Chance(*UNKNOWN, np.nan)
-    return {
-        **estimate._asdict(),
-        "baseline": chance.mean,
-        "baseline_low": chance.low,
-        "baseline_high": chance.high,
-        "p_value": chance.p_value,
-        "items": len(own),
-    }
+            yield {"factor": factor, "statistic": statistic, **against_shuffles(scores)}
 
 
 def _results(told: pd.DataFrame, world: World, factor: str) -> Results:

@@ -5,7 +5,7 @@ The plan says what world it is and what each image set asks of its classes, such
     {"world": {"shapes": [...], "colours": [...], "textures": [...]},
      "objectives": {"opposites": "-A", "additions": "A + B", "subtractions": "A - B"}}
 
-Sets that ask anything but A, -A, A + B or A - B have no rows.
+Sets that ask anything but A, -A, A + B, min(A, B) or A - B have no rows.
 """
 
 import argparse
