@@ -23,8 +23,8 @@ from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config
 from preimage.study.image_sets import recipe_named
 from preimage.study.keys import content_digest
-from preimage.study.sources import is_untrained, labels, learns_noise, weights_file
-from preimage.study.templates import at_time, filled, letters, moves
+from preimage.study.sources import is_merged, is_untrained, labels, learns_noise, weights_file
+from preimage.study.templates import at_time, filled, moves, named
 
 Plan = dict[str, Any]
 Target = tuple[int, ...] | tuple[str]  # indices of classes, or the name of a photo
@@ -88,13 +88,21 @@ class Study:
 
     @property
     def judges(self) -> list[str]:
-        """The networks that know the study's classes, or at least make pictures of them."""
+        """The networks that know the study's classes, or at least make pictures of them.
+
+        But merged ones, which are nearly the networks that they started from.
+        """
         making = {network for _, network in self.class_runs}
         return [
             name
             for name, entry in self.networks.items()
-            if name in making or not (learns_noise(entry) or is_untrained(entry))
+            if not is_merged(entry)
+            and (name in making or not (learns_noise(entry) or is_untrained(entry)))
         ]
+
+    def judges_of(self, network: str) -> list[str]:
+        """Return the judges of the pictures of a network: itself among them, if it is merged."""
+        return list(dict.fromkeys([*self.judges, network]))
 
     def network_plan(self, network: str) -> Plan:
         """Return what decides a network; a user's file of weights counts by its content."""
@@ -183,7 +191,7 @@ class Study:
             if image_set == "opposites":
                 sets = {"class_images": "class_images", "opposites": "opposites"}
                 plans[f"class_to_opposite/{network}"] = {"network": network, **sets, **look}
-        for network in self.judges:
+        for network in dict.fromkeys([*self.judges, *(maker for _, maker in self.class_runs)]):
             for judge in self.judges:
                 pair = {"set": "class_images", "network": network, "judge": judge}
                 plans[f"distances/{network}.by.{judge}"] = pair | metric
@@ -194,7 +202,9 @@ class Study:
 
         Where it has none of them, as few pairs have, it is shown like any other.
         """
-        look = {key: value for key, value in self.config["figures"].items() if key != "metric"}
+        look = {
+            k: v for k, v in self.config["figures"].items() if k not in ("metric", "animations")
+        }
         asked = {class_index(c, self.classes, "figures.show") for c in look.pop("show", [])}
         shown = asked & {c for classes in self._targets(image_set) for c in classes}
         return look | ({"show": sorted(shown)} if shown else {})
@@ -262,7 +272,7 @@ class Study:
             what = {"item": f"{layer}.{target[0]}", "target": target[0], "photo": target[0]}
             picture = target[0]
         else:
-            name = _named(template, [self.classes[c] for c in target])
+            name = named(template, [self.classes[c] for c in target])
             what = {"item": _identifier(template, target), "target": name, "classes": list(target)}
             picture = _picture(entry["pictures"], target[0]) if "pictures" in entry else ""
             what |= {"picture": picture} if picture else {}
@@ -300,16 +310,6 @@ def _seeds(image_set: Mapping[str, Any]) -> Sequence[int]:
 def _picture(of: Mapping[str, str], place: int) -> str:
     """Return what the picture of a class in another set is called."""
     return f"{of['set']}.{of['network']}.{place:03d}"
-
-
-def _named(template: str, classes: Sequence[str]) -> str:
-    """Return what is asked for in words; a picture of a class goes by the name of the class."""
-    if letters(template) == {"P"}:
-        return classes[0]
-    return filled(
-        template,
-        lambda view, letter: f"{view}:" * bool(view) + classes["AB".index(letter)],
-    )
 
 
 def _plain(template: str) -> str:

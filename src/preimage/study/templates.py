@@ -5,7 +5,7 @@ A and B stand for classes, P for a picture, each of the network that makes the s
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _LETTER = re.compile(r"(?:(?P<view>[A-Za-z_][\w.-]*(?:@\d+)?):)?\b(?P<letter>[ABP])\b")
 _TIME = re.compile(r"(?P<left>\(1 - t\))|\bt\b")
@@ -16,6 +16,12 @@ def letters(template: str) -> set[str]:
     return {found["letter"] for found in _LETTER.finditer(template)}
 
 
+def networks(template: str) -> set[str]:
+    """Return the networks that a template names, at whatever size they see the picture."""
+    views = (found["view"] for found in _LETTER.finditer(template))
+    return {view.partition("@")[0] for view in views if view}
+
+
 def filled(template: str, address: Callable[[str, str], str]) -> str:
     """Return an image set's objective with something in place of its letters A, B and P.
 
@@ -23,6 +29,16 @@ def filled(template: str, address: Callable[[str, str], str]) -> str:
     or googlenet@224, or nothing.
     """
     return _LETTER.sub(lambda found: address(found["view"] or "", found["letter"]), template)
+
+
+def named(template: str, classes: Sequence[str]) -> str:
+    """Return what is asked for in words; a picture of a class goes by the name of the class."""
+    if letters(template) == {"P"}:
+        return classes[0]
+    return filled(
+        template,
+        lambda view, letter: f"{view}:" * bool(view) + classes["AB".index(letter)],
+    )
 
 
 def moves(template: str) -> bool:

@@ -1,0 +1,44 @@
+"""Which animations a study asks for, as data for plan files. No torch."""
+
+from preimage.blocks import frame_of
+from preimage.study.study import Plan, Study
+from preimage.study.templates import moves, named
+
+DEFAULTS = {"fps": 20}  # of figures.animations
+
+
+def animation_plans(study: Study) -> dict[str, Plan]:
+    """Return the plan of each animation by its name, ``SET/NETWORK/ITEM``.
+
+    There is one for each target of each run of an image set with frames, from its first seed.
+    """
+    return {
+        f"{image_set}/{network}/{name}": _plan(study, image_set, network, name, first)
+        for image_set, network in study.class_runs
+        if "frames" in study.image_sets[image_set]
+        for name, first in _first_frames(study, image_set, network).items()
+    }
+
+
+def _plan(study: Study, image_set: str, network: str, name: str, first: Plan) -> Plan:
+    entry = study.image_sets[image_set]
+    return {
+        "set": image_set,
+        "network": network,
+        "item": name,
+        "items": [frame_of(name, number) for number in range(entry["frames"])],
+        "seed": first["seed"],
+        "objective": named(entry["objective"], [study.classes[c] for c in first["classes"]]),
+        "along": "t" if moves(entry["objective"]) else "step",
+        "classes": [[c, study.classes[c]] for c in first["classes"]],
+        "look": DEFAULTS | study.config["figures"].get("animations", {}),
+    }
+
+
+def _first_frames(study: Study, image_set: str, network: str) -> dict[str, Plan]:
+    """Return, by what it is a frame of, the item of each first frame, or of the whole descent."""
+    seed = study.image_sets[image_set].get("seeds", [999])[0]
+    blocks = study.blocks(image_set, network).values()
+    items = [item for block in blocks for item in block["items"] if item["seed"] == seed]
+    firsts = [item for item in items if item.get("frame", 0) == 0]
+    return {item["item"].removesuffix(frame_of("", 0)): item for item in firsts}
