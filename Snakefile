@@ -16,6 +16,7 @@ include: "workflow/common.smk"
 include: "workflow/inputs.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
+include: "rules/merging.smk"
 include: "rules/mlps.smk"
 include: "rules/measures.smk"
 include: "rules/depth.smk"
@@ -27,6 +28,7 @@ rule all:
     default_target: True
     input:
         rules.networks.input,
+        rules.merging.input,
         rules.class_images.input,
         rules.opposites.input,
         rules.reconstructions.input,

@@ -14,7 +14,7 @@ DISTANCES = expand(
     judge=STUDY.judges,
 )
 OF_STUDY = [name for name in ("agreement", "factors") if name in TABLES]
-OF_STUDY += ["training"] * bool(TRAINED)
+OF_STUDY += ["training"] * bool(TRAINED or MERGED)
 
 for name, value in STUDY.figure_plans().items():
     plan(f"figures/{name}", value)
@@ -208,8 +208,10 @@ rule draw_factors:
 
 rule draw_training:
     input:
-        histories=expand(f"{R}/networks/{{network}}.training.parquet", network=TRAINED),
-        trained=plan("trained", sorted(TRAINED)),
+        histories=expand(
+            f"{R}/networks/{{network}}.training.parquet", network=TRAINED + MERGED
+        ),
+        trained=plan("trained", sorted(TRAINED + MERGED)),
         code=code("draw_training"),
     output:
         png=report(

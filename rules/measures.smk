@@ -25,7 +25,7 @@ rule tables:
 rule judge_images:
     input:
         unpack(images_of),
-        **network_files(STUDY.judges),
+        unpack(judges_of),
         judges=plan("judges", sorted(STUDY.judges)),
         blocks=BLOCKS_OF_RUN,
         code=code("judge_images"),

@@ -3,6 +3,7 @@
 for network in STUDY.networks:
     plan(f"networks/{network}", STUDY.network_plan(network))
 TRAINED = [n for n, entry in STUDY.networks.items() if sources.is_trained(entry)]
+MERGED = [n for n, entry in STUDY.networks.items() if sources.is_merged(entry)]
 MEMORISING = [n for n in TRAINED if sources.learns_noise(STUDY.networks[n])]
 DOWNLOADS = {
     sources.download_name(entry): entry
@@ -60,7 +61,7 @@ rule build_network:
     log:
         f"{R}/logs/networks/{{network}}.log",
     wildcard_constraints:
-        network="|".join(set(STUDY.networks) - set(TRAINED)) or "none",
+        network="|".join(set(STUDY.networks) - {*TRAINED, *MERGED}) or "none",
     conda:
         ENVIRONMENT
     params:
@@ -129,3 +130,37 @@ rule memorise_noise:
     shell:
         f"{STEP}.memorise_noise --plan {{input.plan}} {DEVICE}"
         " --output {output.network} --history {output.history} --log {log}"
+
+
+# A checkpoint is kept as above. The plan of blocks tells which are taken away.
+rule merge_network:
+    input:
+        unpack(parts_of_merged),
+        blocks=f"{R}/plan/merged/{{network}}.json",
+        plan=f"{R}/plan/networks/{{network}}.json",
+        code=code("merge_network"),
+    output:
+        network=f"{R}/networks/{{network}}.safetensors",
+        about=f"{R}/networks/{{network}}.json",
+        history=f"{R}/networks/{{network}}.training.parquet",
+        measured=f"{R}/networks/{{network}}.merging.parquet",
+    log:
+        f"{R}/logs/networks/{{network}}.log",
+    wildcard_constraints:
+        network="|".join(MERGED) or "none",
+    conda:
+        ENVIRONMENT
+    threads: STUDY.config["threads"]
+    resources:
+        gpu=gpus,
+    params:
+        plan=planned("networks/{network}"),
+        blocks=planned("merged/{network}"),
+        code=DIGESTS["code/merge_network"],
+    message:
+        "Merge network {wildcards.network}"
+    shell:
+        f"{STEP}.merge_network --plan {{input.plan}} --networks {{input.networks}}"
+        f" --images {{input.images}} --items {{input.item_tables}} {DEVICE}"
+        " --output {output.network} --history {output.history} --measured {output.measured}"
+        " --log {log}"

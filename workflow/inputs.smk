@@ -19,6 +19,30 @@ def network_files(names):
     }
 
 
+def judges_of(wildcards):
+    """The networks that judge the pictures of one of them."""
+    return network_files(STUDY.judges_of(wildcards.network))
+
+
+def blocks_of_merged(network, ending):
+    """The files of the blocks whose pictures a merged network learns from."""
+    images = STUDY.networks[network]["weights"]["merged"]["images"]
+    run = (images["set"], images["network"])
+    blocks = merging.learnt_blocks(BLOCKS[run], images.get("classes"))
+    return [f"{R}/images/{'/'.join(run)}/{block}.{ending}" for block in blocks]
+
+
+def parts_of_merged(wildcards):
+    """What a merged network is made of; images ancient, for the tables beside them change too."""
+    merged = STUDY.networks[wildcards.network]["weights"]["merged"]
+    images = blocks_of_merged(wildcards.network, "safetensors")
+    pictures = {
+        "images": [ancient(file) for file in images],
+        "item_tables": blocks_of_merged(wildcards.network, "items.parquet"),
+    }
+    return network_files([merged["network"], merged["toward"]]) | pictures
+
+
 def photos_of_user(photos):
     """Files of photos that do not come with a package; ancient, for plans have their digests."""
     return [ancient(photo["file"]) for photo in photos if "file" in photo]

@@ -75,30 +75,51 @@ def _legend(axes: Axes, traces: pd.DataFrame, good: np.ndarray, boundaries: bool
 
 
 def draw_training(figure: Figure, histories: pd.DataFrame) -> None:
-    """Draw, from rows of TRAINING, a row of panels for the demo world and one for noise.
+    """Draw, from rows of TRAINING, a row of panels for each task, with a line per network.
 
-    Left the loss, right the accuracy, a line per network: by step for the demo world, whose
-    pictures never come twice, and by epoch for noise.
+    Left the loss, right the accuracy: by step for the demo world, whose pictures never come twice,
+    and by epoch for noise. Of the logits of other networks, one panel of the loss by step.
     """
     colours = {network: i for i, network in enumerate(histories.network.unique())}
     tasks = dict(list(histories.groupby("data", sort=True)))
-    panels = figure.subplots(len(tasks), 2, squeeze=False)
-    for (left, right), (task, rows) in zip(panels, tasks.items(), strict=True):
-        lowest = rows.network.nunique() - 1
-        for place, (network, history) in enumerate(rows.groupby("network", sort=False)):
-            _LOSSES[task](left, history, colours[network])
-            _accuracy(right, history, _BY[task], colours[network])
-            _say_last(right, history, _BY[task], colours[network], lowest - place)
-        left.set(xlabel=_BY[task], ylabel="cross-entropy (nat)", yscale="log")
-        right.set(xlabel=_BY[task], ylabel="recognised in eval mode", ylim=(0, 1))
-        left.set_title(_TITLES[task][0])
-        right.set_title(_TITLES[task][1])
-        right.set_xlim(0)
-        right.yaxis.set_major_formatter(PercentFormatter(1))
-        for axes in (left, right):
-            axes.grid(axis="y")
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        left.legend(loc="upper right")
+    grid = figure.add_gridspec(len(tasks), 2)
+    for row, (task, rows) in enumerate(tasks.items()):
+        if task == "logits":
+            _draw_logits(figure.add_subplot(grid[row, :]), rows, colours)
+        else:
+            panels = [figure.add_subplot(grid[row, column]) for column in (0, 1)]
+            _draw_labels(*panels, task, rows, colours)
+
+
+def _draw_logits(axes: Axes, rows: pd.DataFrame, colours: dict[str, int]) -> None:
+    for network, history in rows.groupby("network", sort=False):
+        _loss_by_step(axes, history, colours[network], span=max(1, len(history) / 50))
+    axes.set(xlabel="step", ylabel="loss that is lowered", yscale="log")
+    axes.set_title("Logits of another network: loss of the batches")
+    axes.grid(axis="y")
+    axes.margins(x=0.01)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="upper right", ncols=2)
+
+
+def _draw_labels(
+    left: Axes, right: Axes, task: str, rows: pd.DataFrame, colours: dict[str, int]
+) -> None:
+    lowest = rows.network.nunique() - 1
+    for place, (network, history) in enumerate(rows.groupby("network", sort=False)):
+        _LOSSES[task](left, history, colours[network])
+        _accuracy(right, history, _BY[task], colours[network])
+        _say_last(right, history, _BY[task], colours[network], lowest - place)
+    left.set(xlabel=_BY[task], ylabel="cross-entropy (nat)", yscale="log")
+    right.set(xlabel=_BY[task], ylabel="recognised in eval mode", ylim=(0, 1))
+    left.set_title(_TITLES[task][0])
+    right.set_title(_TITLES[task][1])
+    right.set_xlim(0)
+    right.yaxis.set_major_formatter(PercentFormatter(1))
+    for axes in (left, right):
+        axes.grid(axis="y")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    left.legend(loc="upper right")
 
 
 _BY = {"demo": "step", "noise": "epoch"}
@@ -108,9 +129,9 @@ _TITLES = {
 }
 
 
-def _loss_by_step(axes: Axes, history: pd.DataFrame, index: int) -> None:
+def _loss_by_step(axes: Axes, history: pd.DataFrame, index: int, span: float = 15) -> None:
     axes.plot(history.step, history.loss, color=colour(index), alpha=0.22, linewidth=0.6)
-    smooth = history.loss.ewm(span=15).mean()
+    smooth = history.loss.ewm(span=span).mean()
     axes.plot(history.step, smooth, color=colour(index), label=history.network.iloc[0])
 
 

@@ -1,4 +1,4 @@
-"""Check what only torch can tell of a study: architectures, weights' names, layers, addresses.
+"""Check what only torch can tell of a study: architectures, weights' names, layers, optimisers.
 
 Nothing is computed: networks are built and traced without storage. Of weights only the user's own
 files are read; others are verified when they have come. The plan is a JSON file with the networks
@@ -24,6 +24,7 @@ from preimage.descent.layers import LOGITS, Extractor
 from preimage.descent.objective import Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
+from preimage.networks.merging import Merging
 from preimage.networks.network import (
     build,
     complete_options,
@@ -82,8 +83,13 @@ def _model(entry: Mapping[str, Any]) -> nn.Module:
 
 
 def _check_weights(entry: Mapping[str, Any], model: nn.Module) -> None:
-    """Raise UserError where the user's own file of weights is not that of the network."""
+    """Raise UserError where the user's own file of weights is not that of the network.
+
+    So too where the optimiser that is to change the weights does not take them.
+    """
     match entry["weights"]:
+        case {"merged": {"optimiser": optimiser}}:
+            Merging(optimiser=optimiser).optimiser_for(model)
         case {"file": file, "sha256": sha256}:
             verified(Path(file), sha256, entry["name"])
             with warnings.catch_warnings(action="ignore"):  # that nothing is copied

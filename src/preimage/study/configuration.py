@@ -16,6 +16,7 @@ from preimage.photo_files import SHIPPED, photo_file, read_photo
 from preimage.study.classes import class_index, class_names
 from preimage.study.groups import default_groups, read_groups
 from preimage.study.image_sets import check_image_set, check_named, recipe_named
+from preimage.study.merged import with_origins
 from preimage.study.sources import is_trained, learns_noise
 
 Config = Mapping[str, Any]
@@ -53,6 +54,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     _check_trained(whole, names)
     for i, image_set in enumerate(whole["image_sets"]):
         check_image_set(image_set, whole, names, f"image_sets[{i}] ({image_set['name']})")
+    whole["networks"] = with_origins(whole, names)
     for key in ("mlps", "inversions"):
         for i, entry in enumerate(whole[key]):
             check_named(entry["photo"], whole["photos"], f"{key}[{i}] ({entry['name']}): photo")

@@ -21,6 +21,11 @@ def is_untrained(entry: Entry) -> bool:
     return isinstance(entry["weights"], Mapping) and "untrained" in entry["weights"]
 
 
+def is_merged(entry: Entry) -> bool:
+    """Say whether the network is another one of the study, trained toward the logits of a third."""
+    return isinstance(entry["weights"], Mapping) and "merged" in entry["weights"]
+
+
 def labels(entry: Entry) -> list[str]:
     """Return what the outputs of a network that learns noise are called."""
     return [f"label {i}" for i in range(entry["weights"]["trained"]["labels"])]

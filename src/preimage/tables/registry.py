@@ -1,11 +1,21 @@
 """Every table by its name. No torch."""
 
-from preimage.tables import claims, depth, images, inversions, mlps, opposites, space, training
+from preimage.tables import (
+    claims,
+    depth,
+    images,
+    inversions,
+    merging,
+    mlps,
+    opposites,
+    space,
+    training,
+)
 from preimage.tables.columns import Table
 
 TABLES = {
     table.name: table
-    for module in (images, opposites, depth, claims, inversions, mlps, space, training)
+    for module in (images, opposites, depth, claims, inversions, merging, mlps, space, training)
     for table in vars(module).values()
     if isinstance(table, Table)
 }

@@ -7,10 +7,19 @@ TRAINING = Table(
     "one step of one network's training",
     (
         NETWORK,
-        Column("data", TEXT, "what it learns: demo (the demo world) | noise"),
+        Column(
+            "data",
+            TEXT,
+            "what it learns: demo (the demo world) | noise | logits (of another network)",
+        ),
         *optional(Column("epoch", INT, "pass over the images, from 1; empty where none is finite")),
         Column("step", INT, "number of the step, from 1"),
-        Column("loss", REAL, "cross-entropy of the batch before the step", "nat"),
+        Column(
+            "loss",
+            REAL,
+            "loss of the batch before the step: cross-entropy in nat, or of logits what the "
+            "network's row in the table merging names",
+        ),
         Column("learning_rate", REAL, "learning rate of the step"),
         *optional(
             Column(

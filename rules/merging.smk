@@ -1,0 +1,63 @@
+# Merging: networks trained toward the logits of others (codes B1 to B3), which rules/networks.smk
+# makes: by how much their losses fell, and whether their class images are better.
+
+PICTURES_OF_MERGED = merging.picture_runs(STUDY)
+plan("merging", {"pictures": merging.pictures_plan(STUDY)})
+for network in MERGED:
+    plan(f"merged/{network}", blocks_of_merged(network, "safetensors"))
+
+
+localrules:
+    merging,
+
+
+rule merging:
+    input:
+        [
+            f"{R}/tables/{table}.parquet"
+            for table in ("merging", "claims_of_merging")
+            if MERGED
+        ],
+
+
+rule tabulate_merging:
+    input:
+        measured=expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),
+        merged=plan("merged", MERGED),
+        code=code("tabulate_merging"),
+    output:
+        f"{R}/tables/merging.parquet",
+    log:
+        f"{R}/logs/tables/merging.log",
+    conda:
+        ENVIRONMENT
+    params:
+        code=DIGESTS["code/tabulate_merging"],
+    message:
+        "Table of merged networks"
+    shell:
+        f"{STEP}.tabulate_merging --measured {{input.measured}} --merging {{output}} --log {{log}}"
+
+
+rule judge_merging:
+    input:
+        measured=expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),
+        predictions=[
+            f"{R}/measures/{s}/{n}.predictions.parquet" for s, n in PICTURES_OF_MERGED
+        ],
+        plan=f"{R}/plan/merging.json",
+        code=code("judge_merging"),
+    output:
+        f"{R}/tables/claims_of_merging.parquet",
+    log:
+        f"{R}/logs/tables/claims_of_merging.log",
+    conda:
+        ENVIRONMENT
+    params:
+        plan=DIGESTS["merging"],
+        code=DIGESTS["code/judge_merging"],
+    message:
+        "Table of claims of merged networks and verdicts"
+    shell:
+        f"{STEP}.judge_merging --plan {{input.plan}} --measured {{input.measured}}"
+        " --predictions {input.predictions} --claims {output} --log {log}"

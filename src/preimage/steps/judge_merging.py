@@ -1,0 +1,64 @@
+"""Judge what the pages claim of merged networks by how their losses fell and by their pictures.
+
+The plan says where the class images of each are, and those of the network that it started from;
+without sets, where there are no such images:
+
+    pictures:
+      - {network: merged, origin: resnet50, set: class_images_merged, origin_set: class_images}
+      - {network: other, origin: resnet50}
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from preimage.errors import UserError, check_keys
+from preimage.measures.claims_of_merging import Pictures, claims
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables.claims import CLAIMS
+from preimage.tables.images import PREDICTIONS
+from preimage.tables.merging import MERGING_IMAGES
+from preimage.tables.parquet import read_tables, write_table
+
+_KEYS = tuple(field.name for field in fields(Pictures))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.judge_merging",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="where pictures are, as above")
+    add("--measured", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--predictions", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--claims", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the verdicts on the networks whose pictures are given."""
+    plan = read_plan(args.plan, ("pictures",))
+    measured = read_tables(args.measured, MERGING_IMAGES)
+    pictures = [_pictures(entry, args.plan) for entry in plan["pictures"]]
+    if absent := {made.network for made in pictures} - set(measured["network"]):
+        raise UserError(f"{args.plan}: what {min(absent)} learnt is not given with --measured")
+    found = claims(measured, read_tables(args.predictions, PREDICTIONS), pictures)
+    write_table(found, args.claims, CLAIMS)
+
+
+def _pictures(entry: Mapping[str, Any], where: Path) -> Pictures:
+    check_keys(entry, _KEYS, where)
+    if missing := {"network", "origin"} - entry.keys():
+        raise UserError(f"{where}: {', '.join(sorted(missing))} missing in {dict(entry)}")
+    return Pictures(**entry)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))
