@@ -6,7 +6,6 @@ photos. Indices are fixed, so adding a class, a photo at the end, a layer or a s
 block only.
 """
 
-import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,10 +23,10 @@ from preimage.study.configuration import Config
 from preimage.study.image_sets import recipe_named
 from preimage.study.keys import content_digest
 from preimage.study.sources import is_merged, is_untrained, labels, learns_noise, weights_file
+from preimage.study.targets import Target, seeds, targets
 from preimage.study.templates import at_time, filled, moves, named
 
 Plan = dict[str, Any]
-Target = tuple[int, ...] | tuple[str]  # indices of classes, or the name of a photo
 
 DIGESTS = "results/digests.json"  # of the user's files, so that each is read once
 
@@ -128,7 +127,7 @@ class Study:
         blocks: dict[str, Plan] = {}
         for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
             items = self._items(image_set, network, layer, target)
-            for seed in _seeds(entry):
+            for seed in seeds(entry):
                 name = self._block(image_set, layer, target, seed)
                 block = blocks.setdefault(name, shared | {"layer": layer, "items": []})
                 block["items"] += [item | {"seed": seed} for item in items]
@@ -234,15 +233,7 @@ class Study:
             }
 
     def _targets(self, image_set: str) -> list[Target]:
-        entry = self.image_sets[image_set]
-        where = f"image set {image_set}"
-        if "photos" in entry:
-            return [(name,) for name in entry["photos"]]
-        if "pairs" in entry:
-            return _pairs(entry["pairs"], self.classes, where)
-        if entry["classes"] == "all":
-            return [(i,) for i in range(len(self.classes))]
-        return sorted({(class_index(c, self.classes, where),) for c in entry["classes"]})
+        return targets(self.image_sets[image_set], self.classes)
 
     def _block(self, image_set: str, layer: str, target: Target, seed: int) -> str:
         if "photos" in self.image_sets[image_set]:
@@ -287,7 +278,7 @@ class Study:
         """Return where the pictures are that a set matches, by name: a file and a place in it."""
         if not (of := self.image_sets[image_set].get("pictures")):
             return {}
-        seed = _seeds(self.image_sets[of["set"]])[0]
+        seed = seeds(self.image_sets[of["set"]])[0]
         folder = f"results/{self.name}/images/{of['set']}/{of['network']}"
         return {
             _picture(of, item["classes"][0]): {"file": f"{folder}/{block}.safetensors", "place": i}
@@ -301,10 +292,6 @@ def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
     """Return the names of the photos that a block needs."""
     start = {recipe.start.picture} if recipe.start.kind == "picture" else set()
     return start | {item["photo"] for item in items if "photo" in item}
-
-
-def _seeds(image_set: Mapping[str, Any]) -> Sequence[int]:
-    return image_set.get("seeds", [999])
 
 
 def _picture(of: Mapping[str, str], place: int) -> str:
@@ -324,13 +311,3 @@ def _plain(template: str) -> str:
 def _identifier(template: str, classes: Sequence[int]) -> str:
     sign = "-" if re.search(r"-[^A-Z]*B", template) else "+"
     return sign.join(f"{index:03d}" for index in classes)
-
-
-def _pairs(
-    pairs: Sequence[Sequence[str | int]] | Mapping[str, int], names: Sequence[str], where: str
-) -> list[tuple[int, ...]]:
-    if isinstance(pairs, Mapping):
-        draw = random.Random(pairs.get("seed", 0))
-        every = [(a, b) for a in range(len(names)) for b in range(len(names)) if a != b]
-        return sorted(draw.sample(every, min(pairs["sample"], len(every))))
-    return sorted({tuple(class_index(c, names, where) for c in pair) for pair in pairs})
