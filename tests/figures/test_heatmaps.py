@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import leaves_list
 
-from preimage.figures.heatmaps import matrix, seriate
+from preimage.figures.heatmaps import clusters, draw_distances, matrix
 
 
 def test_the_matrix_is_symmetric_and_says_what_is_missing():
@@ -13,23 +15,41 @@ def test_the_matrix_is_symmetric_and_says_what_is_missing():
     np.testing.assert_array_equal(full, [[0, 1, 2], [1, 0, np.nan], [2, np.nan, 0]])
 
 
+def order_of(distances):
+    return leaves_list(clusters(distances))
+
+
 def test_points_of_a_line_come_back_in_their_order():
     place = np.random.default_rng(0).permutation(30).astype(float)
-    order = seriate(np.abs(place[:, None] - place[None, :]))
+    order = order_of(np.abs(place[:, None] - place[None, :]))
     assert sorted(place[order]) in (list(place[order]), list(place[order][::-1]))
 
 
 def test_clusters_are_not_torn():
     group = np.random.default_rng(1).integers(0, 2, 40)
-    order = seriate(np.where(group[:, None] == group[None, :], 1.0, 5.0) * (1 - np.eye(40)))
+    order = order_of(np.where(group[:, None] == group[None, :], 1.0, 5.0) * (1 - np.eye(40)))
     assert (np.diff(group[order]) != 0).sum() == 1
 
 
 def test_two_classes_and_equal_ones_have_an_order():
-    assert sorted(seriate(np.array([[0.0, 1.0], [1.0, 0.0]]))) == [0, 1]
-    assert sorted(seriate(np.zeros((4, 4)))) == [0, 1, 2, 3]
+    assert sorted(order_of(np.array([[0.0, 1.0], [1.0, 0.0]]))) == [0, 1]
+    assert sorted(order_of(np.zeros((4, 4)))) == [0, 1, 2, 3]
 
 
 def test_distances_that_are_not_known_do_not_lose_a_class():
     full = np.array([[0.0, np.nan, 1.0], [np.nan, 0.0, 2.0], [1.0, 2.0, 0.0]])
-    assert sorted(seriate(full)) == [0, 1, 2]
+    assert sorted(order_of(full)) == [0, 1, 2]
+
+
+def test_the_hierarchy_stands_above_the_classes_that_it_joins():
+    # 0 and 2 are near each other, 1 is far from both
+    rows = pd.DataFrame({"class_a": [0, 0, 1], "class_b": [1, 2, 2], "l2": [5.0, 1.0, 5.0]})
+    figure = Figure()
+    draw_distances(figure, rows, "l2", ["a", "b", "c"])
+    (above,) = figure.axes[0].child_axes
+    near, all_three = above.collections[0].get_segments()
+    names = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert {names[int(x)] for x, _ in near} == {"a", "c"}
+    assert near[:, 1].max() == 1
+    assert all_three[:, 1].max() == 5
+    assert names.index("b") in all_three[:, 0]

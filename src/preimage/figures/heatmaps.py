@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+from scipy.spatial.distance import squareform
 
 from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL
 
@@ -35,26 +38,22 @@ def matrix(distances: pd.DataFrame, metric: str) -> tuple[list[int], NDArray[np.
     return classes, full
 
 
-def seriate(distances: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return an order of the classes that brings near ones together.
+def clusters(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the hierarchy of clusters of a matrix [n, n], n > 1, as SciPy's linkage [n - 1, 4].
 
-    A path that starts at the class furthest from all others and always goes on to the nearest one
-    left. On 1000 points in 20 clusters it tore fewer of them apart than orders along the
-    eigenvectors of a similarity did, and needs no library.
+    Average linkage. Of the orders of its leaves it has the one in which neighbours are nearest to
+    each other (Bar-Joseph et al. 2001), which takes seconds for a thousand classes. A distance that
+    is not known counts as the largest.
     """
-    left = np.ones(len(distances), dtype=bool)
     known = np.where(np.isfinite(distances), distances, np.nanmax(distances))
-    path = [int(known.sum(axis=1).argmax())]
-    while len(path) < len(known):
-        left[path[-1]] = False
-        path.append(int(np.where(left, known[path[-1]], np.inf).argmin()))
-    return np.array(path)
+    pairs = squareform(known, checks=False)
+    return optimal_leaf_ordering(linkage(pairs, "average"), pairs)
 
 
 def draw_distances(
     figure: Figure, distances: pd.DataFrame, metric: str, names: Sequence[str]
 ) -> None:
-    """Draw the distances of all pairs of class images, near classes side by side.
+    """Draw the distances of all pairs of class images under the hierarchy of their clusters.
 
     distances: rows of DISTANCES of one network and judge. names: of all classes, by number.
     """
@@ -62,14 +61,34 @@ def draw_distances(
         figure.text(0.5, 0.5, "no two class images to compare", ha="center", color=INK)
         return
     classes, full = matrix(distances, metric)
-    order = seriate(full)
+    hierarchy = clusters(full)
+    order = leaves_list(hierarchy)
     axes = figure.subplots()
     image = _map(axes, full[np.ix_(order, order)])
     image.set_clim(_smallest(full), None)  # the diagonal's 0 would take half of the colours
     _name_classes(axes, [names[classes[i]] for i in order])
+    _dendrogram(axes, hierarchy, order)
     bar = figure.colorbar(image, ax=axes, shrink=0.7, pad=0.02)
     bar.set_label(f"{METRICS[metric]} of the judge's logits")
     bar.outline.set_visible(False)
+
+
+def _dendrogram(axes: Axes, hierarchy: NDArray[np.float64], order: NDArray[np.intp]) -> None:
+    """Draw the hierarchy above a map whose columns are in `order`."""
+    above = axes.inset_axes((0, 1.01, 1, 0.14), sharex=axes)
+    above.set_axis_off()
+    count = len(order)
+    x, y = np.zeros(2 * count - 1), np.zeros(2 * count - 1)
+    x[order] = np.arange(count)
+    joints = []
+    for i, (one, other, height, _) in enumerate(hierarchy, start=count):
+        a, b = int(one), int(other)
+        x[i], y[i] = (x[a] + x[b]) / 2, height
+        joints.append([(x[a], y[a]), (x[a], height), (x[b], height), (x[b], y[b])])
+    above.add_collection(
+        LineCollection(joints, colors=INK, linewidths=np.clip(60 / count, 0.3, 0.8))
+    )
+    above.set_ylim(0.95 * hierarchy[0, 2], 1.02 * hierarchy[-1, 2] or 1)
 
 
 def _smallest(full: NDArray[np.float64]) -> float | None:
