@@ -74,8 +74,7 @@ def test_a_plan_says_what_was_asked_for(image_set, found):
     assert (plan["objective"], plan["along"], plan["classes"]) == found
 
 
-def test_the_look_has_defaults():
-    assert [
-        animation_plans(study(WAY, **figures))["way/mine/001"]["look"]
-        for figures in ({}, {"animations": {"logits": [-10, 80]}}, {"animations": {"fps": 5}})
-    ] == [{"fps": 20}, {"fps": 20, "logits": [-10, 80]}, {"fps": 5}]
+def test_a_plan_has_the_look_that_the_study_gives_animations():
+    plans = animation_plans(study(WAY, animations={"fps": 5}, columns=3))
+    assert plans["way/mine/001"]["look"] == {"fps": 5}
+    assert animation_plans(study(WAY))["way/mine/001"]["look"] == {}

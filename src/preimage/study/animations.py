@@ -4,8 +4,6 @@ from preimage.blocks import frame_of
 from preimage.study.study import Plan, Study
 from preimage.study.templates import moves, named
 
-DEFAULTS = {"fps": 20}  # of figures.animations
-
 
 def animation_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each animation by its name, ``SET/NETWORK/ITEM``.
@@ -31,7 +29,7 @@ def _plan(study: Study, image_set: str, network: str, name: str, first: Plan) ->
         "objective": named(entry["objective"], [study.classes[c] for c in first["classes"]]),
         "along": "t" if moves(entry["objective"]) else "step",
         "classes": [[c, study.classes[c]] for c in first["classes"]],
-        "look": DEFAULTS | study.config["figures"].get("animations", {}),
+        "look": study.config["figures"].get("animations", {}),
     }
 
 

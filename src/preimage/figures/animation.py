@@ -1,0 +1,160 @@
+"""Frames of an animation: left the picture, right the logits of all classes.
+
+What is the same in all frames is drawn once; only what moves is drawn for each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import shorten
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from PIL import Image
+
+from preimage.figures.films import Frame
+from preimage.figures.sheet import empty_frame, to_image
+from preimage.figures.style import COLOURS, FAINT, INK, styled
+from preimage.status import OK
+
+OF_TARGETS = (COLOURS[1], COLOURS[0])  # a red for class A, a blue for B
+
+_WIDTH, _HEIGHT, _DPI = 960, 512, 140  # px; of both, H.264 likes multiples of 16
+_SIDE, _LEFT, _TOP = 416, 16, 48  # of the picture, px
+_AXES = (0.535, 0.135, 0.445, 0.68)  # left, bottom, width, height, as shares of the frame
+_HEADING, _NAME = 95, 30  # characters that there is room for
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What one frame shows.
+
+    pixels: RGB [3, H, W], shown clipped to [0, 1]; None for a degenerate picture, in whose place
+    stands its status. logits: [classes], NaN where there are none. first: what is said beside the
+    highest of them. words: what stands below the picture.
+    """
+
+    pixels: NDArray[np.float32] | None
+    logits: NDArray[np.float32]
+    first: str
+    words: str
+    status: str = OK
+
+
+class Stage:
+    """Where the moments of an animation are drawn, each thing at one place in all of them."""
+
+    def __init__(
+        self, heading: str, targets: Mapping[int, str], classes: int, span: tuple[float, float]
+    ) -> None:
+        """Draw what stays.
+
+        heading: stands above all. targets: names of the classes to mark, at most two. classes: how
+        many logits there are. span: lowest and highest on their axis.
+        """
+        with styled():
+            self._figure = Figure(figsize=(_WIDTH / _DPI, _HEIGHT / _DPI), dpi=_DPI)
+            self._canvas = FigureCanvasAgg(self._figure)
+            self._axes = _axes(self._figure, targets, classes, span)
+            self._write(_TOP / 2, shorten(heading, _HEADING, placeholder=" …"), weight="bold")
+            self._words = self._write(_TOP + _SIDE + 24, "", animated=True)
+            self._all = _dots(
+                self._axes, range(classes), size=_size(classes), color=FAINT, markeredgewidth=0
+            )
+            self._targets = [
+                _dots(self._axes, [c], size=7, color=paint)
+                for c, paint in zip(targets, OF_TARGETS, strict=False)
+            ]
+            self._ring = _dots(self._axes, [0], size=11, color=INK, markerfacecolor="none")
+            self._first = self._axes.annotate(
+                "", (0, 0), (0, 7), textcoords="offset points", animated=True
+            )
+            self._nothing = _notice(self._axes, "no logits")
+            self._canvas.draw()
+        self._still = self._canvas.copy_from_bbox(self._figure.bbox)
+
+    def draw(self, moment: Moment) -> Frame:
+        """Return one frame."""
+        self._canvas.restore_region(self._still)
+        self._words.set_text(moment.words)
+        self._figure.draw_artist(self._words)
+        known = np.isfinite(moment.logits).all()
+        for artist in self._moved(moment.logits, moment.first) if known else [self._nothing]:
+            self._axes.draw_artist(artist)
+        frame = np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
+        frame[_TOP : _TOP + _SIDE, _LEFT : _LEFT + _SIDE] = _picture(moment)
+        return frame
+
+    def _moved(self, logits: NDArray[np.float32], first: str) -> Sequence[Artist]:
+        """Return what moves, where it belongs, from back to front."""
+        self._all.set_ydata(logits)
+        for dot in self._targets:
+            dot.set_ydata(logits[dot.get_xdata()])
+        top = int(logits.argmax())
+        self._ring.set_data([top], [logits[top]])
+        self._first.xy = (top, logits[top])
+        self._first.set_text(shorten(first, _NAME, placeholder=" …"))
+        self._first.set_ha("left" if top < len(logits) / 2 else "right")  # so that there is room
+        return (self._all, *self._targets, self._ring, self._first)
+
+    def _write(self, y: float, text: str, **look: object) -> Artist:
+        """Write at the left edge, `y` pixels below the upper one."""
+        return self._figure.text(_LEFT / _WIDTH, 1 - y / _HEIGHT, text, va="center", **look)
+
+
+def _axes(
+    figure: Figure, targets: Mapping[int, str], classes: int, span: tuple[float, float]
+) -> Axes:
+    axes = figure.add_axes(_AXES, xlim=(-0.03 * classes, 1.03 * classes), ylim=span)
+    axes.set(xlabel="class", ylabel="logit")
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.grid(axis="y")
+    handles = [
+        Line2D([], [], marker="o", linestyle="none", color=paint, label=name)
+        for name, paint in zip(targets.values(), OF_TARGETS, strict=False)
+    ]
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1), handletextpad=0.2)
+    return axes
+
+
+def _notice(axes: Axes, text: str) -> Artist:
+    """Return what stands in place of the dots where there are none."""
+    look = {"ha": "center", "va": "center", "weight": "bold", "animated": True}
+    return axes.text(0.5, 0.5, text, transform=axes.transAxes, **look)
+
+
+def _dots(axes: Axes, x: Sequence[int], size: float, **look: object) -> Line2D:
+    unknown = np.full(len(x), np.nan)
+    look |= {"markersize": size, "animated": True}
+    (line,) = axes.plot(np.array(x), unknown, "o", **look)
+    return line
+
+
+def _size(classes: int) -> float:
+    """Return the size of a dot in points: small where there are many."""
+    return float(np.clip(90 / classes**0.5, 2.5, 5))
+
+
+def _picture(moment: Moment) -> Image.Image:
+    if moment.pixels is None:
+        return empty_frame(moment.status, _SIDE)
+    return to_image(moment.pixels, _SIDE)
+
+
+@dataclass(frozen=True)
+class Animation(Sequence[Frame]):
+    """The frames of an animation, each read and drawn when it is asked for."""
+
+    stage: Stage
+    moments: Sequence[Callable[[], Moment]]
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    def __getitem__(self, place: int) -> Frame:
+        return self.stage.draw(self.moments[place]())

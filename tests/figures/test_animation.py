@@ -1,0 +1,280 @@
+"""Frames of animations: everything has its place, and what a step draws of a whole run."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from PIL import Image
+from safetensors.numpy import save_file
+
+from preimage.errors import UserError
+from preimage.figures.animation import OF_TARGETS, Animation, Moment, Stage
+from preimage.figures.logit_curves import draw_logit_curves
+from preimage.figures.moments import frames, logits_by_judge
+from preimage.figures.sheet import empty_frame, to_image
+from preimage.measures.predictions import logit_rows, predictions
+from preimage.steps import draw_animation
+from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
+from preimage.tables.parquet import write_table
+
+NAMES = [f"class {i}" for i in range(12)]
+TARGETS = {2: "tench", 9: "goldfish"}
+PICTURE = (slice(48, 48 + 416), slice(16, 16 + 416))  # of a frame
+PLOT = (slice(90, 440), slice(515, 960))
+RED, BLUE = (np.round(255 * np.array(to_rgb(paint))) for paint in OF_TARGETS)
+
+
+@pytest.fixture(scope="module")
+def stage():
+    return Stage("turn · net:logits · A", TARGETS, len(NAMES), (-10.0, 30.0))
+
+
+def moment(top=2, logit=20.0, *, shade=0.5, words="t = 0.50"):
+    logits = np.zeros(len(NAMES), np.float32)
+    logits[top] = logit
+    pixels = np.full((3, 8, 8), shade, np.float32)
+    return Moment(pixels, logits, f"{NAMES[top]} 0.99", words)
+
+
+def places(frame, colour):
+    """Return the rows and columns of the plot's pixels of one colour."""
+    return np.argwhere((frame[PLOT] == colour).all(axis=-1))
+
+
+def test_a_frame_has_even_sides(stage):
+    assert stage.draw(moment()).shape == (512, 960, 3)
+
+
+def test_the_picture_is_shown_as_on_sheets(stage):
+    shown = moment(shade=7.0)  # clipped
+    found = stage.draw(shown)[PICTURE]
+    assert (found == np.asarray(to_image(shown.pixels, 416))).all()
+    assert (found == 255).all()
+
+
+def test_only_picture_words_and_dots_move(stage):
+    one = stage.draw(moment(2, 20.0))
+    other = stage.draw(moment(9, 5.0, shade=0.2, words="t = 0.75"))
+    moved = (one != other).any(axis=-1)
+    for place in (PICTURE, PLOT, (slice(464, 512), slice(0, 500))):
+        assert moved[place].any()
+        moved[place] = False
+    assert not moved.any()
+
+
+def test_nothing_of_a_frame_is_left_in_the_next(stage):
+    first = stage.draw(moment(2, 20.0))
+    stage.draw(moment(9, 5.0, shade=0.2, words="another"))
+    assert (stage.draw(moment(2, 20.0)) == first).all()
+
+
+def test_targets_are_marked_where_their_logits_are(stage):
+    low, high = (stage.draw(moment(2, logit)) for logit in (0.0, 20.0))
+    rows = [places(frame, RED).mean(axis=0) for frame in (low, high)]
+    height = 0.68 * 512  # of the axes, for logits from -10 to 30
+    assert rows[0][0] - rows[1][0] == pytest.approx(height * 20 / 40, abs=1)
+    assert rows[0][1] == pytest.approx(rows[1][1], abs=0.5)
+    blue = places(high, BLUE).mean(axis=0)
+    assert blue[0] == pytest.approx(rows[0][0], abs=1)  # its logit is 0
+    width = 0.445 * 960  # for 12 classes and 3 % more at each end
+    assert blue[1] - rows[1][1] == pytest.approx(width * 7 / (12 * 1.06), abs=1)
+
+
+def test_a_degenerate_picture_and_missing_logits_are_marked(stage):
+    unknown = np.full(len(NAMES), np.nan, np.float32)
+    failed = stage.draw(Moment(None, unknown, "", "t = 0.50", "not finite"))
+    assert (failed[PICTURE] == np.asarray(empty_frame("not finite", 416))).all()
+    assert not len(places(failed, RED))
+    dark = (failed[PLOT] < 60).all(axis=-1)
+    assert dark[100:250, 100:350].any()  # words in the middle of the plot
+
+
+def test_frames_are_drawn_when_they_are_asked_for(stage):
+    asked = []
+    moments = [lambda i=i: (asked.append(i), moment(shade=i / 4))[1] for i in range(3)]
+    animation = Animation(stage, moments)
+    assert len(animation) == 3
+    assert asked == []
+    assert [frame[100, 100, 0] for frame in animation] == [0, 64, 128]
+    assert asked == [0, 1, 2]
+
+
+ITEM = "002+009"
+COUNT = 5
+LACKING = {2: "degenerate", 3: "not judged"}
+
+
+def items():
+    """Return rows ITEMS of an animation, its frames not in their order."""
+    rows = [
+        {
+            **{"code": "J1", "set": "turn", "network": "net", "layer": "logits"},
+            **{"item": f"{ITEM}.{i:03d}", "target": f"{i}", "class_a": 2, "class_b": 9},
+            **{"frame": i, "objective": f"{1 - i / 4:g} * net:logits[2] + net:logits[9]"},
+            **{"recipe": "quick", "recipe_digest": "d", "precision": "float32", "seed": seed},
+            **{"size": 8, "iterations": 10 * (i + 1), "loss_start": 9.0, "loss_end": 3.0 - i},
+            **{"gradient_end": 1.0, "status": "not finite" if i == 2 else "ok", "seconds": 1.0},
+        }
+        for seed in (999, 7)
+        for i in (1, 0, 2, 4, 3)
+    ]
+    return pd.DataFrame(rows)
+
+
+def said_of(rows, judge, top):
+    logits = np.zeros((len(rows), len(NAMES)), np.float32)
+    logits[np.arange(len(rows)), [top[i] for i in rows.frame]] = 10 + rows.frame
+    return predictions(rows, logits, judge, 8, NAMES), logit_rows(rows, logits, judge)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Write what the step reads; return its arguments but the plan."""
+    rows = items()
+    pixels = np.random.default_rng(0).random((len(rows), 3, 8, 8), np.float32)
+    address = json.dumps(rows[["objective", "seed"]].to_dict("records"))
+    save_file({"images": pixels}, tmp_path / "0.safetensors", {"address": address})
+    write_table(rows, tmp_path / "items.parquet", ITEMS)
+    judged = rows[rows.frame != 3]
+    told = [said_of(judged, judge, [2, 2, 5, 9, 9]) for judge in ("another", "net")]
+    for name, table, parts in zip(
+        ("predictions", "logits"), (PREDICTIONS, LOGITS), zip(*told, strict=True), strict=True
+    ):
+        write_table(pd.concat(parts), tmp_path / f"{name}.parquet", table)
+    return {
+        **{"images": tmp_path / "0.safetensors", "items": tmp_path / "items.parquet"},
+        **{name: tmp_path / f"{name}.parquet" for name in ("predictions", "logits")},
+    }
+
+
+PLAN = {
+    **{"set": "turn", "network": "net", "item": ITEM, "seed": 999, "along": "t"},
+    "items": [f"{ITEM}.{i:03d}" for i in range(COUNT)],
+    "objective": "(1 - t) * tench + t * goldfish",
+    "classes": [[c, name] for c, name in TARGETS.items()],
+    "look": {},
+}
+OUTPUT = {"mp4": "a.mp4", "gif": "a.gif", "strip": "a.png", "curves": "a.logits.png"}
+
+
+def draw(run, folder, **changes):
+    folder.mkdir(exist_ok=True)
+    (folder / "plan.json").write_text(json.dumps(PLAN | changes))
+    options = run | {name: folder / file for name, file in OUTPUT.items()}
+    argv = [word for key, file in options.items() for word in (f"--{key}", str(file))]
+    draw_animation.main(
+        draw_animation.parser().parse_args([*argv, "--plan", str(folder / "plan.json")])
+    )
+    return {name: folder / file for name, file in OUTPUT.items()}
+
+
+def test_an_animation_is_drawn_though_some_of_its_pictures_failed(run, tmp_path, monkeypatch):
+    shown = []
+    real = Stage.draw
+    monkeypatch.setattr(Stage, "draw", lambda self, m: (shown.append(m), real(self, m))[1])
+    found = draw(run, tmp_path / "out")
+    moments = {m.words: m for m in shown}  # the films draw each more than once
+    assert list(moments) == [
+        "t = 0.00 · loss 3",
+        *("t = 0.25 · loss 2", "t = 0.50 · loss 1", "t = 0.75 · loss 0", "t = 1.00 · loss -1"),
+    ]
+    assert [m.pixels is None for m in moments.values()] == [False, False, True, False, False]
+    judged = [bool(np.isfinite(m.logits).all()) for m in moments.values()]
+    assert judged == [True, True, False, False, True]
+    assert [m.first.split()[1] for m in moments.values() if np.isfinite(m.logits).all()] == [
+        *("2", "2", "9")
+    ]
+    with Image.open(found["gif"]) as film:
+        assert film.n_frames == COUNT
+    assert found["curves"].with_suffix(".pdf").exists()
+    assert b"ftyp" in found["mp4"].read_bytes()[:16]
+
+
+def test_each_figure_carries_its_address(run, tmp_path):
+    found = draw(run, tmp_path / "out")
+    for name in ("strip", "curves"):
+        with Image.open(found[name]) as picture:
+            assert picture.text["objective"] == PLAN["objective"]
+            assert (picture.text["item"], picture.text["seed"]) == (ITEM, "999")
+            assert (picture.text["recipe"], picture.text["frames"]) == ("quick", str(COUNT))
+    with Image.open(found["gif"]) as film:
+        assert json.loads(film.info["comment"])["recipe_digest"] == "d"
+
+
+def test_the_same_data_give_the_same_files(run, tmp_path):
+    one, two = (draw(run, tmp_path / name) for name in ("one", "two"))
+    for name in OUTPUT:
+        assert one[name].read_bytes() == two[name].read_bytes()
+
+
+def test_a_strip_shows_the_first_the_last_and_some_between(run, tmp_path, monkeypatch):
+    cells = []
+    real = draw_animation.sheet
+    monkeypatch.setattr(draw_animation, "IN_STRIP", 3)
+    monkeypatch.setattr(draw_animation, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
+    draw(run, tmp_path / "out", along="step")
+    assert [cell.title for cell in cells] == ["step 10", "step 30", "step 50"]
+    assert [cell.status for cell in cells] == ["", "not finite", ""]
+    assert [cell.hit for cell in cells] == [True, False, True]
+
+
+def test_the_axis_shows_all_logits_and_what_the_look_asks_for(run, tmp_path, monkeypatch):
+    spans = []
+    real = Stage.__init__
+    monkeypatch.setattr(
+        Stage, "__init__", lambda self, *args: (spans.append(args[-1]), real(self, *args))[1]
+    )
+    draw(run, tmp_path / "out")
+    draw(run, tmp_path / "out", look={"logits": [-10, 80]})
+    np.testing.assert_allclose(spans, [(-1.4, 15.4), (-19, 89)], rtol=1e-6)
+
+
+def test_a_film_is_as_fast_as_the_look_asks_for(run, tmp_path):
+    with Image.open(draw(run, tmp_path / "out", look={"fps": 5})["gif"]) as film:
+        assert film.info["duration"] == 200  # ms
+
+
+def test_a_look_that_cannot_be_is_an_error(run, tmp_path):
+    with pytest.raises(UserError, match=r"look: unknown key 'speed'; known: fps, logits"):
+        draw(run, tmp_path / "out", look={"speed": 5})
+
+
+def test_missing_frames_are_an_error(run, tmp_path):
+    more = [*PLAN["items"], f"{ITEM}.005"]
+    with pytest.raises(UserError, match=r"1 of 6 frames are not .* such as 002\+009\.005"):
+        draw(run, tmp_path / "out", items=more)
+    assert not (tmp_path / "out" / "a.mp4").exists()
+
+
+def test_logits_stand_by_judge_the_maker_first_and_nan_where_there_are_none():
+    rows = frames(items()[lambda rows: rows.seed == 999], PLAN["items"], "t")
+    judges = [
+        said_of(rows[rows.frame != 3], name, [2, 2, 5, 9, 9])[1] for name in ("b", "net", "a")
+    ]
+    judges[0].at[0, "logits"] = np.full(len(NAMES), np.inf, np.float32)
+    found = logits_by_judge(rows, pd.concat(judges))
+    assert list(found) == ["net", "a", "b"]
+    assert np.isnan(found["net"]).all(axis=1).tolist() == [False, False, True, True, False]
+    assert np.isnan(found["b"]).all(axis=1).tolist() == [True, False, True, True, False]
+    assert found["a"][4].argmax() == 9
+    with pytest.raises(UserError, match="no logits by net"):
+        logits_by_judge(rows, judges[0])
+
+
+def test_curves_are_the_targets_and_the_highest_of_the_others():
+    logits = np.tile(np.arange(4, dtype=np.float32), (3, 1)) + np.arange(3)[:, None]
+    logits[1] = np.nan
+    figure = Figure()
+    draw_logit_curves(
+        figure, {"net": logits, "b": 2 * logits}, {0: "tench", 3: "eel"}, ("t", np.arange(3) / 2)
+    )
+    left, right = figure.axes
+    assert (left.get_title(), left.get_xlabel()) == ("judged by net", "t")
+    drawn = {line.get_label(): line.get_ydata() for line in left.lines}
+    assert list(drawn) == ["highest of the others", "tench", "eel"]
+    np.testing.assert_array_equal(drawn["highest of the others"], [2, np.nan, 4])
+    np.testing.assert_array_equal(drawn["tench"], [0, np.nan, 2])
+    np.testing.assert_array_equal(right.lines[-1].get_ydata(), [6, np.nan, 10])
