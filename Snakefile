@@ -20,6 +20,7 @@ include: "rules/merging.smk"
 include: "rules/mlps.smk"
 include: "rules/measures.smk"
 include: "rules/depth.smk"
+include: "rules/comparisons.smk"
 include: "rules/figures.smk"
 include: "rules/inversions.smk"
 
@@ -32,6 +33,7 @@ rule all:
         rules.class_images.input,
         rules.opposites.input,
         rules.reconstructions.input,
+        rules.comparisons.input,
         rules.mlps.input,
         rules.tables.input,
         rules.figures.input,

@@ -149,3 +149,18 @@ def files_of_inversions(table, *names):
 def photos_of_inversion(wildcards):
     """The photo that an inversion starts from."""
     return photos_of_user([INVERSIONS[wildcards.inversion][wildcards.part]["photo"]])
+
+
+def measured_runs(table, runs):
+    """What the networks said of these runs."""
+    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
+
+
+def files_of_columns(wildcards):
+    """Pictures of a comparison; images ancient, for the item tables beside them change too."""
+    runs = comparisons.runs_of(STUDY, wildcards.comparison)
+    return {
+        "images": [ancient(f) for run in runs for f in files_of(*run, "safetensors")],
+        "item_tables": [f for run in runs for f in files_of(*run, "items.parquet")],
+        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
+    }

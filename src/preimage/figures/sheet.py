@@ -24,11 +24,19 @@ MOST_LINES = 2
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of small text, shortened where it is too long; `hit` marks it."""
+
+    text: str
+    hit: bool = False
+
+
+@dataclass(frozen=True)
 class Tile:
     """One picture with a title above and a label below; `hit` marks the label.
 
     pixels: RGB [3, H, W], shown clipped to [0, 1]; None draws an empty frame with `status` in it.
-    note: second line of the label, never marked.
+    note: second line of the label, never marked. lines: more of them, each with its own mark.
     """
 
     title: str
@@ -37,6 +45,14 @@ class Tile:
     note: str = ""
     hit: bool = False
     status: str = ""
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of a row of tiles, in place of a picture; each of the texts on lines of its own."""
+
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,9 @@ class Pair:
     both_ways: bool = False
 
 
+Cell = Tile | Pair | Name
+
+
 @dataclass(frozen=True)
 class _Measures:
     """Lengths that follow from the side of a picture and the lines that its texts need."""
@@ -56,6 +75,7 @@ class _Measures:
     titles: int = MOST_LINES
     labels: int = MOST_LINES
     notes: int = 1
+    lines: int = 0
 
     @property
     def text(self) -> int:
@@ -64,6 +84,14 @@ class _Measures:
     @property
     def line(self) -> int:
         return round(self.text * 1.25)
+
+    @property
+    def small(self) -> int:
+        return max(9, round(self.side * 0.075))
+
+    @property
+    def small_line(self) -> int:
+        return round(self.small * 1.25)
 
     @property
     def gap(self) -> int:
@@ -79,12 +107,13 @@ class _Measures:
 
     @property
     def height(self) -> int:
-        """Height of a tile: title, picture, label and note, and the room below."""
-        return self.above + self.side + (self.labels + self.notes) * self.line + self.gap
+        """Height of a tile: title, picture, all lines of text, and the room below."""
+        below = (self.labels + self.notes) * self.line + self.lines * self.small_line
+        return self.above + self.side + below + self.gap
 
 
 def sheet(
-    cells: Sequence[Tile | Pair],
+    cells: Sequence[Cell],
     *,
     columns: int,
     side: int,
@@ -111,22 +140,29 @@ def sheet(
     return image
 
 
-def _measures(cells: Sequence[Tile | Pair], side: int) -> _Measures:
+def _measures(cells: Sequence[Cell], side: int) -> _Measures:
     """Return the lengths for `cells`: all rows have room for the longest texts."""
-    tiles = [t for c in cells for t in ((c,) if isinstance(c, Tile) else (c.left, c.right))]
+    tiles = [tile for cell in cells for tile in _tiles(cell)]
     font = _font(_Measures(side).text, bold=True)  # the wider of the two
     titles, labels = (
         max(len(wrap(text, font, side, MOST_LINES)) for text in texts)
         for texts in ([t.title for t in tiles], [t.label for t in tiles])
     )
-    return _Measures(side, titles, labels, int(any(t.note for t in tiles)))
+    lines = max(len(tile.lines) for tile in tiles)
+    return _Measures(side, titles, labels, int(any(t.note for t in tiles)), lines)
 
 
-def _are_pairs(cells: Sequence[Tile | Pair]) -> bool:
+def _tiles(cell: Cell) -> tuple[Tile, ...]:
+    if isinstance(cell, Pair):
+        return (cell.left, cell.right)
+    return (cell,) if isinstance(cell, Tile) else ()
+
+
+def _are_pairs(cells: Sequence[Cell]) -> bool:
     return any(isinstance(cell, Pair) for cell in cells)
 
 
-def _width(cells: Sequence[Tile | Pair], size: _Measures) -> int:
+def _width(cells: Sequence[Cell], size: _Measures) -> int:
     return 2 * size.side + size.arrow if _are_pairs(cells) else size.side
 
 
@@ -138,17 +174,28 @@ def _heading(heading: str, remark: str, width: int, size: _Measures) -> list[tup
 
 
 def _cell(
-    image: Image.Image, draw: Draw, corner: tuple[int, int], cell: Tile | Pair, size: _Measures
+    image: Image.Image, draw: Draw, corner: tuple[int, int], cell: Cell, size: _Measures
 ) -> None:
+    x, y = corner
+    if isinstance(cell, Name):
+        _name(draw, (x, y + size.above), cell, size)
+        return
     if isinstance(cell, Tile):
         _tile(image, draw, corner, cell, size)
         return
-    x, y = corner
     _tile(image, draw, corner, cell.left, size)
     _tile(image, draw, (x + size.side + size.arrow, y), cell.right, size)
     middle = (x + size.side + size.arrow // 2, y + size.above + size.side // 2)
     arrow, ink = ("⇄", HIT) if cell.both_ways else ("→", INK)
     draw.text(middle, arrow, ink, _font(round(size.arrow * 0.8), bold=cell.both_ways), anchor="mm")
+
+
+def _name(draw: Draw, corner: tuple[int, int], cell: Name, size: _Measures) -> None:
+    x, y = corner
+    font = _font(size.text, bold=True)
+    lines = [line for text in cell.texts for line in wrap(text, font, size.side, MOST_LINES)]
+    for i, line in enumerate(lines):
+        draw.text((x, y + i * size.line), line, INK, font)
 
 
 def _tile(
@@ -171,6 +218,11 @@ def _tile(
         y += size.line
     for line in wrap(tile.note, plain, size.side, 1):
         draw.text((x, y), line, FAINT, plain)
+        y += size.line
+    for line in tile.lines:
+        font, ink = _font(size.small, bold=line.hit), HIT if line.hit else INK
+        draw.text((x, y), _shorten(line.text, font, size.side), ink, font)
+        y += size.small_line
 
 
 def to_image(pixels: NDArray[np.float32], side: int) -> Image.Image:

@@ -14,6 +14,7 @@ from preimage.errors import UserError, unknown_key
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
 from preimage.study.classes import class_index, class_names
+from preimage.study.compared import check_comparison
 from preimage.study.groups import default_groups, read_groups
 from preimage.study.image_sets import check_image_set, check_named, recipe_named
 from preimage.study.merged import with_origins
@@ -30,6 +31,7 @@ DEFAULTS = {
     "photos": [],
     "mlps": [],
     "inversions": [],
+    "comparisons": [],
     "figures": {},
 }
 
@@ -44,7 +46,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     _check_schema(config, schema)
     whole = DEFAULTS | {"groups": default_groups(config["classes"])} | dict(config)
     whole["photos"] = _with_shipped(whole["photos"])
-    for key in ("photos", "networks", "recipes", "image_sets", "mlps", "inversions"):
+    for key in ("photos", "networks", "recipes", "image_sets", "mlps", "inversions", "comparisons"):
         _check_unique(whole[key], key)
     _check_files(whole)
     for recipe in whole["recipes"]:
@@ -58,6 +60,8 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     for key in ("mlps", "inversions"):
         for i, entry in enumerate(whole[key]):
             check_named(entry["photo"], whole["photos"], f"{key}[{i}] ({entry['name']}): photo")
+    for i, entry in enumerate(whole["comparisons"]):
+        check_comparison(entry, whole, names, f"comparisons[{i}] ({entry['name']})")
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     return whole

@@ -2,6 +2,7 @@
 
 from preimage.tables import (
     claims,
+    comparisons,
     depth,
     images,
     inversions,
@@ -15,7 +16,18 @@ from preimage.tables.columns import Table
 
 TABLES = {
     table.name: table
-    for module in (images, opposites, depth, claims, inversions, merging, mlps, space, training)
+    for module in (
+        images,
+        opposites,
+        depth,
+        claims,
+        comparisons,
+        inversions,
+        merging,
+        mlps,
+        space,
+        training,
+    )
     for table in vars(module).values()
     if isinstance(table, Table)
 }

@@ -1,0 +1,127 @@
+"""What a comparison says of its columns: how near they are, and what networks see in them.
+
+======================  ==========================================================================
+statistic               over the rows
+======================  ==========================================================================
+distance                mean distance of `one` to `other`; baseline: to its pictures of other rows
+nearest                 share whose picture in `other` is the nearest of all that are there;
+                        baseline: what a picture chosen by chance would give
+moved                   mean of 1 - d(one, toward) / d(other, toward): 1 where `one` is what it is
+                        to be near, 0 where it is no nearer than `other`; baseline: the same with
+                        the mean distances to the pictures of other rows
+nearer                  share where `one` is nearer `toward` than `other` is; baseline: 1 / 2
+probability of A, B     mean probability of the row's class, or of both of its pair
+difference of A, B      mean of that of `one` less that of `other`, row by row
+======================  ==========================================================================
+
+Means have Student's intervals, shares Wilson's. Rows are taken as independent.
+"""
+
+from collections.abc import Iterator
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+
+from preimage.measures.aligned import aligned
+from preimage.measures.intervals import Estimate, share, student
+from preimage.measures.predictions import softmax
+from preimage.measures.sides import Comparison, Triple
+from preimage.status import OK
+from preimage.tables.comparisons import COMPARISONS
+
+DISTANCE, NEAREST, MOVED, NEARER = "distance", "nearest", "moved", "nearer"
+PROBABILITY, APART = "probability of {}", "difference of {}"
+
+_ROW, _SEEN = ["classes", "class_a", "seed"], ["by", "third", "metric"]
+_Row = dict[str, object]
+
+
+def tabulate(comparison: Comparison, compared: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows COMPARISONS of one comparison.
+
+    compared: its rows COMPARED_IMAGES. told: rows PREDICTIONS of all its columns' pictures, with
+    their logits. Pictures of another status than ok are left out.
+    """
+    rows = [*_distances(compared), *_triples(comparison, compared), *_seen(comparison, told)]
+    about = {"code": comparison.code, "comparison": comparison.name}
+    return pd.DataFrame([about | row for row in rows], columns=COMPARISONS.names)
+
+
+def _distances(compared: pd.DataFrame) -> Iterator[_Row]:
+    fine = compared.dropna(subset="distance")
+    for keys, part in fine.groupby(["one", "other", *_SEEN], sort=False, dropna=False):
+        about = dict(zip(["one", "other", *_SEEN], keys, strict=True))
+        baseline = part.to_others.mean()
+        yield about | _row(DISTANCE, student(part.distance.to_numpy()), len(part), baseline)
+        chance = (1 / (1 + part.others)).mean()
+        yield about | _row(NEAREST, share(part.nearer_others.to_numpy() == 0), len(part), chance)
+
+
+def _triples(comparison: Comparison, compared: pd.DataFrame) -> Iterator[_Row]:
+    for _, triple in comparison.triples():
+        found = moved(compared, triple)
+        for keys, part in found.groupby(_SEEN, sort=False, dropna=False):
+            about = vars(triple) | dict(zip(_SEEN, keys, strict=True))
+            values, n = part.moved.to_numpy(), len(part)
+            yield about | _row(MOVED, student(values), n, part.by_chance.mean())
+            yield about | _row(NEARER, share(values > 0), n, 0.5)
+
+
+def moved(compared: pd.DataFrame, triple: Triple) -> pd.DataFrame:
+    """Return, by row and by what sees it, how far `one` of three columns moved from the `other`.
+
+    `moved` is 1 - d(one, toward) / d(other, toward); `by_chance` is the same with mean distances to
+    pictures of other rows. compared: rows COMPARED_IMAGES of one comparison.
+    """
+    fine = compared.dropna(subset="distance")
+    one, other = (
+        fine[(fine.one == title) & (fine.other == triple.toward)].set_index([*_ROW, *_SEEN])
+        for title in (triple.one, triple.other)
+    )
+    found = {"moved": "distance", "by_chance": "to_others"}
+    ratios = {name: 1 - one[column] / other[column] for name, column in found.items()}
+    return pd.DataFrame(ratios).dropna(subset="moved").reset_index()
+
+
+def _seen(comparison: Comparison, told: pd.DataFrame) -> Iterator[_Row]:
+    for judge, part in told.groupby("judge", sort=False):
+        if not _sees_all(part, comparison):  # a merged network judges its own pictures only
+            continue
+        about = {"by": judge, "third": comparison.is_third(judge), "metric": "probability"}
+        found = [_probabilities(frame) for frame in aligned(part, comparison.sides)]
+        titled = dict(zip((side.title for side in comparison.sides), found, strict=True))
+        for letter in found[0].columns:
+            for one, seen in titled.items():
+                yield about | {"one": one} | _mean(PROBABILITY.format(letter), seen[letter], 0, 1)
+            for one, other in permutations(titled, 2):
+                apart = titled[one][letter] - titled[other][letter]
+                ends = {"one": one, "other": other}
+                yield about | ends | _mean(APART.format(letter), apart)
+
+
+def _sees_all(told: pd.DataFrame, comparison: Comparison) -> bool:
+    seen = {*zip(told["set"], told.network, strict=True)}
+    return all((side.set, side.network) in seen for side in comparison.sides)
+
+
+def _probabilities(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the probability of a row's class A, and of B of a pair; NaN if it failed."""
+    probability = softmax(np.stack(frame.logits))
+    probability[(frame.status != OK).to_numpy()] = np.nan
+    letters = {"A": "class_a", "B": "class_b"} if frame.class_b.notna().all() else {"A": "class_a"}
+    at = np.arange(len(frame))
+    return pd.DataFrame(
+        {name: probability[at, frame[column].to_numpy(int)] for name, column in letters.items()}
+    )
+
+
+def _mean(statistic: str, values: pd.Series, least: float = -1, most: float = 1) -> _Row:
+    """Return the row of a mean; its interval ends where the values must."""
+    there = values.dropna().to_numpy()
+    found = Estimate(*np.clip(student(there), least, most).tolist())
+    return _row(statistic, found, len(there))
+
+
+def _row(statistic: str, found: Estimate, count: int, baseline: float = np.nan) -> _Row:
+    return {"statistic": statistic, **found._asdict(), "n": count, "baseline": baseline}

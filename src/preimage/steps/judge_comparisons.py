@@ -1,0 +1,56 @@
+"""Judge what the pages claim of pictures by two networks, vectorised ones, and sums of classes.
+
+The plan has the comparisons as `preimage.steps.compare_images` takes them, the runs of pairs, and
+the names of all classes:
+
+    comparisons:
+      - {name: vectorised, code: B4, columns: [...]}
+    pairs:
+      - {set: additions, network: resnet50, kind: sum, networks: [resnet50]}
+    classes: [tench, goldfish]
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.measures.claims_of_comparisons import Found, claims
+from preimage.measures.sides import Comparison, Side
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables.claims import CLAIMS
+from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
+from preimage.tables.parquet import read_tables, write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.judge_comparisons",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what is compared, as above")
+    add("--compared", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--comparisons", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--pairs", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--claims", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the verdicts on what the plan in `args` names."""
+    plan = read_plan(args.plan, ("comparisons", "pairs", "classes"))
+    found = Found(
+        read_tables(args.compared, COMPARED_IMAGES),
+        read_tables(args.comparisons, COMPARISONS),
+        read_tables(args.pairs, PAIRS),
+    )
+    sides = [Comparison.read(entry) for entry in plan["comparisons"]]
+    runs = [Side.read(entry) for entry in plan["pairs"]]
+    write_table(claims(found, sides, runs, plan["classes"]), args.claims, CLAIMS)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

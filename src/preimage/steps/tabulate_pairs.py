@@ -1,0 +1,33 @@
+"""Write the table of what networks see in pictures of two classes each."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.measures.pairs import pairs
+from preimage.steps.cli import run
+from preimage.tables.comparisons import PAIRS
+from preimage.tables.images import LOGITS, PREDICTIONS
+from preimage.tables.parquet import read_tables, write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.tabulate_pairs", description=__doc__
+    )
+    add = parser.add_argument
+    add("--predictions", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--logits", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--pairs", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the statistics of the sets whose predictions and logits are given."""
+    told, full = read_tables(args.predictions, PREDICTIONS), read_tables(args.logits, LOGITS)
+    write_table(pairs(told, full), args.pairs, PAIRS)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,77 @@
+"""What a study sets side by side: the plans of comparisons and of pictures of pairs. No torch."""
+
+from typing import Any
+
+from preimage.descent.objective import Objective
+from preimage.measures.sides import kind, title
+from preimage.study.classes import class_index
+from preimage.study.study import Plan, Study
+
+Entry = dict[str, Any]
+
+
+def comparison_plans(study: Study) -> dict[str, Plan]:
+    """Return what is compared by the name of the comparison."""
+    return {
+        entry["name"]: {
+            "name": entry["name"],
+            "code": entry["code"],
+            "columns": [_column(study, column) for column in entry["columns"]],
+        }
+        for entry in study.config["comparisons"]
+    }
+
+
+def figure_plans(study: Study) -> dict[str, Plan]:
+    """Return the plan of each figure by its name under the folder of figures."""
+    look = {k: v for k, v in study.config["figures"].items() if k in ("most", "tile")}
+    asked = study.config["figures"].get("show", [])
+    show = sorted({class_index(c, study.classes, "figures.show") for c in asked})
+    style = look | ({"show": show} if show else {})
+    return {
+        f"comparisons/{name}": plan | {"style": style}
+        for name, plan in comparison_plans(study).items()
+    }
+
+
+def pairs_plan(study: Study) -> list[Plan]:
+    """Return, of each run of pairs, what it asks of them and which networks take part."""
+    return [run_plan(study, *run) for run in pair_runs(study)]
+
+
+def pair_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs whose targets are pairs of classes."""
+    return [run for run in study.still_runs if "pairs" in study.image_sets[run[0]]]
+
+
+def run_plan(study: Study, image_set: str, network: str) -> Plan:
+    """Return set and network of a run, its kind, and the networks that take part in its pictures.
+
+    The kind is read off the objective: that of its first item, for all are alike.
+    """
+    first = next(iter(study.blocks(image_set, network).values()))["items"][0]
+    objective = Objective.parse(first["objective"])
+    part = {network, *objective.networks}
+    if source := study.image_sets[image_set].get("pictures"):
+        part.add(source["network"])
+    found = {"set": image_set, "network": network, "kind": kind(objective)}
+    return found | {"networks": sorted(part)}
+
+
+def _column(study: Study, column: Entry) -> Plan:
+    which = {"of": column["of"]} if "of" in column else {}
+    shown = {"title": title(column)} | which
+    return run_plan(study, column["set"], column["network"]) | shown
+
+
+def claims_plan(study: Study) -> Plan:
+    """Return what claims are judged on: comparisons, runs of pairs, and the names of classes."""
+    comparisons = list(comparison_plans(study).values())
+    return {"comparisons": comparisons, "pairs": pairs_plan(study), "classes": study.classes}
+
+
+def runs_of(study: Study, *names: str) -> list[tuple[str, str]]:
+    """Return the image sets and networks of the columns of all comparisons, or of these."""
+    entries = [e for e in study.config["comparisons"] if not names or e["name"] in names]
+    columns = [(c["set"], c["network"]) for entry in entries for c in entry["columns"]]
+    return list(dict.fromkeys(columns))
