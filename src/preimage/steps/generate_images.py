@@ -193,6 +193,7 @@ def _frames(row: Mapping[str, Any], preimage: Preimage, frames: Frames) -> list[
             "iterations": done,
             "loss_end": preimage.loss[done - 1].item(),
             "gradient_end": preimage.gradient[done - 1].item(),
+            "seconds": row["seconds"] / len(frames.steps),
         }
         for number, done in enumerate(frames.steps)
     ]
