@@ -22,6 +22,7 @@ include: "rules/measures.smk"
 include: "rules/depth.smk"
 include: "rules/comparisons.smk"
 include: "rules/figures.smk"
+include: "rules/animations.smk"
 include: "rules/inversions.smk"
 
 
@@ -37,4 +38,5 @@ rule all:
         rules.mlps.input,
         rules.tables.input,
         rules.figures.input,
+        rules.animations.input,
         rules.inversions.input,
