@@ -23,7 +23,7 @@ rule merging:
 rule tabulate_merging:
     input:
         measured=expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),
-        merged=plan("merged", MERGED),
+        merged=plan("merged", sorted(MERGED)),
         code=code("tabulate_merging"),
     output:
         f"{R}/tables/merging.parquet",

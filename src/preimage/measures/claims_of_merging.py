@@ -3,7 +3,8 @@
 Codes B1 to B3. A network that learnt pictures of one class repeats the page's B1; those that differ
 in that class alone are judged together. Pictures are the sample: the same picture is compared under
 two losses, and the same class and seed by two makers. Where there is one picture only, there is no
-interval, and the verdict is inconclusive.
+interval, and the verdict is inconclusive. A network whose sum of squares did not fall to half has
+hardly learnt, and tells nothing of what learning changes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,8 +24,9 @@ from preimage.tables.merging import LOSS_NAMES, SETTINGS
 ABOUT_15 = Between(7.5, 30)
 THE_SAME = Between(0.5, 2)
 NO_BETTER = Between(high=0.05)
+LEARNT = 2  # factor from which on a network has learnt: of others no difference says nothing
 
-_SQUARES, *_OTHERS = LOSS_NAMES
+_SQUARES = "sum_of_squares"
 _PICTURE = ["set", "made_by", "item", "seed"]
 _ONE_CLASS = "one class"
 
@@ -75,11 +77,9 @@ def claims(
 ) -> pd.DataFrame:
     """Return the table CLAIMS of rows MERGING_IMAGES and of the PREDICTIONS of `pictures`."""
     images = _with_lessons(images)
-    lessons = images.groupby("network").lesson.first()
-    cases = [*_factors(images), *_losses(images), *_better(predictions, pictures, lessons)]
-    return pd.DataFrame([case.judged() for case in cases], columns=CLAIMS.names).sort_values(
-        "code", kind="stable"
-    )
+    cases = [*_factors(images), *_losses(images), *_better(images, predictions, pictures)]
+    rows = [case.judged() for case in cases]
+    return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
 
 
 def _with_lessons(images: pd.DataFrame) -> pd.DataFrame:
@@ -93,56 +93,57 @@ def _with_lessons(images: pd.DataFrame) -> pd.DataFrame:
     return images.assign(lesson=lesson, fall=fall(images, _SQUARES))
 
 
+def _has_learnt(images: pd.DataFrame) -> bool:
+    return geometric_mean(images.fall.to_numpy()).value >= LEARNT
+
+
 def _factors(images: pd.DataFrame) -> Iterable[Case]:
     claim = "The sum of squares falls about 15 times on the picture of a class."
     one = images[(images.lesson == _ONE_CLASS) & (images.loss == _SQUARES)]
     groups = [group for _, group in one.groupby(_settings(), sort=False)]
     for group in groups or [one]:
-        yield Case(
-            "B1",
-            claim,
-            _said(group) or "no network that learnt one class by the sum of squares",
-            "loss before over loss after",
-            group.fall,
-            geometric_mean,
-            ABOUT_15,
-        )
+        compared = _said(group) or "no network that learnt one class by the sum of squares"
+        statistic = "loss before over loss after"
+        yield Case("B1", claim, compared, statistic, group.fall, geometric_mean, ABOUT_15)
 
 
 def _losses(images: pd.DataFrame) -> Iterable[Case]:
-    """Yield, for all that learnt by the sum of squares, what those did that differ in the loss."""
+    """Yield, beside all that learnt by the sum of squares, those that differ in the loss alone."""
     alike = [name for name in _settings() if name != "loss"]
+    statistic = "ratio of the factors by which the sum of squares falls"
     for (*_, lesson), group in images.groupby([*alike, "lesson"], sort=False):
+        code = "B1" if lesson == _ONE_CLASS else "B3"
         by = {loss: group[group.loss == loss] for loss in LOSS_NAMES}
-        for loss in _OTHERS if len(by[_SQUARES]) else ():
-            pairs = by[loss].merge(by[_SQUARES], on=_PICTURE, suffixes=("", "_by_squares"))
-            yield Case(
-                "B1" if lesson == _ONE_CLASS else "B3",
-                f"The {LOSS_NAMES[loss]} as the loss makes no difference.",
-                f"{_said(by[loss]) or 'no such network'} to {_said(by[_SQUARES])}",
-                "ratio of the factors by which the sum of squares falls",
-                pairs.fall / pairs.fall_by_squares,
-                geometric_mean,
-                THE_SAME,
-            )
+        squares = by.pop(_SQUARES)
+        for loss, other in by.items():
+            if squares.empty or (code == "B3" and other.empty):
+                continue  # the page says it of one class
+            claim = f"The {LOSS_NAMES[loss]} as the loss makes no difference."
+            compared = f"{_said(other) or 'no such network'} to {_said(squares)}"
+            pairs = other.merge(squares, on=_PICTURE, suffixes=("", "_by_squares"))
+            ratio = pairs.fall / pairs.fall_by_squares
+            if not _has_learnt(squares):
+                compared, ratio = f"{compared}, which hardly learnt", ratio[:0]
+            yield Case(code, claim, compared, statistic, ratio, geometric_mean, THE_SAME)
 
 
 def _better(
-    predictions: pd.DataFrame, pictures: Sequence[Pictures], lessons: pd.Series
+    images: pd.DataFrame, predictions: pd.DataFrame, pictures: Sequence[Pictures]
 ) -> Iterable[Case]:
+    statistic = "difference of the probability of the class"
     for made in pictures:
-        one = lessons[made.network] == _ONE_CLASS
-        learnt = "one class" if one else "pictures of many classes"
-        for judge, differences in _differences(predictions, made).items():
-            yield Case(
-                "B2" if one else "B3",
-                f"A network that learnt {learnt} makes no better class images than before.",
-                f"{made.network} to {made.origin}, judged by {judge}",
-                "difference of the probability of the class",
-                differences,
-                student,
-                NO_BETTER,
-            )
+        learnt = images[images.network == made.network]
+        one = learnt.lesson.iloc[0] == _ONE_CLASS
+        what = "one class" if one else "pictures of many classes"
+        claim = f"A network that learnt {what} makes no better class images than before."
+        compared = f"{made.network} to {made.origin}"
+        found = _differences(predictions, made)
+        if not _has_learnt(learnt):
+            found = {"nobody, for it hardly learnt": pd.Series(dtype=float)}
+        for judge, rose in found.items():
+            said = f"{compared}, judged by {judge}"
+            code = "B2" if one else "B3"
+            yield Case(code, claim, said, statistic, rose, student, NO_BETTER)
 
 
 def _differences(predictions: pd.DataFrame, made: Pictures) -> dict[str, pd.Series]:

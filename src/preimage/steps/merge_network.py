@@ -197,7 +197,8 @@ def _measured(items: pd.DataFrame, before: Tensor, after: Tensor) -> pd.DataFram
     """Return the pictures with every loss of their differences [n, classes] to the targets."""
     frame = items[["item", "seed"]].assign(**{"class": items["class_a"]})
     for name, loss in LOSSES.items():
-        frame[f"{name}_before"], frame[f"{name}_after"] = loss(before), loss(after)
+        frame[f"{name}_before"] = loss(before).numpy()
+        frame[f"{name}_after"] = loss(after).numpy()
     return frame
 
 

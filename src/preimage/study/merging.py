@@ -22,7 +22,7 @@ def pictures_plan(study: Study) -> list[Plan]:
     An entry a pair of sets that ask for one class with the same recipe and layer; one without sets
     where there are none.
     """
-    merged = [name for name, entry in study.networks.items() if is_merged(entry)]
+    merged = sorted(name for name, entry in study.networks.items() if is_merged(entry))
     return [entry for network in merged for entry in _pictures(study, network)]
 
 
