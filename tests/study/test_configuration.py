@@ -124,6 +124,7 @@ NOISE = ("networks", 2, "weights", "trained")
         ((*FIRST_SET, "runs", 0, "network", "resnet"), "network 'resnet' is not there.*resnet18"),
         ((*FIRST_SET, "runs", 0, "recipe", "quik"), "recipe 'quik' is not there.*quick"),
         (("recipes", 0, "start", {"picture": "dog"}), "start picture 'dog' is not there"),
+        (("figures", "animations", {"fps": 0}), r"figures\.animations\.fps: 0 is less than .* 1"),
         (("figures", "show", ["dog"]), r"figures\.show\[0\]: there is no class 'dog'"),
         (
             ("networks", 0, "weights", {"file": "no.pth"}),
