@@ -83,6 +83,7 @@ LINES = [
     "-2 * min(net:layer[3, 2:4], other@64:logits[5], net:logits[1]) + net:logits[2]",
     "net@224:logits[3] + vit_b_16@224:encoder.ln[token=0, feature=7]",
     "match(net@96:layer3, dalmatian, L2)",
+    "match(net:Mixed_6b[654, :6], 200, Linf) + match(net:layer, -0.5, L1)",
 ]
 
 

@@ -90,6 +90,28 @@ def test_a_minimum_may_be_of_several_networks_and_beside_other_terms(networks):
     same(value, torch.minimum(parts[0], parts[1]) + 0.5 * parts[2])
 
 
+@pytest.mark.parametrize("metric", [("L1", 1), ("L2", 2), ("Linf", torch.inf)])
+def test_activations_are_led_to_a_level_in_any_metric(networks, metric):
+    batch = images(3)
+    with torch.no_grad():
+        maps = networks["one"][:3](batch).double()
+    objective = parse(f"match(one:2[7, 1:3], 4, {metric[0]}) - 2 * one:2[1]")
+    value, gradient = valued([objective] * 3, networks, batch)
+    distance = torch.linalg.vector_norm(maps[:, 7, 1:3].flatten(1) - 4, metric[1], dim=1)
+    torch.testing.assert_close(value, -distance - 2 * maps[:, 1].sum(dim=(1, 2)))
+    assert gradient.flatten(1).any(dim=1).all()
+
+
+def test_levels_of_a_batch_are_each_items_own(networks):
+    batch, texts = images(2), ["match(one:2[7], 4, L2)", "match(one:2[3, 1], 9, L2)"]
+    value, gradient = valued([parse(text) for text in texts], networks, batch)
+    for i, text in enumerate(texts):
+        alone = valued([parse(text)], networks, batch[i : i + 1])
+        same(value[i : i + 1], alone[0])
+        same(gradient[i : i + 1], alone[1])
+    assert kind(parse(texts[0])) == kind(parse(texts[1])) != kind(parse("match(one:2[7], 4, L1)"))
+
+
 def test_a_network_may_see_the_image_at_its_own_size(networks):
     large = torch.rand(2, 3, 20, 20, generator=torch.Generator().manual_seed(4))
     value, gradient = valued([parse("one@12:4[1] + two@12:4[2]")] * 2, networks, large)

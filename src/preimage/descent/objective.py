@@ -8,12 +8,14 @@ picture metadata all carry the same string::
     inception_v3:Mixed_6b[654, :6] + inception_v3:Mixed_6b[654, 6, :3]
     vit_b_16:encoder.layers.encoder_layer_3[token=0, feature=7]
     match(resnet50:layer3, dalmatian, L1)
+    match(inception_v3:Mixed_6b[654], 200, Linf)
     min(resnet50:logits[13], resnet50:logits[76])
     resnet50:logits[674] + vit_b_16@224:logits[674]
 
 Its *value* is the weighted sum of its terms' values; a descent raises it. A `Direction` is worth
-the sum of the activations it addresses, a `Match` minus its distance, a `Minimum` the least of its
-directions. ``@224`` shows that network the image resized to 224 pixels, whatever its own size.
+the sum of the activations it addresses, a `Match` or `Level` minus its distance to a picture's
+activations or to a number, a `Minimum` the least of its directions. ``@224`` shows that network
+the image resized to 224 pixels, whatever its own size.
 """
 
 import hashlib
@@ -94,8 +96,7 @@ class Match:
     side: int | None = None
 
     def __post_init__(self) -> None:
-        if self.metric not in METRICS:
-            raise UserError(f"unknown metric {self.metric!r} in {self}: use {', '.join(METRICS)}")
+        _check_metric(self.metric, self)
 
     def __str__(self) -> str:
         return f"match({self.view}:{self.layer}, {self.picture}, {self.metric})"
@@ -112,6 +113,29 @@ class Match:
 
 
 @dataclass(frozen=True)
+class Level:
+    """Minus the distance of the activations that a direction addresses to one value for them all.
+
+    The loss of "Feature Visualization" is that in L1, as long as none of them is above the value.
+    """
+
+    direction: Direction
+    value: float
+    metric: str = "L1"
+
+    def __post_init__(self) -> None:
+        _check_metric(self.metric, self)
+
+    def __str__(self) -> str:
+        return f"match({self.direction}, {self.value:g}, {self.metric})"
+
+    @property
+    def parts(self) -> tuple[Direction, ...]:
+        """What it reads: its direction."""
+        return (self.direction,)
+
+
+@dataclass(frozen=True)
 class Minimum:
     """The least of several directions: a descent raises only the one that is behind."""
 
@@ -121,7 +145,12 @@ class Minimum:
         return f"min({', '.join(map(str, self.parts))})"
 
 
-Term = Direction | Match | Minimum
+Term = Direction | Match | Level | Minimum
+
+
+def _check_metric(metric: str, term: object) -> None:
+    if metric not in METRICS:
+        raise UserError(f"unknown metric {metric!r} in {term}: use {', '.join(METRICS)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +233,9 @@ def _magnitude(weight: float) -> str:
 
 _ADDRESS = r"(?P<network>[A-Za-z_][\w.-]*)(?:@(?P<side>[1-9]\d*))?:(?P<layer>\w[\w.-]*)"
 _DIRECTION = re.compile(rf"\s*{_ADDRESS}(?:\[(?P<index>[^\]]*)\])?\s*")
-_MATCH = re.compile(rf"{_ADDRESS}\s*,\s*(?P<picture>[^,()\s]+)\s*(?:,\s*(?P<metric>\w+)\s*)?")
+_METRIC = r"\s*(?:,\s*(?P<metric>\w+)\s*)?"
+_MATCH = re.compile(rf"{_ADDRESS}\s*,\s*(?P<picture>[A-Za-z_][^,()\s]*){_METRIC}")
+_LEVEL = re.compile(rf"(?P<direction>[^,[]+(?:\[[^\]]*\])?)\s*,\s*(?P<value>-?[\d.]+){_METRIC}")
 _TERM = re.compile(
     r"\s*(?P<sign>[+-])?\s*(?:(?P<weight>\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*\*\s*)?"
     r"(?:(?P<function>match|min)\(\s*(?P<inside>[^()]*)\)|(?P<direction>[^\s()[\]]+(?:\[[^\]]*\])?))"
@@ -235,18 +266,21 @@ def _parse_terms(text: str) -> tuple[tuple[float, Term], ...]:
 
 def _term(found: re.Match[str], text: str) -> Term | None:
     if found["function"] == "match":
-        return _match(found["inside"])
+        return _match(found["inside"], text)
     if found["function"] == "min":
         parts = [_direction(part, text) for part in _OUTSIDE_BRACKETS.split(found["inside"])]
         return Minimum(tuple(parts)) if len(parts) > 1 and all(parts) else None
     return _direction(found["direction"], text)
 
 
-def _match(text: str) -> Match | None:
-    if not (found := _MATCH.fullmatch(text)):
-        return None
-    metric = found["metric"] or "L1"
-    return Match(found["network"], found["layer"], found["picture"], metric, _side(found))
+def _match(text: str, where: str) -> Match | Level | None:
+    if found := _MATCH.fullmatch(text):
+        metric = found["metric"] or "L1"
+        return Match(found["network"], found["layer"], found["picture"], metric, _side(found))
+    if found := _LEVEL.fullmatch(text):
+        direction = _direction(found["direction"], where)
+        return direction and Level(direction, float(found["value"]), found["metric"] or "L1")
+    return None
 
 
 def _direction(text: str, where: str) -> Direction | None:

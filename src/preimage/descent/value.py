@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from preimage.descent.layers import Extractor
-from preimage.descent.objective import Direction, Match, Minimum, Objective, View
+from preimage.descent.objective import Direction, Level, Match, Minimum, Objective, View
 from preimage.photos import seen_at, squash
 from preimage.precision import lengths
 
@@ -22,6 +22,7 @@ def kind(objective: Objective) -> tuple[tuple[object, ...], ...]:
     """Return what two objectives must share to be valued as one batch."""
     read = {(*_place(part), "") for part in objective.parts if isinstance(part, Direction)}
     matches = [(*_place(term), term.metric) for _, term in _matches(objective)]
+    matches += [(*_place(term.direction), term.metric) for _, term in _levels(objective)]
     least = [(len(term.parts), *map(_place, term.parts)) for _, term in _minima(objective)]
     return (*sorted([*read, *matches]), *least)
 
@@ -60,6 +61,7 @@ class Value:
         self._views = sorted({p.view for o in objectives for p in o.parts}, key=str)
         self._directions = _Sum([_directions(o) for o in objectives], extractors, side)
         self._minima = list(_minimum_sums(objectives, extractors, side))
+        self._levels = list(_level_masks(objectives, extractors, side))
         self._targets = list(_match_targets(objectives, extractors, pictures, side))
         self._pictures = list(_match_pictures(objectives, extractors, pictures, side))
 
@@ -71,14 +73,20 @@ class Value:
         for weights, branches in self._minima:
             branch_values = torch.stack([branch(seen, images) for branch in branches])
             value = value + weights * branch_values.min(dim=0).values
+        for term, weights, masks, levels in self._levels:
+            apart = (seen[term.direction.view][term.direction.layer] - levels) * masks
+            value = value - weights * _distance(apart.flatten(1), term.metric)
         differences = []
         for term, weights, targets in self._targets:
             difference = (seen[term.view][term.layer] - targets).flatten(1)
-            distance = torch.linalg.vector_norm(difference, _ORDER[term.metric], dim=1)
-            value = value - weights * distance
+            value = value - weights * _distance(difference, term.metric)
             differences.append(difference)
         apart = [(images - wanted).flatten(1) for wanted in self._pictures]
         return Valued(value, _length(differences, value), _length(apart, value))
+
+
+def _distance(differences: Tensor, metric: str) -> Tensor:
+    return torch.linalg.vector_norm(differences, _ORDER[metric], dim=1)
 
 
 class _Sum:
@@ -133,6 +141,24 @@ def _minimum_sums(
         yield weights, sums
 
 
+def _level_masks(
+    objectives: Sequence[Objective], extractors: Mapping[str, Extractor], side: int
+) -> Iterator[tuple[Level, Tensor, Tensor, Tensor]]:
+    """Yield one term of its kind, weights [B], masks [B, ...] and levels [B, 1, ...]."""
+    for slot in zip(*map(_levels, objectives), strict=True):
+        _, term = slot[0]
+        at, extractor = term.direction, extractors[term.direction.network]
+        alone = [[(1.0, one.direction)] for _, one in slot]
+        masks = _weights(alone, at.view, at.layer, extractor, side)
+        levels = masks.new_tensor([one.value for _, one in slot])
+        yield (
+            term,
+            masks.new_tensor([weight for weight, _ in slot]),
+            masks,
+            levels.view(-1, *[1] * (masks.ndim - 1)),
+        )
+
+
 def _match_targets(
     objectives: Sequence[Objective],
     extractors: Mapping[str, Extractor],
@@ -168,6 +194,11 @@ def _directions(objective: Objective) -> Directions:
 def _matches(objective: Objective) -> list[tuple[float, Match]]:
     matches = [(weight, term) for weight, term in objective.terms if isinstance(term, Match)]
     return sorted(matches, key=lambda m: (*_place(m[1]), m[1].metric))
+
+
+def _levels(objective: Objective) -> list[tuple[float, Level]]:
+    levels = [(weight, term) for weight, term in objective.terms if isinstance(term, Level)]
+    return sorted(levels, key=lambda m: (*_place(m[1].direction), m[1].metric))
 
 
 def _minima(objective: Objective) -> list[tuple[float, Minimum]]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from preimage.descent.layers import before_relu
-from preimage.descent.objective import Direction, Match, Objective
+from preimage.descent.objective import Direction, Level, Match, Objective
 from preimage.descent.recipe import Octave, Recipe
 from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
@@ -100,7 +100,7 @@ def _reached(objective: Objective, recipe: Recipe, trace: Trace) -> bool:
     A layer that never saw a difference to that picture, though there was one, was not led there.
     """
     _, value, _, _, m_i = trace
-    of_matches = all(isinstance(term, Match) for _, term in objective.terms)
+    of_matches = all(isinstance(term, Match | Level) for _, term in objective.terms)
     matched = of_matches and value[-1] == 0 and (value[0] != 0 or m_i[0] == 0)
     return bool(matched or (recipe.loss.absolute and value[-1] == recipe.loss.ceiling))
 
