@@ -73,34 +73,22 @@ def cycles(opposites: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cycles(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
-    end, _ = ends(places(rows))
-    for number, on_cycle in enumerate(walks(rows)):
-        members = rows.iloc[on_cycle]
+    steps = places(rows)
+    length, basin = lengths(steps), np.bincount(ends(steps)[0], minlength=len(steps))
+    starts = sorted(np.flatnonzero(length), key=lambda i: (-length[i], -basin[i], i))
+    for number, start in enumerate(starts):
+        members = rows.iloc[_walk(steps, start, length[start])]
         yield {
             "cycle": number,
             "length": len(members),
-            "basin": int((end == min(on_cycle)).sum()),
+            "basin": int(basin[start]),
             "classes": " → ".join(map(str, members["class"])),
             "members": " → ".join(members["name"]),
         }
 
 
-def walks(rows: pd.DataFrame) -> list[list[int]]:
-    """Return the places on each cycle of `known` rows, in the order of a walk, longest first.
-
-    A walk begins at its lowest place; of equally long ones the first has the lowest.
-    """
-    steps = places(rows)
-    length = lengths(steps)
-    starts = np.flatnonzero(length)
-    return [
-        _walk(steps, int(start), int(length[start]))
-        for start in starts[np.argsort(-length[starts], kind="stable")]
-    ]
-
-
 def _walk(steps: np.ndarray, start: int, length: int) -> list[int]:
     found = [start]
     while len(found) < length:
-        found.append(int(steps[found[-1]]))
+        found.append(steps[found[-1]])
     return found

@@ -66,7 +66,9 @@ CYCLES = Table(
     (
         *(SET, NETWORK, SEED),
         Column(
-            "cycle", INT, "its place among those of the network and seed, longest first, from 0"
+            "cycle",
+            INT,
+            "its place among those of the network and seed from 0: longest, then widest first",
         ),
         Column("length", INT, "classes on the cycle; 1 for a class that is its own opposite"),
         Column("basin", INT, "classes that lead to the cycle, those on it included"),

@@ -1,0 +1,41 @@
+"""Judge what the page claims of opposites by those of a study.
+
+The plan holds the classes of each group by its name, such as
+
+    groups: {dogs: [151, 152], cats: [281]}
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.measures.claims_of_opposites import claims
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables.claims import CLAIMS
+from preimage.tables.images import OPPOSITES
+from preimage.tables.parquet import read_tables, write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.judge_opposites",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="the groups, as above")
+    add("--opposites", type=Path, nargs="+", required=True, metavar="IN.parquet")
+    add("--claims", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the verdicts on the opposites given."""
+    groups = read_plan(args.plan, ("groups",))["groups"]
+    write_table(claims(read_tables(args.opposites, OPPOSITES), groups), args.claims, CLAIMS)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,16 @@
+"""What the tables and figures of opposites need to know of a study. No torch."""
+
+from preimage.study.groups import read_groups
+from preimage.study.study import Plan, Study
+
+
+def groups_plan(study: Study) -> Plan:
+    """Return the groups of the study's classes."""
+    return {"groups": read_groups(study.config["groups"], study.classes)}
+
+
+def figures(study: Study) -> list[str]:
+    """Return the figures of opposites by their names under the folder of figures."""
+    makers = [network for image_set, network in study.runs if image_set == "opposites"]
+    kinds = ["opposite_graphs"] + ["opposite_groups"] * bool(study.config["groups"])
+    return [f"{kind}/{network}" for kind in kinds for network in makers]
