@@ -34,6 +34,7 @@ def test_a_study_in_order_is_copied(check, tmp_path):
 
 
 VIT = {"architecture": "vit_b_32", "size": 64}
+BY_SDG = {"weights": {"merged": {"optimiser": "SDG"}}}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,11 @@ VIT = {"architecture": "vit_b_32", "size": 64}
         ({}, {"objective": "net:logits[3]"}, "configuration, image set s, run of net: net:logi"),
         ({}, {"objective": "net:logit[2]"}, "net has no layer 'logit' (did you mean"),
         ({}, {"sides": [32, 8]}, "run of net: net cannot take images of 8 x 8 pixels"),
+        (
+            BY_SDG,
+            {},
+            "configuration, network net: merging: unknown optimiser 'SDG' (did you mean SGD",
+        ),
         (VIT, {"sides": [80]}, "net cannot take images of 80 x 80 pixels, choose another size"),
     ],
 )
@@ -67,3 +73,30 @@ def test_the_users_own_weights_are_those_of_the_network(check, tmp_path, classes
     said = check({"weights": {"file": str(file), "sha256": sha256}})
     assert message in said
     assert bool(said) == bool(message)
+
+
+SPACE = {"where": "space s", "network": "net", "layer": "layer4", "maps": [0, 4], "side": 32}
+SPACE |= {"batch_norm": True}
+RESNET = NETWORK | {"architecture": "resnet18"}
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ({}, ""),
+        ({"batch_norm": False, "maps": [511]}, ""),
+        ({"layer": "logits", "maps": [2]}, ""),
+        ({"layer": "layer5"}, "configuration, space s: net has no layer 'layer5' (did you mean"),
+        ({"layer": "layer5", "batch_norm": False}, "space s: net has no module 'layer5'"),
+        ({"maps": [3, 512]}, "space s: net:layer4[512]: there is no map 512"),
+        ({"layer": "maxpool", "batch_norm": False}, "maxpool of net has no BatchNorm in it"),
+    ],
+)
+def test_layers_and_maps_of_spaces_are_there(space, message, tmp_path, capsys):
+    plan = {"networks": [RESNET], "objectives": [], "spaces": [SPACE | space]}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    argv = ["--plan", str(tmp_path / "plan.json"), "--output", str(tmp_path / "checked.json")]
+    code = cli.run(check_study.main, check_study.parser(), argv)
+    said = capsys.readouterr().err
+    assert message in said
+    assert bool(code) == bool(said) == bool(message)

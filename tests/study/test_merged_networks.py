@@ -1,0 +1,145 @@
+"""Merged networks: what they are made of, what the configuration may not say of them."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from preimage.errors import UserError
+from preimage.networks.world import World
+from preimage.study.configuration import checked
+from preimage.study.merging import learnt_blocks, picture_runs, pictures_plan
+from preimage.study.study import Study
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
+SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
+
+IMAGES = {"set": "class_images", "network": "squeezenet"}
+MERGED = {"network": "resnet18", "toward": "squeezenet", "images": IMAGES}
+RUN = {"network": "new", "recipe": "quick"}
+
+
+def entry(name="new", **changes):
+    return {"name": name, "weights": {"merged": MERGED | changes}}
+
+
+def study(*networks, image_sets=()):
+    config = copy.deepcopy(SMALL)
+    config["networks"] += networks
+    config["image_sets"] += image_sets
+    return Study(checked(config, SCHEMA))
+
+
+def of(name="made", objective="A", classes=(0, 5), network="new", recipe="quick"):
+    """Return an image set of class images."""
+    runs = [{"network": network, "recipe": recipe}]
+    asked = {"objective": objective, "classes": list(classes), "runs": runs}
+    return {"name": name, "code": "B2"} | asked
+
+
+def test_a_merged_network_has_architecture_size_and_options_of_the_one_it_starts_from():
+    config = copy.deepcopy(SMALL)
+    config["networks"][0]["options"] = {"zero_init_residual": True}
+    images = IMAGES | {"classes": [World().classes[5], 0]}
+    # The second starts from the first, which comes after it.
+    config["networks"] += [entry("second", network="new"), entry(images=images)]
+    whole = Study(checked(config, SCHEMA))
+    for name in ("new", "second"):
+        plan = whole.network_plan(name)
+        assert (plan["architecture"], plan["size"]) == ("resnet18", 32)
+        assert plan["options"] == {"zero_init_residual": True}
+        assert plan["categories"] == whole.classes
+    assert whole.network_plan("new")["weights"]["merged"]["images"]["classes"] == [0, 5]
+    assert [plan["name"] for plan in whole.check_plan()["networks"]][-2:] == ["second", "new"]
+
+
+def test_a_merged_network_judges_its_own_pictures_only():
+    both = study(entry(), image_sets=[of()])
+    assert both.judges == ["resnet18", "squeezenet"]
+    assert both.judges_of("new") == ["resnet18", "squeezenet", "new"]
+    assert both.judges_of("resnet18") == both.judges
+
+
+def test_a_merged_network_learns_from_the_blocks_that_have_its_classes():
+    blocks = study(entry()).blocks("class_images", "squeezenet")
+    assert list(blocks) == ["000.999", "001.999"]
+    assert learnt_blocks(blocks, None) == list(blocks)
+    assert learnt_blocks(blocks, [5]) == ["001.999"]
+    assert learnt_blocks(blocks, [0, 1]) == ["000.999"]
+
+
+def test_its_class_images_are_compared_with_those_of_the_network_that_it_started_from():
+    """Only where both sets ask for a class in the same manner."""
+    sets = [
+        of("made"),
+        of("lowered", "-A"),
+        of("otherwise", recipe="slow"),
+        of("from_origin", network="resnet18", recipe="slow"),
+        of("from_other", network="squeezenet", recipe="slow"),
+    ]
+    made = study(entry(), entry("silent"), image_sets=sets)
+    assert pictures_plan(made) == [
+        {"network": "new", "origin": "resnet18", "set": "made", "origin_set": "class_images"},
+        {"network": "new", "origin": "resnet18", "set": "otherwise", "origin_set": "from_origin"},
+        {"network": "silent", "origin": "resnet18"},
+    ]
+    assert picture_runs(made) == [
+        *(("made", "new"), ("otherwise", "new")),
+        *(("class_images", "resnet18"), ("from_origin", "resnet18")),
+    ]
+    assert pictures_plan(study()) == []
+
+
+def images(**changes):
+    return entry(images=IMAGES | changes)
+
+
+ON_ITSELF = images(set="made", network="new")
+LOOKS = of("looks", "A + new@24:A", network="resnet18")
+MATCHED = of("matched", "match(P)", network="resnet18")
+
+
+@pytest.mark.parametrize(
+    ("networks", "message"),
+    [
+        (
+            [entry(network="resnet81")],
+            r"networks\[3\] \(new\).*network 'resnet81'.*did you mean re",
+        ),
+        ([entry(toward="vgg")], r"weights\.merged\.toward 'vgg' is not there"),
+        ([entry(toward="resnet18")], "resnet18 cannot be merged toward itself"),
+        ([entry(toward="resnet18-noise")], "toward: resnet18-noise is trained on noise"),
+        ([entry(network="resnet18-noise")], "network: resnet18-noise is trained on noise"),
+        ([entry() | {"size": 64}], r"\(new\): leave out size: a merged network has that of"),
+        ([entry() | {"architecture": "resnet18"}], "leave out architecture"),
+        ([images(set="pictures")], r"images\.set 'pictures' is not there"),
+        ([images(set="reconstructions")], "reconstructions has no pictures of one class each"),
+        ([images(set="additions")], "not one with photos, pairs or frames"),
+        ([images(set="film")], "film has no pictures of one class each"),
+        ([images(set="opposites")], "among the runs of opposites, network 'squeezenet' is not"),
+        ([images(classes=[0, 2])], r"images\.classes: class_images has no picture of .*: add"),
+        ([images(classes=["red plain rig"])], r"no class 'red plain rig' \(did you mean"),
+        ([images(classes=[])], r"images\.classes"),
+        ([entry(loss="L2")], '"L2" is none of sum_of_squares, l1, l2'),
+        ([entry(steps=0)], "steps: 0 is less than the minimum of 1"),
+        ([entry(momentum=0.9)], "unknown key 'momentum'"),
+        ([entry(learning_rate="1e-5")], "A number has no quotes, and a point before its e"),
+        ([{"name": "new", "weights": {"merged": {"network": "resnet18"}}}], "toward, images miss"),
+        ([entry(network="new")], "a merged network is made of itself: new <- new"),
+        ([entry(network="b"), entry("b", toward="new")], "made of itself: (new <- b|b <- new)"),
+        ([ON_ITSELF], "made of itself: new <- new: give another network or other images"),
+        ([images(set="looks", network="resnet18")], "made of itself: new <- new"),
+        ([images(set="matched", network="resnet18")], "made of itself: new <- new"),
+    ],
+)
+def test_what_cannot_be_is_named(networks, message):
+    sets = [
+        of(),
+        LOOKS,
+        MATCHED | {"pictures": {"set": "made", "network": "new"}},
+        of("film", network="squeezenet") | {"frames": 3},
+    ]
+    with pytest.raises(UserError, match=f"configuration, .*{message}"):
+        study(*networks, image_sets=sets)
