@@ -22,6 +22,7 @@ include: "rules/measures.smk"
 include: "rules/depth.smk"
 include: "rules/comparisons.smk"
 include: "rules/figures.smk"
+include: "rules/opposites.smk"
 include: "rules/animations.smk"
 include: "rules/inversions.smk"
 

@@ -1,4 +1,4 @@
-# Images: descents, a block of items a job. `class_images` and `opposites` are image sets by name.
+# Images: descents, a block of items a job. `class_images` is an image set by name.
 
 BLOCKS = {run: STUDY.blocks(*run) for run in STUDY.runs}
 for (image_set, network), blocks in BLOCKS.items():
@@ -9,7 +9,6 @@ for (image_set, network), blocks in BLOCKS.items():
 
 localrules:
     class_images,
-    opposites,
 
 
 rule class_images:
@@ -18,11 +17,6 @@ rule class_images:
             files_of("class_images", n, "items.parquet")
             for n in generators_of("class_images")
         ],
-
-
-rule opposites:
-    input:
-        [files_of("opposites", n, "items.parquet") for n in generators_of("opposites")],
 
 
 rule generate_images:
