@@ -278,3 +278,16 @@ def test_curves_are_the_targets_and_the_highest_of_the_others():
     np.testing.assert_array_equal(drawn["highest of the others"], [2, np.nan, 4])
     np.testing.assert_array_equal(drawn["tench"], [0, np.nan, 2])
     np.testing.assert_array_equal(right.lines[-1].get_ydata(), [6, np.nan, 10])
+
+
+@pytest.mark.parametrize(
+    ("targets", "along", "said"),
+    [([0, 1], "t", "50 % of the way"), ([0, 1], "step", "by net"), ([0], "t", "by net")],
+)
+def test_curves_of_a_class_that_turns_into_another_say_how_gradually(targets, along, said):
+    ahead = np.array([0, 1, 3, 4], np.float32)
+    logits = np.stack([0 * ahead, ahead, ahead], axis=1)
+    figure = Figure()
+    names = {c: NAMES[c] for c in targets}
+    draw_logit_curves(figure, {"net": logits}, names, (along, np.linspace(0, 1, 4)))
+    assert figure.axes[0].get_title().endswith(said)

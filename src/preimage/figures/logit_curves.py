@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from preimage.figures.animation import OF_TARGETS
 from preimage.figures.style import FAINT
+from preimage.measures.turning import largest_step
 
 
 def draw_logit_curves(
@@ -20,16 +21,26 @@ def draw_logit_curves(
     """Draw the logits of the targets and the highest of all others: a panel a judge.
 
     logits: [frames, classes] by judge, NaN where there are none, which leaves a gap. targets:
-    names of one or two classes. along: name and values of the axis of abscissas, one a frame.
+    names of one or two classes; along t the first turns into the second. along: name and values of
+    the axis of abscissas, one a frame.
     """
     name, x = along
     panels = figure.subplots(1, len(logits), squeeze=False, sharex=True)[0]
     for axes, (judge, said) in zip(panels, logits.items(), strict=True):
         _panel(axes, said, targets, x)
-        axes.set(title=f"judged by {judge}", xlabel=name)
+        axes.set(title=f"judged by {judge}{_gradual(said, list(targets), name)}", xlabel=name)
     panels[0].set_ylabel("logit")
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+
+
+def _gradual(said: NDArray[np.float32], targets: list[int], along: str) -> str:
+    """Return a line that says how gradually the first target turns into the second."""
+    turns = along == "t" and len(targets) == 2
+    step = largest_step(said, *targets) if turns else np.nan
+    if np.isnan(step):
+        return ""
+    return f"\nlargest step between frames: {100 * step:.0f} % of the way"
 
 
 def _panel(
