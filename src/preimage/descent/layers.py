@@ -8,8 +8,7 @@ is the network's output whatever its last layer is called.
 import copy
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,25 +17,15 @@ from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.feature_extraction import NodePathTracer
 
+from preimage.descent.attention import open_attention
 from preimage.descent.objective import LOGITS, Direction, Match, Span
 from preimage.errors import UserError, near_matches
 from preimage.precision import DTYPES, image_dtype
 
 
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    training = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
-
-
 def layer_names(model: nn.Module) -> list[str]:
     """Return every name that can be asked for, in order of execution, modules included."""
-    _, nodes = _trace(model)
+    _, nodes = _trace(_own_copy(model))
     return [*nodes, LOGITS]
 
 
@@ -46,6 +35,7 @@ def before_relu(model: nn.Module, layer: str) -> str | None:
     Between the two only pooling and reshaping may stand: then `layer` has no gradient where
     everything in front of that ReLU is negative.
     """
+    model = _own_copy(model)
     graph, nodes = _trace(model)
     nodes[LOGITS] = _output(graph).all_input_nodes[0]
     node = nodes[layer]
@@ -63,6 +53,7 @@ def before_last_weights(model: nn.Module) -> str:
     For a classifier that is what its last linear layer, or convolution, turns into classes.
     Raises UserError where nothing but the image goes in.
     """
+    model = _own_copy(model)
     graph, nodes = _trace(model)
     names = {node: name for name, node in nodes.items()}
     for node in reversed(graph.nodes):
@@ -143,7 +134,7 @@ class Extractor:
     ) -> None:
         self.layers = tuple(dict.fromkeys(layers))
         self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
-        graph = _graph_of(_copy_sharing_weights(model).eval(), self.layers, name)
+        graph = _graph_of(_own_copy(model), self.layers, name)
         _fold_batch_norm(graph, self.dtype)
         graph.requires_grad_(requires_grad=False)
         self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
@@ -224,8 +215,7 @@ def _trace(model: nn.Module) -> tuple[fx.Graph, dict[str, fx.Node]]:
     BatchNorm) as one node; here their parts have names as well.
     """
     tracer = NodePathTracer(autowrap_modules=(math, torchvision.ops))
-    with _evaluating(model):
-        graph = tracer.trace(model)
+    graph = tracer.trace(model)
     last: dict[str, fx.Node] = {}
     for node, name in tracer.node_to_qualname.items():
         if node.op in ("call_module", "call_function", "call_method"):
@@ -249,10 +239,13 @@ def _operation(node: fx.Node, model: nn.Module) -> str:
     return re.sub("_|[123]d$", "", name.lower())
 
 
-def _copy_sharing_weights(model: nn.Module) -> nn.Module:
-    """Return a copy whose parameters are new, and frozen, but share memory until converted."""
+def _own_copy(model: nn.Module) -> nn.Module:
+    """Return a copy in eval mode whose attention can be read.
+
+    Its parameters are new, and frozen, but share memory until they are converted.
+    """
     shared = {id(p): nn.Parameter(p.detach(), requires_grad=False) for p in model.parameters()}
-    return copy.deepcopy(model, shared)
+    return open_attention(copy.deepcopy(model, shared).eval())
 
 
 def _graph_of(model: nn.Module, layers: tuple[str, ...], name: str) -> fx.GraphModule:
