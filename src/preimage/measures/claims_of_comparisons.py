@@ -10,8 +10,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from preimage.measures.comparisons import APART, MOVED, NEARER, NEAREST, PROBABILITY, moved
-from preimage.measures.intervals import UNKNOWN, Estimate, student
+from preimage.measures.comparisons import (
+    APART,
+    BEYOND,
+    NEARER,
+    PROBABILITY,
+    gained,
+    ratios,
+)
+from preimage.measures.intervals import UNKNOWN, Estimate
 from preimage.measures.pairs import A_NOT_B_IN_FIVE, BOTH_IN_FIVE
 from preimage.measures.sides import (
     COMBINED,
@@ -49,18 +56,17 @@ class Claim:
 
 @dataclass(frozen=True)
 class Case:
-    """What a claim is judged by. rule: where the claim's own depends on what chance gives."""
+    """What a claim is judged by."""
 
     claim: Claim
     compared: str
     statistic: str
     found: Estimate = UNKNOWN
     n: int = 0
-    rule: Between | None = None
 
     def judged(self) -> dict[str, object]:
         """Return the row of CLAIMS."""
-        rule = self.rule or self.claim.rule
+        rule = self.claim.rule
         return {
             "code": self.claim.code,
             "claim": self.claim.text,
@@ -88,20 +94,16 @@ LITTLE = Claim(
     "than the other network's picture is, in a third network's features.",
     MOST,
 )
+_MOVED = "share of the distance that is gone, beyond that to other rows"
 _LIKE_THEIRS = "Vectorised, the network's picture looks like the other network's: "
 LIKE = {
-    "pixels": Claim("B4", f"{_LIKE_THEIRS}nearer to it than the own one is, in pixels.", MORE),
+    "pixels": Claim("B4", f"{_LIKE_THEIRS}it moved toward it, in pixels.", MORE),
     "third": Claim(
         "B4",
-        f"{_LIKE_THEIRS}nearer to it than the own one is, in a third network's features.",
+        f"{_LIKE_THEIRS}it moved toward it, in a third network's features.",
         MORE,
     ),
 }
-NEAREST_OF_ALL = Claim(
-    "B4",
-    f"{_LIKE_THEIRS}to its own class's it is nearer than to all others, more often than by chance.",
-    MORE,
-)
 OF_CLASSES = {
     name: Claim(code, f"Vectorised, the {name} looks like the other network's.", MORE)
     for name, code in {"tench": "B4", "goldfinch": "B5", "flute": "B6"}.items()
@@ -120,7 +122,6 @@ ALL = (
     LOWERED,
     LITTLE,
     *LIKE.values(),
-    NEAREST_OF_ALL,
     *OF_CLASSES.values(),
     *SUMS.values(),
     *SUBTRACTIONS.values(),
@@ -192,29 +193,23 @@ def _differences(comparison: Comparison, found: Found) -> Iterator[Case]:
 
 def _vectorised(comparison: Comparison, found: Found) -> Iterator[Case]:
     for triple in _of_kind(comparison, VECTORISED):
-        for row in _rows(found.of(comparison, MOVED, **vars(triple))):
+        for row in _rows(found.of(comparison, BEYOND, **vars(triple))):
             if claim := LIKE.get(_sort(row)):
-                yield _case(claim, comparison, row, f"1 - distance / the own one's, {row.metric}")
-        ends = {"one": triple.one, "other": triple.toward}
-        for row in _rows(found.of(comparison, NEAREST, **ends)):
-            if _sort(row) in LIKE:
-                rule = Between(low=round(row.baseline, 4))
-                what = f"share of rows whose own is the nearest, {row.metric}"
-                yield _case(NEAREST_OF_ALL, comparison, row, what, rule)
+                yield _case(claim, comparison, row, f"{_MOVED}, {row.metric}")
 
 
 def _of_classes(comparison: Comparison, found: Found, classes: Sequence[str]) -> Iterator[Case]:
     compared = found.compared[found.compared.comparison == comparison.name]
     for triple in _of_kind(comparison, VECTORISED):
-        by_row = moved(compared, triple)
+        by_row = ratios(compared, triple)
         for name in (name for name in OF_CLASSES if name in classes):
             own = by_row[by_row.class_a == classes.index(name)]
             for (by, metric), part in own.groupby(["by", "metric"], sort=False):
-                values, row = part.moved.to_numpy(), part.iloc[0]
-                if _sort(row) in LIKE:
+                if _sort(part.iloc[0]) in LIKE:
                     title = f"{comparison.name}: {triple.one} to {triple.other}, by {by}"
-                    what = f"1 - distance / the own one's, {metric}"
-                    yield Case(OF_CLASSES[name], title, what, student(values), len(values))
+                    estimate = gained(part.of_own / part.of_others)
+                    what = f"{_MOVED}, {metric}"
+                    yield Case(OF_CLASSES[name], title, what, estimate, len(part))
 
 
 def _pairs(runs: Sequence[Side], pairs: pd.DataFrame) -> Iterator[Case]:
@@ -246,8 +241,6 @@ def _sort(row: object) -> str:
     return "pixels" if row.by == "pixels" else "third" if row.third else "part"
 
 
-def _case(
-    claim: Claim, comparison: Comparison, row: object, statistic: str, rule: Between | None = None
-) -> Case:
+def _case(claim: Claim, comparison: Comparison, row: object, statistic: str) -> Case:
     title = f"{comparison.name}: {row.one} to {row.other}, by {row.by}"
-    return Case(claim, title, statistic, Estimate(row.value, row.low, row.high), row.n, rule)
+    return Case(claim, title, statistic, Estimate(row.value, row.low, row.high), row.n)

@@ -6,15 +6,19 @@ statistic               over the rows
 distance                mean distance of `one` to `other`; baseline: to its pictures of other rows
 nearest                 share whose picture in `other` is the nearest of all that are there;
                         baseline: what a picture chosen by chance would give
-moved                   mean of 1 - d(one, toward) / d(other, toward): 1 where `one` is what it is
-                        to be near, 0 where it is no nearer than `other`; baseline: the same with
-                        the mean distances to the pictures of other rows
+moved                   1 less the geometric mean of d(one, toward) / d(other, toward): 1 where
+                        `one` is what it is to be near, 0 where it is no nearer than `other`;
+                        baseline: the same with the mean distances to pictures of other rows,
+                        which a picture that is only paler is nearer, too
+moved beyond            1 less the geometric mean of that ratio over the one of other rows: above 0
+                        where `one` moved further toward its own row than toward the others
 nearer                  share where `one` is nearer `toward` than `other` is; baseline: 1 / 2
 probability of A, B     mean probability of the row's class, or of both of its pair
 difference of A, B      mean of that of `one` less that of `other`, row by row
 ======================  ==========================================================================
 
-Means have Student's intervals, shares Wilson's. Rows are taken as independent.
+Means have Student's intervals, geometric ones of logarithms, and shares Wilson's. Rows are taken
+as independent.
 """
 
 from collections.abc import Iterator
@@ -24,13 +28,14 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.aligned import aligned
-from preimage.measures.intervals import Estimate, share, student
+from preimage.measures.intervals import Estimate, geometric_mean, share, student
 from preimage.measures.predictions import softmax
 from preimage.measures.sides import Comparison, Triple
 from preimage.status import OK
 from preimage.tables.comparisons import COMPARISONS
 
-DISTANCE, NEAREST, MOVED, NEARER = "distance", "nearest", "moved", "nearer"
+DISTANCE, NEAREST, NEARER = "distance", "nearest", "nearer"
+MOVED, BEYOND = "moved", "moved beyond"
 PROBABILITY, APART = "probability of {}", "difference of {}"
 
 _ROW, _SEEN = ["classes", "class_a", "seed"], ["by", "third", "metric"]
@@ -60,28 +65,35 @@ def _distances(compared: pd.DataFrame) -> Iterator[_Row]:
 
 def _triples(comparison: Comparison, compared: pd.DataFrame) -> Iterator[_Row]:
     for _, triple in comparison.triples():
-        found = moved(compared, triple)
+        found = ratios(compared, triple)
         for keys, part in found.groupby(_SEEN, sort=False, dropna=False):
             about = vars(triple) | dict(zip(_SEEN, keys, strict=True))
-            values, n = part.moved.to_numpy(), len(part)
-            yield about | _row(MOVED, student(values), n, part.by_chance.mean())
-            yield about | _row(NEARER, share(values > 0), n, 0.5)
+            chance = gained(part.of_others).value
+            yield about | _row(MOVED, gained(part.of_own), len(part), chance)
+            yield about | _row(BEYOND, gained(part.of_own / part.of_others), len(part))
+            yield about | _row(NEARER, share(part.of_own.to_numpy() < 1), len(part), 0.5)
 
 
-def moved(compared: pd.DataFrame, triple: Triple) -> pd.DataFrame:
-    """Return, by row and by what sees it, how far `one` of three columns moved from the `other`.
+def ratios(compared: pd.DataFrame, triple: Triple) -> pd.DataFrame:
+    """Return, by row and by what sees it, the distance of `one` over that of the `other`.
 
-    `moved` is 1 - d(one, toward) / d(other, toward); `by_chance` is the same with mean distances to
-    pictures of other rows. compared: rows COMPARED_IMAGES of one comparison.
+    `of_own` is to the row's own picture in the column `toward`, `of_others` the same of the mean
+    distances to pictures of other rows. compared: rows COMPARED_IMAGES of one comparison.
     """
     fine = compared.dropna(subset="distance")
     one, other = (
         fine[(fine.one == title) & (fine.other == triple.toward)].set_index([*_ROW, *_SEEN])
         for title in (triple.one, triple.other)
     )
-    found = {"moved": "distance", "by_chance": "to_others"}
-    ratios = {name: 1 - one[column] / other[column] for name, column in found.items()}
-    return pd.DataFrame(ratios).dropna(subset="moved").reset_index()
+    columns = {"of_own": "distance", "of_others": "to_others"}
+    found = {name: one[column] / other[column] for name, column in columns.items()}
+    return pd.DataFrame(found).dropna(subset="of_own").reset_index()
+
+
+def gained(ratio: pd.Series) -> Estimate:
+    """Return 1 less the geometric mean of ratios [n]: how much nearer `one` is."""
+    found = geometric_mean(ratio.to_numpy())
+    return Estimate(1 - found.value, 1 - found.high, 1 - found.low)
 
 
 def _seen(comparison: Comparison, told: pd.DataFrame) -> Iterator[_Row]:

@@ -25,7 +25,7 @@ def cosine(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return 1 - cosine [n, m] of vectors [n, d] and [m, d]; NaN with a vector of zeros."""
     with np.errstate(invalid="ignore"):
         a, b = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in map(np.float64, (one, other)))
-    return 1 - a @ b.T
+    return np.maximum(1 - a @ b.T, 0)  # rounding leaves less than 0
 
 
 METRICS = {"l2": l2, "cosine": cosine}
