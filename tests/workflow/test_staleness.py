@@ -20,16 +20,18 @@ BLOCK = "generate_images opposites/resnet18/000.999"
 
 # What follows from a change, in the words of `Project.planned`; * stands for anything.
 FIGURES_OF_TABLES = ["draw_agreement", "draw_factors", "draw_opposites *"]
+OF_GROUPS = ["tabulate_opposite_groups", "judge_opposites", "draw_opposite_g*"]
 FROM_OPPOSITES = [
     "judge_images opposites/*",
     *["merge_items", "merge_predictions"],
     *["tabulate_opposites", "tabulate_agreement", "tabulate_factors"],
     *["draw_grid opposites/*", "draw_traces opposites/*", *FIGURES_OF_TABLES],
+    *OF_GROUPS,
 ]
 OPPOSITES = ["generate_images opposites/*", *FROM_OPPOSITES]
 FROM_JUDGES = ["judge_images *", "merge_predictions", "tabulate_opposites", "tabulate_distances"]
 FROM_JUDGES += ["tabulate_agreement", "tabulate_factors"]
-FROM_JUDGES += ["draw_grid *", "draw_distances *", *FIGURES_OF_TABLES]
+FROM_JUDGES += ["draw_grid *", "draw_distances *", *FIGURES_OF_TABLES, *OF_GROUPS]
 FROM_PHOTOS = ["measure_reconstructions *", "merge_items", "merge_reconstructions"]
 FROM_PHOTOS += ["tabulate_depth", "judge_depth", "draw_depth *", "draw_trajectories *"]
 FROM_PHOTOS += ["draw_reconstructions *"]
@@ -133,6 +135,13 @@ def test_a_class_in_a_new_block_leaves_the_others_alone(project, finished):
     project.configure(lambda config: image_set(config, "opposites")["classes"].append(30))
     new = {"generate_images opposites/resnet18/007.999"}
     assert set(project.planned()) == new | stale(finished, FROM_OPPOSITES)
+
+
+def test_other_groups_of_classes_cost_no_picture(project, finished):
+    project.configure(lambda config: config.update(groups={"few": [0, 5]}))
+    planned = set(project.planned())
+    assert stale(finished, OF_GROUPS) <= planned
+    assert not stale(finished, ["generate_images *", "judge_images *"]) & planned
 
 
 def test_a_class_taken_away_leaves_the_other_blocks_alone(project, finished):
