@@ -23,6 +23,7 @@ include: "rules/depth.smk"
 include: "rules/comparisons.smk"
 include: "rules/figures.smk"
 include: "rules/opposites.smk"
+include: "rules/space.smk"
 include: "rules/animations.smk"
 include: "rules/inversions.smk"
 
@@ -39,5 +40,6 @@ rule all:
         rules.mlps.input,
         rules.tables.input,
         rules.figures.input,
+        rules.space.input,
         rules.animations.input,
         rules.inversions.input,

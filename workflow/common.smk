@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
-from preimage.study import comparisons, depth, machine, merging, opposites, sources
+from preimage.study import comparisons, depth, machine, merging, opposites, sources, space
 from preimage.study.code import code_digest, code_digests
 from preimage.study.configuration import checked
 from preimage.study.keys import digest, write_key
@@ -73,7 +73,9 @@ def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
     wanted = plan(
         "check",
-        STUDY.check_plan() | {"code": code_digest("preimage.steps.check_study")},
+        STUDY.check_plan()
+        | {"spaces": space.checks(STUDY)}
+        | {"code": code_digest("preimage.steps.check_study")},
     )
     passed = Path(f"{R}/plan/checked.json")
     if passed.exists() and passed.read_text() == Path(wanted).read_text():

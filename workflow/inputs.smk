@@ -156,6 +156,33 @@ def measured_runs(table, runs):
     return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
 
 
+def files_of_run(image_set, network):
+    """Pictures of a run; images ancient, for the item tables beside them change too."""
+    images = [ancient(f) for f in files_of(image_set, network, "safetensors")]
+    return {
+        "images": images,
+        "item_tables": files_of(image_set, network, "items.parquet"),
+        "blocks": f"{R}/plan/blocks/{image_set}/{network}.json",
+    }
+
+
+def files_of_space(wildcards):
+    """The network of a space of feature maps, and its pictures."""
+    space = SPACES[wildcards.space]
+    return network_files([space["network"]]) | pictures_of_space(wildcards)
+
+
+def pictures_of_space(wildcards):
+    """The pictures of a space of feature maps."""
+    space = SPACES[wildcards.space]
+    return files_of_run(space["set"], space["network"])
+
+
+def pictures_of_maker(wildcards):
+    """The class images of a network."""
+    return files_of_run("class_images", wildcards.network)
+
+
 def files_of_columns(wildcards):
     """Pictures of a comparison; images ancient, for the item tables beside them change too."""
     runs = comparisons.runs_of(STUDY, wildcards.comparison)

@@ -11,7 +11,7 @@ from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL
 
 RUN = {"set": "class_images", "network": "net", "seed": 999}
 SECOND = [check for check in PUBLISHED if check.kind == "second logit"]
-NEAREST = [check for check in PUBLISHED if check.kind == "l2 distance"]
+NEAREST = [check for check in PUBLISHED if check.kind == "L2 distance"]
 
 
 def table(columns, rows):
@@ -104,7 +104,15 @@ def test_what_a_study_of_fewer_classes_cannot_say_is_not_run(tmp_path):
 
 
 def shape(skewness, half=0.1):
-    row = {**RUN, "space": "s", "layer": "l", "map": 0, "batch_norm": False, "pictures": 9}
+    row = {
+        **RUN,
+        "code": "L1",
+        "space": "s",
+        "layer": "l",
+        "map": 0,
+        "batch_norm": False,
+        "pictures": 9,
+    }
     for name, value in (("skewness", skewness), ("kurtosis", 0.0)):
         row |= {name: value, f"{name}_low": value - half, f"{name}_high": value + half}
     return table(MAP_DISTRIBUTIONS, [row])

@@ -34,7 +34,7 @@ def test_components_hang_together_whatever_the_directions(tmp_path):
     second = found[found.kind == "second logit"]
     assert second["size"].tolist() == [3, 2]
     assert second.members.tolist() == ["class 0; class 1; class 2", "class 3; class 4"]
-    assert found[found.kind == "l2 distance"]["size"].tolist() == [5]
+    assert found[found.kind == "L2 distance"]["size"].tolist() == [5]
 
 
 def test_a_neighbour_without_a_picture_is_in_the_graph():
@@ -44,7 +44,7 @@ def test_a_neighbour_without_a_picture_is_in_the_graph():
 
 def test_a_class_without_a_neighbour_is_alone():
     found = components(rows([1, 0, None]))
-    assert found[found.kind == "l2 distance"]["size"].tolist() == [2, 1]
+    assert found[found.kind == "L2 distance"]["size"].tolist() == [2, 1]
 
 
 def test_what_other_judges_say_does_not_count():
@@ -74,3 +74,11 @@ def test_neighbours_by_chance_are_no_better_than_the_baseline():
 def test_without_groups_there_is_nothing_to_tell(tmp_path):
     write_table(neighbour_groups(rows([1, 0]), {}), tmp_path / "t", NEIGHBOUR_GROUPS)
     assert read_table(tmp_path / "t", NEIGHBOUR_GROUPS).empty
+
+
+def test_a_class_of_two_groups_counts_in_each():
+    # 0 and 1 are red rings, 2 and 3 red stars; 1 and 3 have a neighbour of the other shape.
+    groups = {"red": range(4), "ring": [0, 1], "star": [2, 3]}
+    found = neighbour_groups(rows([1, 2, 3, 0]), groups).set_index(["kind", "group"])
+    assert found.share["second logit"].to_dict() == {ALL: 1, "red": 1, "ring": 0.5, "star": 0.5}
+    assert found.baseline["second logit"]["ring"] == pytest.approx(0.5, abs=0.05)

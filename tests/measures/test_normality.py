@@ -16,7 +16,7 @@ def rows(values, number=0, status="ok"):
     """Return rows MAP_MEANS of one map."""
     return pd.DataFrame(
         {
-            **{"set": "class_images", "network": "net", "space": "s", "layer": "l"},
+            **{"code": "L1", "set": "class_images", "network": "net", "space": "s", "layer": "l"},
             **{"map": number, "batch_norm": True, "seed": 999, "class": range(len(values))},
             **{"name": "x", "mean": values, "status": status},
         }

@@ -1,6 +1,8 @@
-"""Dots with intervals: whether results carry the factors of the demo world."""
+"""Dots with intervals beside baselines: whether results carry the demo world's factors."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -50,10 +52,7 @@ def _panel(axes: Axes, part: pd.DataFrame, series: list[tuple[str, str]]) -> Non
     for row in part.dropna(subset="value").itertuples():
         i = series.index((row.network, row.judge))
         y = rows.index((row.statistic, row.factor)) + (i - (len(series) - 1) / 2) * step
-        low, high = row.baseline_low, row.baseline_high
-        axes.barh(y, high - low, step * 0.9, left=low, color=EMPTY, zorder=1)
-        axes.plot([row.low, row.high], [y, y], color=_paint(series, i), zorder=2)
-        axes.plot(row.value, y, **_dot(series, i), zorder=3)
+        draw_row(axes, row, y, step * 0.9, _dot(series, i))
     axes.set_yticks(range(len(rows)), [f"{_spoken(name)}: {factor}" for name, factor in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(-0.02, 1.02)
@@ -62,6 +61,17 @@ def _panel(axes: Axes, part: pd.DataFrame, series: list[tuple[str, str]]) -> Non
     for above in range(1, len(rows)):
         new = rows[above][0] != rows[above - 1][0]
         axes.axhline(above - 0.5, color=FAINT if new else "#e4e4e4", linewidth=0.6, zorder=0)
+
+
+def draw_row(axes: Axes, row: Any, y: float, height: float, dot: Mapping[str, Any]) -> None:  # noqa: ANN401  a row of any table
+    """Draw at `y` a value with its interval, and in grey the range of 95 % of the shuffles.
+
+    row: has value, low, high, baseline_low and baseline_high. dot: how the value looks.
+    """
+    low, high = row.baseline_low, row.baseline_high
+    axes.barh(y, high - low, height, left=low, color=EMPTY, zorder=1)
+    axes.plot([row.low, row.high], [y, y], color=dot["color"], zorder=2)
+    axes.plot(row.value, y, **dot, zorder=3)
 
 
 def _spoken(statistic: str) -> str:

@@ -52,14 +52,14 @@ _L2_NEIGHBOURS = [
 ]
 PUBLISHED = [
     *(Neighbour("second logit", *check) for check in _SECOND_LOGITS),
-    *(Neighbour("l2 distance", *check) for check in _L2_NEIGHBOURS),
+    *(Neighbour("L2 distance", *check) for check in _L2_NEIGHBOURS),
 ]
-_CODES = {"second logit": "L2", "l2 distance": "L3"}
-_SAYINGS = {"second logit": _SECOND, "l2 distance": _NEAREST}
-_COLUMNS = {"second logit": "logit_second", "l2 distance": "l2"}
+_CODES = {"second logit": "L2", "L2 distance": "L3"}
+_SAYINGS = {"second logit": _SECOND, "L2 distance": _NEAREST}
+_COLUMNS = {"second logit": "logit_second", "L2 distance": "l2"}
 _SPOKEN = {
     "second logit": "second-highest logit",
-    "l2 distance": "L2 distance of logits to the nearest",
+    "L2 distance": "L2 distance of logits to the nearest",
 }
 
 
@@ -100,7 +100,9 @@ def _normality(distributions: pd.DataFrame) -> Iterator[dict[str, object]]:
             norm = "with" if row["batch_norm"] else "without"
             compared = f"map {row['map']} of {row['network']}:{row['layer']}, {norm} BatchNorm"
             cells = found._asdict() | {"n": row["pictures"], "verdict": rule.verdict(found)}
-            yield _row("L1", _NORMAL, _LATENT, f"{compared} ({row['set']})", **named, **cells)
+            yield _row(
+                row["code"], _NORMAL, _LATENT, f"{compared} ({row['set']})", **named, **cells
+            )
 
 
 def _estimate(row: dict[str, float], name: str) -> Estimate:
@@ -156,7 +158,7 @@ def _rows(check: Neighbour, neighbours: pd.DataFrame) -> pd.DataFrame:
     A second logit needs no picture of the other class.
     """
     pictured = set(neighbours["class"])
-    if check.kind == "l2 distance" and check.neighbour not in pictured:
+    if check.kind == "L2 distance" and check.neighbour not in pictured:
         return neighbours.iloc[:0]
     return neighbours[neighbours["class"] == check.number].dropna(subset=[KINDS[check.kind]])
 

@@ -1,7 +1,7 @@
 """The graph of nearest neighbours of classes: its components, and groups in it (code L2).
 
 An edge leads from each class to its neighbour: by `second logit` the class that the picture's own
-network finds most in it but its own, by `l2 distance` the class whose picture has the nearest
+network finds most in it but its own, by `L2 distance` the class whose picture has the nearest
 logits. A component is what hangs together when directions are ignored.
 """
 
@@ -14,7 +14,7 @@ import pandas as pd
 from preimage.measures.intervals import share, shuffled
 from preimage.tables.space import COMPONENTS, NEIGHBOUR_GROUPS
 
-KINDS = {"second logit": "second_neighbour", "l2 distance": "l2_neighbour"}
+KINDS = {"second logit": "second_neighbour", "L2 distance": "l2_neighbour"}
 ALL = "all"
 
 _GROUP = ["set", "network", "seed"]
@@ -66,9 +66,10 @@ def _components(neighbours: pd.DataFrame, kind: str) -> Iterator[dict[str, objec
 def neighbour_groups(neighbours: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     """Return the table NEIGHBOUR_GROUPS of rows NEIGHBOURS; none without groups.
 
-    Counted are the classes that have a group and a neighbour. The baseline shuffles neighbours
-    among all of them. A shuffle may give a class itself as its neighbour, which puts the baseline
-    up to 1/n above what chance alone gives.
+    Counted are the classes that have a group and a neighbour. A class of several groups is counted
+    in each; among all, it is enough for its neighbour to share one of them. The baseline shuffles
+    the neighbours of all of them. A shuffle may give a class itself as its neighbour, which puts
+    the baseline up to 1/n above what chance alone gives.
     """
     rows = [
         about | row
@@ -87,14 +88,16 @@ def _parts(neighbours: pd.DataFrame) -> Iterator[tuple[dict[str, object], str, p
 def _shares(part: pd.DataFrame, column: str, groups: Groups) -> Iterator[dict[str, object]]:
     belongs = {name: np.isin(part["class"], members) for name, members in groups.items()}
     found = {name: np.isin(part[column], members) for name, members in groups.items()}
-    grouped = np.any([*belongs.values()], axis=0) if groups else np.zeros(len(part), dtype=bool)
-    scores = np.zeros((grouped.sum(), grouped.sum()), dtype=bool)
+    grouped = np.logical_or.reduce([*belongs.values(), np.zeros(len(part), dtype=bool)])
+    scores = {
+        name: np.outer(belongs[name], found[name])[np.ix_(grouped, grouped)] for name in groups
+    }
+    if grouped.any():
+        shared = np.logical_or.reduce([*scores.values()])
+        yield {"group": ALL, "classes": int(grouped.sum()), **_judged(shared, grouped[grouped])}
     for name in groups:
-        scores |= belongs[name][grouped, None] & found[name][None, grouped]
-    counted = {ALL: grouped[grouped]} | {name: belongs[name][grouped] for name in groups}
-    for name, rows in counted.items():
-        if rows.any():
-            yield {"group": name, "classes": int(rows.sum()), **_judged(scores, rows)}
+        if (rows := belongs[name][grouped]).any():
+            yield {"group": name, "classes": int(rows.sum()), **_judged(scores[name], rows)}
 
 
 def _judged(scores: np.ndarray, rows: np.ndarray) -> dict[str, float]:

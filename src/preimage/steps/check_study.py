@@ -8,6 +8,9 @@ as the steps take them that make networks, and the objectives that each is to se
     objectives:
       - {where: "image set class_images, run of resnet18", objective: "resnet18:logits[7]",
          sides: [64, 72]}
+    spaces:     # of feature maps; may be left out
+      - {where: space animals, network: resnet18, layer: layer4, maps: [0, 4], batch_norm: true,
+         side: 64}
 """
 
 import argparse
@@ -24,6 +27,7 @@ from preimage.descent.layers import LOGITS, Extractor
 from preimage.descent.objective import Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
+from preimage.measures.maps import without_batch_norm
 from preimage.networks.merging import Merging
 from preimage.networks.network import (
     build,
@@ -53,13 +57,18 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Raise UserError for the first thing that cannot be; else write the output."""
-    plan = read_plan(args.plan, ("networks", "objectives"), optional=["code"])
+    plan = read_plan(args.plan, ("networks", "objectives"), optional=["spaces", "code"])
     models = {entry["name"]: _model(entry) for entry in plan["networks"]}
     for entry in plan["networks"]:
         _check_size(entry, models[entry["name"]])
     for entry in plan["objectives"]:
         try:
             _check(Objective.parse(entry["objective"]), models, entry["sides"])
+        except UserError as error:
+            raise UserError(f"configuration, {entry['where']}: {error}") from error
+    for entry in plan.get("spaces", []):
+        try:
+            _check_space(entry, models[entry["network"]])
         except UserError as error:
             raise UserError(f"configuration, {entry['where']}: {error}") from error
     with write_atomically(args.output) as beside:
@@ -109,6 +118,15 @@ def _check(objective: Objective, models: Mapping[str, nn.Module], sides: list[in
         network = part.network
         extractor = Extractor(models[network], [part.layer], device="meta", name=network)
         extractor.check([part], sides)
+
+
+def _check_space(entry: Mapping[str, Any], model: nn.Module) -> None:
+    """Raise UserError for a layer or map that is not there, and for BatchNorms that are not."""
+    name, layer = entry["network"], entry["layer"]
+    if not entry["batch_norm"]:
+        model = without_batch_norm(model, layer, name)
+    furthest = Objective.parse(f"{name}:{layer}[{max(entry['maps'])}]")
+    _check(furthest, {name: model}, [entry["side"]])
 
 
 if __name__ == "__main__":

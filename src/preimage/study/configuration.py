@@ -17,6 +17,7 @@ from preimage.study.classes import class_index, class_names
 from preimage.study.compared import check_comparison
 from preimage.study.groups import default_groups, read_groups
 from preimage.study.image_sets import check_image_set, check_named, recipe_named
+from preimage.study.mapped import check_space
 from preimage.study.merged import with_origins
 from preimage.study.sources import is_trained, learns_noise
 
@@ -31,9 +32,15 @@ DEFAULTS = {
     "photos": [],
     "mlps": [],
     "inversions": [],
+    "spaces": [],
     "comparisons": [],
     "figures": {},
 }
+
+_NAMED = (
+    *("photos", "networks", "recipes", "image_sets"),
+    *("mlps", "inversions", "comparisons", "spaces"),
+)
 
 
 def checked(config: Config, schema: Path) -> dict[str, Any]:
@@ -46,7 +53,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     _check_schema(config, schema)
     whole = DEFAULTS | {"groups": default_groups(config["classes"])} | dict(config)
     whole["photos"] = _with_shipped(whole["photos"])
-    for key in ("photos", "networks", "recipes", "image_sets", "mlps", "inversions", "comparisons"):
+    for key in _NAMED:
         _check_unique(whole[key], key)
     _check_files(whole)
     for recipe in whole["recipes"]:
@@ -62,6 +69,8 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
             check_named(entry["photo"], whole["photos"], f"{key}[{i}] ({entry['name']}): photo")
     for i, entry in enumerate(whole["comparisons"]):
         check_comparison(entry, whole, names, f"comparisons[{i}] ({entry['name']})")
+    for i, entry in enumerate(whole["spaces"]):
+        check_space(entry, whole, f"spaces[{i}] ({entry['name']})")
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     return whole

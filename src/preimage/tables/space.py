@@ -5,6 +5,7 @@ What is measured are class images; of several seeds each has rows of its own.
 
 from preimage.tables.columns import (
     BOOL,
+    CODE,
     INT,
     NETWORK,
     REAL,
@@ -20,9 +21,9 @@ from preimage.tables.columns import (
 
 _CLASS = Column("class", INT, "class of the picture")
 _NAME = Column("name", TEXT, "its name")
-_KIND = Column("kind", TEXT, "second logit | l2 distance: how a class finds its neighbour")
+_KIND = Column("kind", TEXT, "second logit | L2 distance: how a class finds its neighbour")
 _OF_SPACE = (
-    *(SET, NETWORK),
+    *(CODE, SET, NETWORK),
     Column("space", TEXT, "name of the space"),
     Column("layer", TEXT, "layer whose maps are the axes"),
     Column("map", INT, "number of the map, from 0"),

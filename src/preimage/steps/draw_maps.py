@@ -1,0 +1,70 @@
+"""Draw class images by the mean activations of two feature maps, as PNG and PDF.
+
+The plan is that of `preimage.steps.measure_maps`. The axes are the first two of its maps. Of
+several seeds the first is drawn.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.figures.pictures import read_pictures
+from preimage.figures.space import by_axis, draw_plane
+from preimage.figures.style import WIDTH, plot
+from preimage.figures.thumbnails import picture_of
+from preimage.status import OK
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables.parquet import read_table
+from preimage.tables.space import MAP_MEANS
+
+KEYS = ("space", "code", "set", "network", "layer", "maps", "batch_norm")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.draw_maps",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what to draw, as above")
+    add("--means", type=Path, required=True, metavar="IN.parquet")
+    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
+    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add("--output", type=Path, required=True, metavar="OUT.png")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Draw what the plan in `args` names."""
+    plan = read_plan(args.plan, KEYS)
+    means = read_table(args.means, MAP_MEANS)
+    means = means[(means.status == OK) & (means.seed == means.seed.min())]
+    seed = int(means.seed.min()) if len(means) else None
+    pictures = read_pictures(args.images, args.items)
+    axes_of = plan["maps"][:2]
+    address = {**plan, "seed": seed}
+    with plot(args.output, address, height=WIDTH * 0.85) as figure:
+        figure.suptitle(title(plan))
+        if means.empty:
+            figure.text(0.5, 0.5, "no class image to show", ha="center")
+            return
+        axes = figure.subplots()
+        axes.set_xlabel(f"mean activation of map {axes_of[0]}")
+        axes.set_ylabel(f"mean activation of map {axes_of[1]}")
+        plane = by_axis(means, "map", "mean")
+        picture = picture_of(pictures, plan["set"], plan["network"], seed)
+        address["shown"] = draw_plane(axes, plane, axes_of, picture)
+
+
+def title(plan: dict[str, object]) -> str:
+    """Return the line that says what a space is of."""
+    norm = "" if plan["batch_norm"] else ", its BatchNorms switched off"
+    images = str(plan["set"]).replace("_", " ")
+    return f"{images} of {plan['network']} in the maps of {plan['layer']}{norm}"
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,51 @@
+"""Judge what the pages claim of the space of classes by the tables of a study.
+
+Tables that a study does not have are left out. The plan names the networks whose values the author
+published, which are those of architecture googlenet with torchvision's weights:
+
+    googlenets: [googlenet]
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from preimage.measures.claims_of_space import claims
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables.claims import CLAIMS
+from preimage.tables.images import NEIGHBOURS
+from preimage.tables.parquet import read_tables, write_table
+from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL_COMPONENTS
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.judge_space",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what is known of the networks, as above")
+    for name in ("distributions", "neighbours", "groups", "components"):
+        add(f"--{name}", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--claims", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the verdicts on the tables in `args`."""
+    plan = read_plan(args.plan, ("googlenets",))
+    found = claims(
+        read_tables(args.distributions, MAP_DISTRIBUTIONS),
+        read_tables(args.neighbours, NEIGHBOURS),
+        read_tables(args.groups, NEIGHBOUR_GROUPS),
+        read_tables(args.components, PRINCIPAL_COMPONENTS),
+        plan["googlenets"],
+    )
+    write_table(found, args.claims, CLAIMS)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,71 @@
+"""What the space of classes needs to know of a study (codes L1 to L3). No torch."""
+
+from preimage.study.groups import Groups, read_groups
+from preimage.study.study import Plan, Study
+
+KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}  # as files are named
+_SET = "class_images"
+
+
+def spaces(study: Study) -> dict[str, Plan]:
+    """Return the plan of each space of feature maps by its name."""
+    keys = ("code", "set", "network", "layer", "maps")
+    return {
+        entry["name"]: {"space": entry["name"], "batch_norm": entry.get("batch_norm", True)}
+        | {key: entry[key] for key in keys}
+        for entry in study.config["spaces"]
+    }
+
+
+def checks(study: Study) -> list[Plan]:
+    """Return what `preimage.steps.check_study` is to check of layers and maps."""
+    return [
+        {key: plan[key] for key in ("network", "layer", "maps", "batch_norm")}
+        | {"where": f"space {name}", "side": study.networks[plan["network"]]["size"]}
+        for name, plan in spaces(study).items()
+    ]
+
+
+def makers(study: Study) -> list[str]:
+    """Return the networks that make class images, which a study may do without."""
+    return [network for image_set, network in study.still_runs if image_set == _SET]
+
+
+def groups(study: Study) -> Groups:
+    """Return the classes of each group of the study."""
+    return read_groups(study.config["groups"], study.classes)
+
+
+def figure_plans(study: Study) -> dict[str, Plan]:
+    """Return the plan of each figure by its name under the folder of figures."""
+    plans: dict[str, Plan] = {}
+    for name, plan in spaces(study).items():
+        plans |= {f"space/{kind}/{name}": plan for kind in ("maps", "distributions")}
+    for network in makers(study):
+        run = {"set": _SET, "network": network}
+        plans[f"space/principal/{network}"] = run
+        for file, kind in KINDS.items():
+            plans[f"space/{file}/{network}"] = run | {"kind": kind, "groups": groups(study)}
+    return plans
+
+
+def tables(study: Study) -> list[str]:
+    """Return the names of the tables that a study has something for."""
+    names = ["map_means", "map_distributions"] if study.config["spaces"] else []
+    if makers(study):
+        names += ["components", "neighbour_groups", "principal_components", "principal_coordinates"]
+    if len(makers(study)) > 1:
+        names.append("space_comparison")
+    return [*names, "claims_of_space"] if names else []
+
+
+def googlenets(study: Study) -> list[str]:
+    """Return the networks whose values the author published: those with torchvision's weights."""
+    if study.config["classes"] != "imagenet":
+        return []
+    entries = [study.networks[network] for network in makers(study)]
+    return [
+        entry["name"]
+        for entry in entries
+        if entry["architecture"] == "googlenet" and isinstance(entry.get("weights"), str)
+    ]
