@@ -1,0 +1,102 @@
+"""Comparisons: what may stand side by side, and what steps are told of it."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from preimage.errors import UserError
+from preimage.study.comparisons import (
+    claims_plan,
+    comparison_plans,
+    figure_plans,
+    pair_runs,
+    runs_of,
+)
+from preimage.study.configuration import checked
+from preimage.study.study import Study
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
+RUNS = [{"network": "resnet18", "recipe": "quick"}]
+SETS = [
+    {"name": "both", "code": "A1", "objective": "A + squeezenet@32:A", "classes": [0, 5, 7]},
+    {"name": "vectorised", "code": "B4", "objective": "match(P)", "classes": [1, 5]}
+    | {"pictures": {"set": "class_images", "network": "squeezenet"}},
+    {"name": "elsewhere", "code": "A1", "objective": "A", "classes": [9]},
+    {"name": "moving", "code": "I2", "objective": "A", "classes": [0], "frames": 3},
+]
+OURS = {"set": "class_images", "network": "resnet18"}
+THEIRS = {"set": "class_images", "network": "squeezenet", "title": "theirs"}
+SUMS = {"set": "additions", "network": "resnet18"}
+DIFFERENCES = {"set": "subtractions", "network": "resnet18"}
+
+
+def of(name, **more):
+    return {"set": name, "network": "resnet18", **more}
+
+
+def study(*columns, **figures):
+    config = copy.deepcopy(SMALL)
+    config["image_sets"] += [entry | {"runs": RUNS} for entry in SETS]
+    config["comparisons"] = [{"name": "c", "code": "A1", "columns": list(columns)}]
+    config["figures"] |= figures
+    return Study(checked(config, WORKFLOW / "schemas" / "config.schema.yaml"))
+
+
+def test_columns_say_their_kind_and_who_took_part():
+    (plan,) = comparison_plans(study(THEIRS, OURS, of("both"), of("vectorised"))).values()
+    assert [c["kind"] for c in plan["columns"]] == ["alone", "alone", "combined", "vectorised"]
+    both = ["resnet18", "squeezenet"]
+    assert [c["networks"] for c in plan["columns"]] == [["squeezenet"], ["resnet18"], both, both]
+    assert [c["title"] for c in plan["columns"]][:2] == ["theirs", "resnet18 · class_images"]
+
+
+def test_pairs_stand_beside_the_pictures_of_their_classes():
+    sums = study({**OURS, "of": "A"}, {**OURS, "of": "B"}, SUMS, DIFFERENCES)
+    (plan,) = comparison_plans(sums).values()
+    assert [c.get("of") for c in plan["columns"]] == ["A", "B", None, None]
+    assert [c["kind"] for c in plan["columns"]][2:] == ["sum", "subtraction"]
+    assert runs_of(sums) == runs_of(sums, "c") == [tuple(c.values()) for c in (OURS, *PAIRS)]
+    assert pair_runs(sums) == [tuple(c.values()) for c in PAIRS]
+    assert [run["kind"] for run in claims_plan(sums)["pairs"]] == ["sum", "subtraction"]
+
+
+PAIRS = (SUMS, DIFFERENCES)
+
+
+def test_a_figure_has_the_look_of_the_study():
+    plans = figure_plans(study(OURS, THEIRS, most=4, show=[5, 0], columns=7))
+    assert plans["comparisons/c"]["style"] == {"most": 4, "show": [0, 5]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ([OURS], r"comparisons\[0\]\.columns: .* too short"),
+        ([OURS, of("clas_images")], r"columns\[1\]: image set 'clas_images'.*mean class_images"),
+        (
+            [OURS, of("both") | {"network": "squeezenet"}],
+            r"\(c\)\.columns\[1\]: among the runs of both, network 'squeezenet' is not there",
+        ),
+        ([OURS, of("reconstructions")], "reconstructions has photos: give a set"),
+        ([OURS, of("moving")], "moving has frames: give a set"),
+        ([OURS, THEIRS | {"of": "A"}], r"columns\[1\]: of is for a set of classes beside one of"),
+        ([SUMS, DIFFERENCES | {"of": "A"}], r"columns\[1\]: of is for a set of classes"),
+        ([SUMS, OURS], r"columns\[1\]: the rows are pairs: .* of: A or of: B"),
+        ([OURS, THEIRS, OURS], "2 columns have the title 'resnet18 · class_images'"),
+        ([OURS, of("elsewhere")], "no class or pair and seed in common"),
+        ([SUMS, of("elsewhere", of="A")], "no class or pair and seed in common"),
+        ([OURS, THEIRS | {"of": "C"}], r"columns\[1\]\.of: \"C\" is none of A, B"),
+    ],
+)
+def test_columns_that_cannot_stand_side_by_side_are_an_error(columns, message):
+    with pytest.raises(UserError, match=message):
+        study(*columns)
+
+
+def test_a_study_without_comparisons_has_none():
+    plain = Study(checked(SMALL, WORKFLOW / "schemas" / "config.schema.yaml"))
+    assert comparison_plans(plain) == figure_plans(plain) == {}
+    assert runs_of(plain) == []
