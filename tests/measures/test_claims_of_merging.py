@@ -135,4 +135,4 @@ def test_failed_pictures_do_not_count_and_without_pictures_nothing_is_judged():
     found = claims(learnt("n", [0], [15]), told, [Pictures("n", "old", "s", "s")])
     assert found[found.code == "B2"].n.tolist() == [1]
     found = verdicts(learnt("n", [0], [15]), told, [Pictures("n", "old")])
-    assert found["B2", "n to old, judged by no third network"] == "not run"
+    assert found["B2", "n to old, judged by nobody, for want of pictures"] == "not run"

@@ -155,7 +155,7 @@ def _differences(predictions: pd.DataFrame, made: Pictures) -> dict[str, pd.Seri
     both = both[~both.judge.isin([made.network, made.origin])]
     rose = both.probability_a - both.probability_a_before
     found = {str(judge): part for judge, part in rose.groupby(both.judge, sort=False)}
-    return found or {"no third network": rose}
+    return found or {"a third network" if made.set else "nobody, for want of pictures": rose}
 
 
 def _settings() -> list[str]:

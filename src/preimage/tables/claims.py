@@ -16,7 +16,7 @@ CLAIMS = Table(
             Column("low", REAL, "lower end of its 95 % interval"),
             Column("high", REAL, "upper end of its 95 % interval"),
         ),
-        Column("n", INT, "photos that the interval is over"),
+        Column("n", INT, "photos, pictures or classes that the interval is over"),
         Column("rule", TEXT, "where the whole interval must lie for the claim to hold"),
         Column("verdict", TEXT, "reproduced | not reproduced | inconclusive | not run"),
     ),
