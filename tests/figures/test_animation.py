@@ -272,7 +272,7 @@ def test_curves_are_the_targets_and_the_highest_of_the_others():
         figure, {"net": logits, "b": 2 * logits}, {0: "tench", 3: "eel"}, ("t", np.arange(3) / 2)
     )
     left, right = figure.axes
-    assert (left.get_title(), left.get_xlabel()) == ("judged by net", "t")
+    assert (left.get_title(), left.get_xlabel()) == ("judged by net\ndoes not turn", "t")
     drawn = {line.get_label(): line.get_ydata() for line in left.lines}
     assert list(drawn) == ["highest of the others", "tench", "eel"]
     np.testing.assert_array_equal(drawn["highest of the others"], [2, np.nan, 4])
@@ -285,8 +285,8 @@ def test_curves_are_the_targets_and_the_highest_of_the_others():
     [([0, 1], "t", "50 % of the way"), ([0, 1], "step", "by net"), ([0], "t", "by net")],
 )
 def test_curves_of_a_class_that_turns_into_another_say_how_gradually(targets, along, said):
-    ahead = np.array([0, 1, 3, 4], np.float32)
-    logits = np.stack([0 * ahead, ahead, ahead], axis=1)
+    ahead = np.array([-2, -1, 1, 2], np.float32)
+    logits = np.stack([-ahead, ahead, ahead], axis=1)
     figure = Figure()
     names = {c: NAMES[c] for c in targets}
     draw_logit_curves(figure, {"net": logits}, names, (along, np.linspace(0, 1, 4)))

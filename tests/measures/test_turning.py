@@ -5,21 +5,21 @@ import pytest
 
 from preimage.measures.turning import largest_step
 
-EVEN = np.linspace(-3, 5, 5)
 NAN = np.nan
 
 
 @pytest.mark.parametrize(
     ("ahead", "found"),
     [
-        (EVEN, 0.25),
-        (-EVEN, 0.25),
-        ([0, 0, 8, 8], 1.0),
-        ([0, 1, 7, 8], 0.75),
-        ([0, 9, 8], 9 / 8),  # beyond its end, and back
-        ([0, 2, NAN, 6, 8], 0.5),
-        ([NAN, 0, 8, NAN], 1.0),
-        ([4, 8, 4], NAN),
+        (np.linspace(-3, 5, 5), 0.25),
+        ([-4, -4, 4, 4], 1.0),
+        ([-4, -3, 3, 4], 0.75),
+        ([-4, 5, 4], 9 / 8),  # beyond its end, and back
+        ([-4, -2, NAN, 2, 4], 0.5),
+        ([NAN, -4, 4, NAN], 1.0),
+        ([-4, 4, -2], NAN),  # turns back
+        ([2, -4, 4], NAN),
+        ([-4, -3, -2], NAN),
         ([NAN, 3, NAN], NAN),
         ([NAN, NAN], NAN),
     ],

@@ -27,7 +27,7 @@ OF_TARGETS = (COLOURS[1], COLOURS[0])  # a red for class A, a blue for B
 _WIDTH, _HEIGHT, _DPI = 960, 512, 140  # px; of both, H.264 likes multiples of 16
 _SIDE, _LEFT, _TOP = 416, 16, 48  # of the picture, px
 _AXES = (0.535, 0.135, 0.445, 0.68)  # left, bottom, width, height, as shares of the frame
-_HEADING, _NAME = 95, 30  # characters that there is room for
+_HEADING, _NAME = 104, 30  # characters that there is room for
 
 
 @dataclass(frozen=True)

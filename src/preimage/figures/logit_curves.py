@@ -36,10 +36,11 @@ def draw_logit_curves(
 
 def _gradual(said: NDArray[np.float32], targets: list[int], along: str) -> str:
     """Return a line that says how gradually the first target turns into the second."""
-    turns = along == "t" and len(targets) == 2
-    step = largest_step(said, *targets) if turns else np.nan
-    if np.isnan(step):
+    if along != "t" or len(targets) < 2:
         return ""
+    step = largest_step(said, *targets)
+    if np.isnan(step):
+        return "\ndoes not turn"
     return f"\nlargest step between frames: {100 * step:.0f} % of the way"
 
 

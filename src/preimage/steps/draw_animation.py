@@ -54,7 +54,7 @@ KEYS = ("set", "network", "item", "items", "seed", "objective", "along", "classe
 FPS = 20  # frames in a second
 IN_STRIP = 8  # pictures
 _SIDE = 160  # px, of each of these
-_LINE = 92  # characters of the heading of curves
+_LINE = 100  # characters of the heading of curves
 _ROOM = 0.1  # above and below all logits, as a share of their range
 
 
