@@ -118,4 +118,4 @@ DEVICE = f"--device {'cuda' if given else STUDY.config['device']} --threads {{th
 wildcard_constraints:
     image_set="|".join(STUDY.image_sets),
     network="|".join(STUDY.networks),
-    block=r"[0-9]+\.([\w.-]+\.)?[0-9]+",
+    block=r"[0-9]+\.([\w.+-]+\.)?[0-9]+",

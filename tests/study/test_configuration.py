@@ -56,6 +56,7 @@ PICTURES = {"set": "opposites", "network": "resnet18"}
 LIKE = {"name": "like", "code": "B4", "objective": "match(P)", "classes": [0], "runs": [RUN]} | {
     "pictures": PICTURES
 }
+FEATURES = {"name": "f", "code": "M1", "objective": "F", "features": ["a[5]"], "runs": [RUN]}
 TIMED = {"name": "timed", "code": "J1", "objective": "(1 - t) * A + t * B", "runs": [RUN]} | {
     "pairs": [[0, 1]]
 }
@@ -161,6 +162,10 @@ NOISE = ("networks", 2, "weights", "trained")
             (*FIRST_SET, "objective", "A + resnet18-noise:A"),
             "trained on noise and knows no classes",
         ),
+        (("image_sets", 0, FEATURES | {"features": ["layer1[5"]}), "cannot read .*F with features"),
+        (("image_sets", 0, FEATURES | {"objective": "F - A"}), "of no class A, give .* or F alone"),
+        (("image_sets", 0, FEATURES | {"objective": "A"}), "needs classes"),
+        (("image_sets", 0, FEATURES | {"frames": 3}), "frames are of classes or pairs"),
         (("image_sets", 0, TIMED), r"changes with t: give frames"),
         (("image_sets", 0, TIMED | {"frames": 1}), r"frames: 1 is less than the minimum of 2"),
         (("image_sets", 0, TIMED | {"objective": "(1 - t) * A"}), "needs classes"),

@@ -258,3 +258,54 @@ def test_pictures_to_match_are_found_in_the_blocks_of_their_set():
         "theirs.net.004": {"file": f"{folder}/002.7.safetensors", "place": 0}
     }
     assert cow["target"] == "cow"
+
+
+def made_of(features: dict[str, Any], block: int = 50) -> dict[str, list[tuple[str, str]]]:
+    """Return item and objective of each picture by block."""
+    found = study({"code": "M1", "objective": "F"} | features, block=block)
+    assert found.feature_runs == [("set", "net")]
+    assert found.class_runs == []
+    return {
+        name: [(item["item"], item["objective"]) for item in plan["items"]]
+        for name, plan in found.blocks("set", "net").items()
+    }
+
+
+def test_features_are_addresses_and_sums_of_them():
+    asked = ["conv[60, 6, 0]", "conv[60, :6]", "a.b[2] + 0.5 * c", "ln[token=0, feature=64:128]"]
+    assert made_of({"features": asked}) == {
+        "000.a.b+c.999": [(asked[2], "net:a.b[2] + 0.5 * net:c")],
+        "000.ln.999": [(asked[3], "net:ln[token=0, feature=64:128]")],
+        "001.conv.999": [(asked[0], "net:conv[60, 6, 0]"), (asked[1], "net:conv[60, :6]")],
+    }
+
+
+def test_maps_of_layers_fall_into_blocks_by_their_number():
+    few = made_of({"maps": {"layers": ["one", "two"], "first": 3}}, block=2)
+    assert few["000.one.999"] == [("one[0]", "net:one[0]"), ("one[1]", "net:one[1]")]
+    assert list(few) == ["000.one.999", "000.two.999", "001.one.999", "001.two.999"]
+    more = made_of({"maps": {"layers": ["one", "two"], "numbers": [0, 1, 2, 5]}}, block=2)
+    assert {name: more[name] for name in few} == few
+
+
+def test_neurons_are_added_in_reading_order():
+    asked = {"layer": "conv", "maps": [7], "rows": 2, "columns": 2}
+    assert made_of({"reading_order": asked}, block=3) == {
+        "0007000.conv.999": [
+            ("conv[7].000", "net:conv[7, 0, :1]"),
+            ("conv[7].001", "net:conv[7, 0, :2]"),
+            ("conv[7].002", "net:conv[7, :1] + net:conv[7, 1, :1]"),
+        ],
+        "0007001.conv.999": [("conv[7].003", "net:conv[7, :1] + net:conv[7, 1, :2]")],
+    }
+
+
+def test_a_feature_may_be_led_to_a_level():
+    made = made_of({"objective": "match(F, 200, Linf)", "features": ["conv[3]"]})
+    assert made == {"000.conv.999": [("conv[3]", "match(net:conv[3], 200, Linf)")]}
+
+
+def test_of_many_maps_the_last_of_each_layer_is_checked():
+    found = study({"objective": "F", "maps": {"layers": ["one", "two"], "numbers": [4, 9, 2]}})
+    asked = [check["objective"] for check in found.check_plan()["objectives"]]
+    assert asked == ["net:one[9]", "net:two[9]"]

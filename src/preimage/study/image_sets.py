@@ -8,6 +8,7 @@ from preimage.descent.objective import METRICS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError, near_matches
 from preimage.study.classes import class_index
+from preimage.study.features import KEYS, features_of, is_of_features, raising
 from preimage.study.sources import learns_noise
 from preimage.study.templates import at_time, filled, letters, moves
 
@@ -25,10 +26,10 @@ def check_image_set(
         raise UserError(
             f"configuration, {where}: objective {image_set['objective']!r} needs {needed}"
         )
-    if needed == "photos" and letters(image_set["objective"]) != {"P"}:
+    if len(letters(image_set["objective"])) > 1 and not _targets_are_classes(needed):
         raise UserError(
             f"configuration, {where}: cannot read the objective {image_set['objective']!r}: a "
-            "photo is of no class A, give match(P) alone"
+            "photo or feature is of no class A, give match(P) or F alone"
         )
     _check_frames(image_set, where)
     _check_pictures(image_set, config, names, where)
@@ -48,21 +49,29 @@ def check_image_set(
         check_named(run["recipe"], config["recipes"], f"{where}: recipe")
         _check_start(recipe_named(run["recipe"], config), config, where)
         _check_layers(run, image_set, where)
-        if "photos" not in image_set:
+        if _targets_are_classes(needed):
             _check_knows_classes(run["network"], config, where)
 
 
 def _targets_needed(image_set: Mapping[str, Any]) -> str:
     """Return the key of an image set that holds what the letters of its objective stand for."""
     there = letters(image_set["objective"])
+    if "F" in there:
+        return next((key for key in KEYS if key in image_set), "features, maps or reading_order")
     if "P" in there:
         return "classes" if "pictures" in image_set else "photos"
     return "pairs" if "B" in there else "classes"
 
 
+def _targets_are_classes(needed: str) -> bool:
+    return needed in ("classes", "pairs")
+
+
 def _check_frames(image_set: Mapping[str, Any], where: str) -> None:
-    if "frames" in image_set and "photos" in image_set:
-        raise UserError(f"configuration, {where}: frames are of classes or pairs, not of photos")
+    if "frames" in image_set and not _targets_are_classes(_targets_needed(image_set)):
+        raise UserError(
+            f"configuration, {where}: frames are of classes or pairs, not of photos or features"
+        )
     if moves(image_set["objective"]) and "frames" not in image_set:
         raise UserError(
             f"configuration, {where}: objective {image_set['objective']!r} changes with t: give "
@@ -156,12 +165,16 @@ def _objective(image_set: Mapping[str, Any], config: Config, where: str) -> Obje
 
     try:
         objective = Objective.parse(filled(at_time(template, 0.5), address))
+        for feature in features_of(image_set) if is_of_features(image_set) else ():
+            template = raising(image_set["objective"], feature.name, _OWN)
+            Objective.parse(template)
     except UserError as error:
         raise UserError(
             f"configuration, {where}: cannot read the objective {template!r}: give a sum of A and "
             "B, with a number before * if you like, such as A - 0.5 * B; the weaker of two, "
             "min(A, B); a network's own, as googlenet:A or, seen at 224 pixels, googlenet@224:A; "
-            "with frames, (1 - t) * A + t * B; or match(P) with photos or pictures, "
+            "with frames, (1 - t) * A + t * B; F with features such as layer3[5] or layer3[5, :7]; "
+            "or match(P) with photos or pictures, "
             f"where a metric may follow: match(P, L2), one of {', '.join(METRICS)}"
         ) from error
     if not objective.terms:

@@ -20,6 +20,7 @@ from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config
+from preimage.study.features import Feature, features_of, is_of_features, raising
 from preimage.study.image_sets import recipe_named
 from preimage.study.keys import content_digest
 from preimage.study.sources import is_merged, is_untrained, labels, learns_noise, weights_file
@@ -76,9 +77,15 @@ class Study:
         return [run for run in self.runs if "photos" in self.image_sets[run[0]]]
 
     @property
+    def feature_runs(self) -> list[tuple[str, str]]:
+        """The runs whose targets are features: neurons, maps, whole layers."""
+        return [run for run in self.runs if is_of_features(self.image_sets[run[0]])]
+
+    @property
     def class_runs(self) -> list[tuple[str, str]]:
         """The runs whose targets are classes, or pairs of them."""
-        return [run for run in self.runs if "photos" not in self.image_sets[run[0]]]
+        others = {*self.photo_runs, *self.feature_runs}
+        return [run for run in self.runs if run not in others]
 
     @property
     def still_runs(self) -> list[tuple[str, str]]:
@@ -125,12 +132,11 @@ class Study:
         if "frames" in entry and not moves(entry["objective"]):
             shared["frames"] = entry["frames"]  # of the descent; the items of others are frames
         blocks: dict[str, Plan] = {}
-        for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
-            items = self._items(image_set, network, layer, target)
+        for layer, place, item in self._placed(image_set, network):
             for seed in seeds(entry):
-                name = self._block(image_set, layer, target, seed)
+                name = f"{place}.{seed}"
                 block = blocks.setdefault(name, shared | {"layer": layer, "items": []})
-                block["items"] += [item | {"seed": seed} for item in items]
+                block["items"].append(item | {"seed": seed})
         pictures = self._pictures(image_set)
         for block in blocks.values():
             block["photos"] = self.photos_plan(_photos(recipe, block["items"]))
@@ -224,22 +230,67 @@ class Study:
         return next(run for run in runs if run["network"] == network)
 
     def _checks(self, image_set: str, network: str) -> Iterator[Plan]:
-        furthest = max(self._targets(image_set), key=max)
-        for layer in self.layers(image_set, network):
+        for objective in self._furthest(image_set, network):
             yield {
                 "where": f"image set {image_set}, run of {network}",
-                "objective": self._item(image_set, network, layer, furthest, 0.5)["objective"],
+                "objective": objective,
                 "sides": sorted({o.side for o in self.recipe(image_set, network).octaves}),
             }
+
+    def _furthest(self, image_set: str, network: str) -> Iterator[str]:
+        """Yield objectives such that a network that can do these can do all of the run."""
+        entry = self.image_sets[image_set]
+        if is_of_features(entry):
+            last: dict[str, Feature] = {}
+            for feature in features_of(entry):
+                key = feature.name if "features" in entry else feature.layers[0]
+                last[key] = max(last.get(key, feature), feature, key=lambda f: f.place)
+            for feature in last.values():
+                yield raising(entry["objective"], feature.steps[-1], network)
+            return
+        furthest = max(self._targets(image_set), key=max)
+        for layer in self.layers(image_set, network):
+            yield self._item(image_set, network, layer, furthest, 0.5)["objective"]
 
     def _targets(self, image_set: str) -> list[Target]:
         return targets(self.image_sets[image_set], self.classes)
 
-    def _block(self, image_set: str, layer: str, target: Target, seed: int) -> str:
-        if "photos" in self.image_sets[image_set]:
-            place = [photo["name"] for photo in self.config["photos"]].index(target[0])
-            return f"{place // self.config['block']:03d}.{layer}.{seed}"
-        return f"{target[0] // self.config['block']:03d}.{seed}"
+    def _placed(self, image_set: str, network: str) -> Iterator[tuple[str, str, Plan]]:
+        """Yield the layers, the block, and the plan of each item of a run."""
+        entry = self.image_sets[image_set]
+        if is_of_features(entry):
+            for feature in features_of(entry):
+                for place, item in self._of_feature(entry, network, feature):
+                    yield " + ".join(feature.layers), f"{place}.{'+'.join(feature.layers)}", item
+            return
+        for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
+            place = self._place(target)
+            for item in self._items(image_set, network, layer, target):
+                yield layer, f"{place}.{layer}" if "photos" in entry else place, item
+
+    def _place(self, target: Target) -> str:
+        """Return the stretch of classes or photos that a target falls into."""
+        first = target[0]
+        if isinstance(first, str):
+            first = [photo["name"] for photo in self.config["photos"]].index(first)
+        return f"{first // self.config['block']:03d}"
+
+    def _of_feature(
+        self, entry: Mapping[str, Any], network: str, feature: Feature
+    ) -> Iterator[tuple[str, Plan]]:
+        """Yield the stretch and the plan of each picture of a feature.
+
+        A stretch is of maps; of the frames of one map where neurons are added one by one.
+        """
+        length = self.config["block"]
+        for number, step in enumerate(feature.steps):
+            objective = raising(entry["objective"], step, network)
+            item = {"item": feature.name, "target": feature.name, "objective": objective}
+            if "reading_order" in entry:
+                frame = {"item": frame_of(feature.name, number), "frame": number}
+                yield f"{feature.place:04d}{number // length:03d}", item | frame
+            else:
+                yield f"{feature.place // length:03d}", item
 
     def _items(self, image_set: str, network: str, layer: str, target: Target) -> list[Plan]:
         """Return the item of a target, or one for each frame where its objective moves."""

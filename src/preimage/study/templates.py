@@ -1,18 +1,18 @@
 """Objectives of image sets as the configuration writes them, with letters for what they ask for.
 
-A and B stand for classes, P for a picture, each of the network that makes the set or, as
-``googlenet:A``, of the one named before it; t is the time from 0 to 1 of a set with frames.
+A and B stand for classes, P for a picture, F for a feature, each of the network that makes the set
+or, as ``googlenet:A``, of the one named before it; t is the time from 0 to 1 of a set with frames.
 """
 
 import re
 from collections.abc import Callable, Sequence
 
-_LETTER = re.compile(r"(?:(?P<view>[A-Za-z_][\w.-]*(?:@\d+)?):)?\b(?P<letter>[ABP])\b")
+_LETTER = re.compile(r"(?:(?P<view>[A-Za-z_][\w.-]*(?:@\d+)?):)?\b(?P<letter>[ABFP])\b")
 _TIME = re.compile(r"(?P<left>\(1 - t\))|\bt\b")
 
 
 def letters(template: str) -> set[str]:
-    """Return which of A, B and P a template has."""
+    """Return which of A, B, F and P a template has."""
     return {found["letter"] for found in _LETTER.finditer(template)}
 
 
@@ -23,7 +23,7 @@ def networks(template: str) -> set[str]:
 
 
 def filled(template: str, address: Callable[[str, str], str]) -> str:
-    """Return an image set's objective with something in place of its letters A, B and P.
+    """Return an image set's objective with something in place of its letters.
 
     That is ``address(view, letter)``, where view is what stands before a letter, such as googlenet
     or googlenet@224, or nothing.
