@@ -32,19 +32,22 @@ OPPOSITES = ["generate_images opposites/*", *FROM_OPPOSITES]
 FROM_JUDGES = ["judge_images *", "merge_predictions", "tabulate_opposites", "tabulate_distances"]
 FROM_JUDGES += ["tabulate_agreement", "tabulate_factors"]
 FROM_JUDGES += ["draw_grid *", "draw_distances *", *FIGURES_OF_TABLES, *OF_GROUPS]
+FROM_JUDGES += ["tabulate_pairs", "tabulate_comparisons", "judge_comparisons", "draw_comparison *"]
+COMPARED = ["compare_images *", "merge_compared_images"]
 FROM_PHOTOS = ["measure_reconstructions *", "merge_items", "merge_reconstructions"]
 FROM_PHOTOS += ["tabulate_depth", "judge_depth", "draw_depth *", "draw_trajectories *"]
 FROM_PHOTOS += ["draw_reconstructions *"]
 FROM_MEASURES = [job for job in FROM_PHOTOS if job != "merge_items"]
-FROM_IMAGES = [*FROM_JUDGES, "draw_traces *", *FROM_PHOTOS]
+FROM_IMAGES = [*FROM_JUDGES, "draw_traces *", *FROM_PHOTOS, *COMPARED]
 RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
 FROM_THE_PHOTO = ["generate_images reconstructions/resnet18/001.*", *FROM_PHOTOS]
 FROM_INVERSIONS = ["merge_inversions *", "tabulate_inversions", "draw_inversions *"]
 FROM_MLPS = ["merge_mlps", "tabulate_mlps", "draw_mlps *", "draw_mlp_*"]
 FROM_MERGED = ["merge_*", "tabulate_depth", "judge_depth", "draw_depth *"]
 FROM_MERGED += ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]
-FROM_RESNET = [*FROM_JUDGES, "draw_traces */resnet18", *FROM_PHOTOS]
-FROM_SQUEEZENET = [*FROM_JUDGES, "merge_items", "draw_traces */squeezenet"]
+FROM_MERGED += ["tabulate_comparisons", "judge_comparisons"]
+FROM_RESNET = [*FROM_JUDGES, "draw_traces */resnet18", *FROM_PHOTOS, *COMPARED]
+FROM_SQUEEZENET = [*FROM_JUDGES, *COMPARED, "merge_items", "draw_traces */squeezenet"]
 
 
 def stale(finished: Project, patterns: list[str]) -> set[str]:
@@ -103,13 +106,15 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("networks/demo_training.py", [*RESNET, *FROM_RESNET]),
         ("networks/noise.py", ["memorise_noise *", "draw_training"]),
         ("measures/reconstructions.py", FROM_MEASURES),
-        ("measures/verdicts.py", ["judge_depth"]),
+        ("measures/verdicts.py", ["judge_[!i]*"]),
         ("steps/judge_images.py", FROM_JUDGES),
         ("measures/factors.py", ["tabulate_factors", "draw_factors"]),
         ("mlp/geometry.py", ["invert_mlps *", *FROM_INVERSIONS, "tabulate_examples"]),
         ("mlp/networks.py", ["*_mlps *", *FROM_MLPS, *FROM_INVERSIONS, "tabulate_examples"]),
         ("measures/mlps.py", ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]),
         ("measures/inversions.py", ["tabulate_inversions", "draw_inversions *"]),
+        ("measures/nearness.py", [*COMPARED, "tabulate_comparisons", "judge_comparisons"]),
+        ("measures/pairs.py", ["tabulate_pairs", "judge_comparisons"]),
         ("steps/merge_tables.py", FROM_MERGED),
         ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),
     ],
