@@ -19,7 +19,7 @@ from preimage.tables.opposites import CYCLES, OPPOSITE_GROUPS, OPPOSITE_STATISTI
 from preimage.tables.parquet import read_table, write_table
 
 STEPS = {0: 1, 1: 0, 2: 1, 3: None}
-GROUPS = {"dogs": [0, 1], "cats": [2, 3]}
+GROUPS = [["dogs", [0, 1]], ["cats", [2, 3]]]
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_the_tables_tell_networks_and_seeds_apart(tabulated):
     groups = read_table(tabulated / "groups.parquet", OPPOSITE_GROUPS)
     assert len(groups) == 2 * 2 * len(GROUPS) ** 2
     assert groups.share.tolist()[:2] == [1, 0]
+    assert groups.group.unique().tolist() == ["dogs", "cats"]
     statistics = read_table(tabulated / "statistics.parquet", OPPOSITE_STATISTICS)
     assert len(statistics) == 2 * 2 * 5
     cycles = read_table(tabulated / "cycles.parquet", CYCLES)

@@ -29,9 +29,10 @@ def test_a_study_without_opposites_has_none():
     assert figures(study(image_sets=sets)) == []
 
 
-def test_the_plan_has_the_groups_that_were_given():
-    assert groups_plan(study(groups={"few": [[3, 1 + 3], 0]})) == {"groups": {"few": [0, 3, 4]}}
-    assert len(groups_plan(study())["groups"]["ring"]) == 9
+def test_the_plan_has_the_groups_that_were_given_in_their_order():
+    assert groups_plan(study(groups={"few": [[3, 1 + 3], 0]})) == {"groups": [["few", [0, 3, 4]]]}
+    names = [name for name, _ in groups_plan(study())["groups"]]
+    assert names[:5] == ["ring", "square", "triangle", "star", "red"]
 
 
 @pytest.mark.parametrize(

@@ -240,5 +240,5 @@ def _listed(cycles: pd.DataFrame, letters: int) -> list[str]:
     told = [f"{row.basin} lead to: {row.members}" for row in cycles.head(_LISTED).itertuples()]
     lines = [line for text in told for line in wrap(text, letters, subsequent_indent="    ")]
     more = [f"and {len(cycles) - _LISTED} more"] * (len(cycles) > _LISTED)
-    header = "Lines lead inwards, from class to opposite. Arrows are cycles, the longest first:"
-    return [*wrap(header, letters), *lines, *more]
+    header = "Lines lead inwards, from class to opposite. Arrows are cycles, longest first:"
+    return [*wrap(header, letters), *(lines or ["none"]), *more]

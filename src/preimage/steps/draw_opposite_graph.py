@@ -1,8 +1,8 @@
 """Draw the graph class -> opposite of one network as PNG and PDF.
 
-The plan holds the classes of each group by its name, such as
+The plan holds the groups of classes in their order, such as
 
-    groups: {dogs: [151, 152], cats: [281]}
+    groups: [[dogs, [151, 152]], [cats, [281]]]
 
 Of several seeds the first is drawn.
 """
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw the graph of the network named in `args`."""
-    groups = read_plan(args.plan, ("groups",))["groups"]
+    groups = dict(read_plan(args.plan, ("groups",))["groups"])
     opposites, cycles = (
         table[table.network == args.network]
         for table in (read_tables(args.opposites, OPPOSITES), read_tables(args.cycles, CYCLES))
@@ -48,10 +48,9 @@ def main(args: argparse.Namespace) -> None:
     rows, cycles = known(first), cycles[cycles.seed.isin(first.seed)]
     about = {"network": args.network, "set": list(first.set.unique())}
     about |= {"seed": ", ".join(map(str, first.seed.unique())), "classes": len(rows)}
-    failed = len(first) - len(rows)
+    known_of = f"{len(rows)} of {len(first)} classes"
     with plot(args.output, about, height=width(rows), width=width(rows)) as figure:
-        without = f", {failed} more without one" if failed else ""
-        figure.suptitle(f"{args.network}: opposites of {len(rows)} classes{without}")
+        figure.suptitle(f"class → opposite by {args.network} ({known_of})")
         draw_graph(figure, rows, cycles, groups)
 
 

@@ -1,8 +1,8 @@
 """Judge what the page claims of opposites by those of a study.
 
-The plan holds the classes of each group by its name, such as
+The plan holds the groups of classes in their order, such as
 
-    groups: {dogs: [151, 152], cats: [281]}
+    groups: [[dogs, [151, 152]], [cats, [281]]]
 """
 
 import argparse
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the verdicts on the opposites given."""
-    groups = read_plan(args.plan, ("groups",))["groups"]
+    groups = dict(read_plan(args.plan, ("groups",))["groups"])
     write_table(claims(read_tables(args.opposites, OPPOSITES), groups), args.claims, CLAIMS)
 
 

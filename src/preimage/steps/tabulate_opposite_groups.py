@@ -1,8 +1,8 @@
 """Write what opposites have in common: groups of classes, ways back and cycles.
 
-The plan holds the classes of each group by its name, such as
+The plan holds the groups of classes in their order, such as
 
-    groups: {dogs: [151, 152], cats: [281]}
+    groups: [[dogs, [151, 152]], [cats, [281]]]
 """
 
 import argparse
@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the three tables of the opposites given."""
-    groups = read_plan(args.plan, ("groups",))["groups"]
+    groups = dict(read_plan(args.plan, ("groups",))["groups"])
     opposites = read_tables(args.opposites, OPPOSITES)
     write_table(opposite_groups(opposites, groups), args.groups, OPPOSITE_GROUPS)
     write_table(statistics(opposites, groups), args.statistics, OPPOSITE_STATISTICS)

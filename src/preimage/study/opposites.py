@@ -5,8 +5,9 @@ from preimage.study.study import Plan, Study
 
 
 def groups_plan(study: Study) -> Plan:
-    """Return the groups of the study's classes."""
-    return {"groups": read_groups(study.config["groups"], study.classes)}
+    """Return the groups of the classes: a list, for a plan file sorts the keys of mappings."""
+    groups = read_groups(study.config["groups"], study.classes)
+    return {"groups": [[name, classes] for name, classes in groups.items()]}
 
 
 def figures(study: Study) -> list[str]:
