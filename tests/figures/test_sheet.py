@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from preimage.figures import sheet as sheets
-from preimage.figures.sheet import Pair, Tile, sheet, to_image, wrap
+from preimage.figures.sheet import Line, Name, Pair, Tile, sheet, to_image, wrap
 
 RED = np.stack([np.ones((8, 8)), np.zeros((8, 8)), np.zeros((8, 8))]).astype(np.float32)
 
@@ -44,6 +44,26 @@ def test_a_hit_looks_different():
         for hit in (False, True)
     ]
     assert images[0] != images[1]
+
+
+def test_lines_below_a_picture_make_room_and_may_be_marked():
+    plain, marked = (
+        sheet([Tile("a", RED, lines=(Line("tench", hit),))], columns=1, side=60, heading="h")
+        for hit in (False, True)
+    )
+    assert count_red(plain) == count_red(marked) == 60 * 60
+    assert plain.tobytes() != marked.tobytes()
+    bare = sheet([Tile("a", RED)], columns=1, side=60, heading="h")
+    assert plain.height > bare.height
+
+
+def test_the_name_of_a_row_takes_the_place_of_a_picture():
+    images = [
+        sheet([Name((name,)), Tile("a", RED)], columns=2, side=60, heading="h")
+        for name in ("tench", "goldfish")
+    ]
+    assert [count_red(image) for image in images] == [60 * 60] * 2
+    assert images[0].tobytes() != images[1].tobytes()
 
 
 def test_pixels_are_clipped_and_not_rescaled():
