@@ -15,7 +15,8 @@ from scipy.spatial.distance import squareform
 from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL
 
 MOST_NAMES = 80  # classes whose names can still be read beside the map
-MOST_INTERVALS = 5  # networks whose intervals still fit into the cells
+MOST_INTERVALS = 3  # networks whose intervals still fit into the cells
+SETS_IN_ROW = 3  # of the figure of agreement
 
 METRICS = {"l1": "L1 distance", "l2": "L2 distance", "cosine": "cosine distance"}
 SHARES = {
@@ -114,38 +115,38 @@ def _name_classes(axes: Axes, names: Sequence[str]) -> None:
 
 
 def draw_agreement(figure: Figure, agreement: pd.DataFrame) -> None:
-    """Draw rows of AGREEMENT: a row of maps per share, a column per image set.
+    """Draw rows of AGREEMENT: for each share a block of maps, one for each image set.
 
     A cell is a share with its 95 % interval, by the network that made the pictures (down) and the
     one that judges them (across).
     """
-    sets = list(agreement.set.unique())
-    panels = figure.subplots(len(SHARES), len(sets), squeeze=False)
-    makers, judges = list(agreement.network.unique()), list(agreement.judge.unique())
-    for row, (share, title) in zip(panels, SHARES.items(), strict=True):
-        for axes, image_set in zip(row, sets, strict=True):
-            part = agreement[agreement.set == image_set]
-            image = _agreement(axes, part, share, makers, judges)
-        row[0].set_yticks(range(len(makers)), makers)
-        row[0].set_ylabel("made by")
-        bar = figure.colorbar(image, ax=row, shrink=0.8, pad=0.02, ticks=[0, 0.5, 1])
+    parts = dict(list(agreement.groupby("set", sort=False)))
+    columns = min(len(parts), SETS_IN_ROW)
+    blocks = figure.subfigures(len(SHARES), 1, squeeze=False)[:, 0]
+    for block, (share, title) in zip(blocks, SHARES.items(), strict=True):
+        block.suptitle(title)
+        panels = block.subplots(-(-len(parts) // columns), columns, squeeze=False)
+        for axes in panels.flat[len(parts) :]:
+            axes.set_axis_off()
+        for axes, (image_set, part) in zip(panels.flat, parts.items(), strict=False):
+            image = _agreement(axes, part, share)
+            axes.set_title(image_set.replace("_", " "), fontsize=8)
+        for axes in panels[:, 0]:
+            axes.set_ylabel("made by")
+        block.supxlabel("judged by", fontsize=8)
+        bar = block.colorbar(image, ax=panels, shrink=0.8, pad=0.02, ticks=[0, 0.5, 1])
         bar.outline.set_visible(False)
-        bar.set_label(title.replace(" first", "\nfirst", 1))
-    slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
-    for top, bottom, image_set in zip(panels[0], panels[-1], sets, strict=True):
-        top.set_title(image_set.replace("_", " "))
-        bottom.set_xticks(range(len(judges)), judges, **slanted)
-        bottom.set_xlabel("judged by")
 
 
-def _agreement(
-    axes: Axes, part: pd.DataFrame, share: str, makers: list[str], judges: list[str]
-) -> AxesImage:
+def _agreement(axes: Axes, part: pd.DataFrame, share: str) -> AxesImage:
+    makers, judges = list(part.network.unique()), list(part.judge.unique())
     wide = part.pivot_table(share, "network", "judge", dropna=False, sort=False)
-    values = wide.reindex(index=makers, columns=judges).to_numpy(float)
-    image = _map(axes, values)
+    image = _map(axes, wide.reindex(index=makers, columns=judges).to_numpy(float))
     image.set_clim(0, 1)
-    axes.set(xticks=[], yticks=[])
+    axes.set_aspect("auto")
+    slanted = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(len(judges)), judges, fontsize=6, **slanted)
+    axes.set_yticks(range(len(makers)), makers, fontsize=6)
     for _, cell in part.dropna(subset=share).iterrows():
         text = f"{cell[share]:.2f}"
         if len(judges) <= MOST_INTERVALS:

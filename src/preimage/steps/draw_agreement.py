@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.errors import UserError
-from preimage.figures.heatmaps import SHARES, draw_agreement
-from preimage.figures.style import WIDTH, plot
+from preimage.figures.heatmaps import SETS_IN_ROW, SHARES, draw_agreement
+from preimage.figures.style import plot
 from preimage.steps.cli import run
 from preimage.tables.images import AGREEMENT
 from preimage.tables.parquet import read_tables
@@ -40,10 +40,10 @@ def main(args: argparse.Namespace) -> None:
 
 
 def height(table: pd.DataFrame) -> float:
-    """Return the height in inches at which the cells are about square."""
-    panel = WIDTH * 0.75 / table.set.nunique()
-    cells = panel * table.network.nunique() / table.judge.nunique()
-    return len(SHARES) * (min(cells, 6.0) + 0.2) + 1.0
+    """Return the height in inches at which the cells can be read."""
+    rows = -(-table.set.nunique() // SETS_IN_ROW)
+    makers = table.groupby("set").network.nunique().max()
+    return len(SHARES) * (0.6 + rows * (0.65 + 0.3 * makers))
 
 
 if __name__ == "__main__":
