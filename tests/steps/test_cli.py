@@ -81,3 +81,16 @@ def test_a_file_that_cannot_be_written_is_a_message(run, capsys, tmp_path):
     assert (
         capsys.readouterr().err == f"error: {tmp_path}/missing/out.txt: No such file or directory\n"
     )
+
+
+def test_the_log_leaves_out_what_libraries_chatter(run, tmp_path):
+    def main(_):
+        logging.getLogger("fontTools.subset").info("pruned a glyph")
+        logging.getLogger("fontTools.subset").warning("a glyph is missing")
+        logging.getLogger("__main__").info("ours")
+
+    assert run(main) == 0
+    log = (tmp_path / "logs" / "step.log").read_text()
+    assert "pruned" not in log
+    assert "a glyph is missing" in log
+    assert "ours" in log

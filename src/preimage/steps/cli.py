@@ -83,8 +83,15 @@ def _handlers(file: Path | None) -> list[logging.Handler]:
         log_file = logging.FileHandler(file, mode="w", encoding="utf-8")
     except OSError as error:
         raise UserError(f"--log {file} cannot be written: {error.strerror}") from error
+    log_file.addFilter(_is_told)
     log_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return [screen, log_file]
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    """Leave out what libraries chatter: writing one PDF is dozens of lines."""
+    ours = record.name.partition(".")[0] in ("preimage", "__main__")
+    return ours or record.levelno >= logging.WARNING
 
 
 class _Screen(logging.Handler):
