@@ -3,15 +3,19 @@
 COMPARISONS = [entry["name"] for entry in STUDY.config["comparisons"]]
 COMPARED = f"{R}/comparisons/{{comparison}}.parquet"
 PAIR_RUNS = comparisons.pair_runs(STUDY)
-plan("comparisons", {"comparisons": comparisons.comparison_plans(STUDY)})
-plan("claims_of_comparisons", comparisons.claims_plan(STUDY))
-for name, value in comparisons.comparison_plans(STUDY).items():
+VECTORISED_PHOTOS = comparisons.photo_runs(STUDY)
+COMPARED_PLANS = comparisons.comparison_plans(STUDY)
+plan("comparisons", {"comparisons": list(COMPARED_PLANS.values())})
+plan("claims_of_comparisons", comparisons.claims_plan(STUDY, COMPARED_PLANS))
+for name, value in COMPARED_PLANS.items():
     plan(f"comparisons/{name}", value)
-for name, value in comparisons.figure_plans(STUDY).items():
+for name, value in comparisons.figure_plans(STUDY, COMPARED_PLANS).items():
     plan(f"figures/{name}", value)
 OF_COMPARISONS = ["compared_images", "comparisons"] if COMPARISONS else []
 OF_PAIRS = ["pairs"] if PAIR_RUNS else []
-JUDGED = ["claims_of_comparisons"] if COMPARISONS or PAIR_RUNS else []
+JUDGED = (
+    ["claims_of_comparisons"] if COMPARISONS or PAIR_RUNS or VECTORISED_PHOTOS else []
+)
 
 
 localrules:
@@ -121,6 +125,7 @@ rule judge_comparisons:
         compared=expand(f"{R}/tables/{{table}}.parquet", table=OF_COMPARISONS[:1]),
         comparisons=expand(f"{R}/tables/{{table}}.parquet", table=OF_COMPARISONS[1:]),
         pairs=expand(f"{R}/tables/{{table}}.parquet", table=OF_PAIRS),
+        photos=measured_of(VECTORISED_PHOTOS),
         plan=f"{R}/plan/claims_of_comparisons.json",
         code=code("judge_comparisons"),
     output:
@@ -136,7 +141,8 @@ rule judge_comparisons:
         "Table of claims of comparisons and verdicts"
     shell:
         f"{STEP}.judge_comparisons --plan {{input.plan}} --compared {{input.compared}}"
-        " --comparisons {input.comparisons} --pairs {input.pairs} --claims {output} --log {log}"
+        " --comparisons {input.comparisons} --pairs {input.pairs} --photos {input.photos}"
+        " --claims {output} --log {log}"
 
 
 rule draw_comparison:

@@ -13,6 +13,7 @@ from preimage.measures.predictions import with_logits
 from preimage.measures.sides import Comparison, Side
 from preimage.measures.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
+from preimage.tables.depth import RECONSTRUCTIONS
 
 CLASSES = 12
 RANDOM = np.random.default_rng(1)
@@ -77,7 +78,7 @@ def judged(one, columns, certain=None, classes=()):
     found = Found(
         compared(one, columns),
         statistics(one, columns, certain),
-        pd.DataFrame(columns=PAIRS.names),
+        *(pd.DataFrame(columns=table.names) for table in (PAIRS, RECONSTRUCTIONS)),
     )
     return claims(found, [one], [], classes)
 
@@ -162,11 +163,39 @@ def test_a_difference_changes_little_and_lowers_the_class_for_the_other(pixels, 
     assert list(found[found.code == "A2"].verdict) == [verdict] * 2
 
 
+EMPTY = [
+    pd.DataFrame(columns=table.names)
+    for table in (COMPARED_IMAGES, COMPARISONS, PAIRS, RECONSTRUCTIONS)
+]
+
+
+@pytest.mark.parametrize(("m_g", "verdict"), [(0.2, REPRODUCED), (8.0, NOT_REPRODUCED)])
+def test_a_photo_is_met_where_it_is_nearer_than_its_neighbour(m_g, verdict):
+    row = {
+        "code": "B7",
+        "set": "photos",
+        "network": "res",
+        "status": "ok",
+        "m_r_25": 1,
+        "m_r_18": 1.3,
+    }
+    rows = [
+        row | {"photo": photo, "m_g": m_g * (1 + 0.1 * place + 0.01 * seed), "seed": seed}
+        for place, photo in enumerate(("cat", "dog", "cup"))
+        for seed in (1, 2)
+    ]
+    failed = row | {"photo": "owl", "m_g": np.nan, "seed": 1, "status": "not finite"}
+    other = row | {"code": "C1", "photo": "owl", "m_g": 1.0, "seed": 1}
+    found = claims(Found(*EMPTY[:3], pd.DataFrame([*rows, failed, other])), [], [], [])
+    of_b7 = found[found.code == "B7"]
+    assert list(of_b7.verdict) == [verdict] * 2
+    assert list(of_b7.n) == [3, 3]
+
+
 def test_without_comparisons_or_pairs_no_claim_is_run():
-    empty = Found(*(pd.DataFrame(columns=t.names) for t in (COMPARED_IMAGES, COMPARISONS, PAIRS)))
-    found = claims(empty, [], [], [])
+    found = claims(Found(*EMPTY), [], [], [])
     assert set(found.verdict) == {NOT_RUN}
-    assert set(found.code) == {"A1", "A2", "B4", "B5", "B6", "K1", "K2"}
+    assert set(found.code) == {"A1", "A2", "B4", "B5", "B6", "B7", "K1", "K2"}
 
 
 TWO = [(a, b) for a in range(6) for b in range(6) if a != b]
@@ -221,7 +250,6 @@ def test_failures_of_pairs_are_counted_and_left_out():
 )
 def test_sums_show_both_classes_and_subtractions_the_first(kind, logits, code, verdict):
     tables = [pairs(*seen(*logits, judge)) for judge in ("res", "other")]
-    empty = (pd.DataFrame(columns=t.names) for t in (COMPARED_IMAGES, COMPARISONS))
     run = Side("sums", "res", kind, ("res",))
-    found = claims(Found(*empty, pd.concat(tables)), [], [run], [])
+    found = claims(Found(*EMPTY[:2], pd.concat(tables), EMPTY[3]), [], [run], [])
     assert list(found[found.code == code].verdict) == [verdict] * 2

@@ -60,14 +60,15 @@ def test_pairs_stand_beside_the_pictures_of_their_classes():
     assert [c["kind"] for c in plan["columns"]][2:] == ["sum", "subtraction"]
     assert runs_of(sums) == runs_of(sums, "c") == [tuple(c.values()) for c in (OURS, *PAIRS)]
     assert pair_runs(sums) == [tuple(c.values()) for c in PAIRS]
-    assert [run["kind"] for run in claims_plan(sums)["pairs"]] == ["sum", "subtraction"]
+    assert [run["kind"] for run in claims_plan(sums, {})["pairs"]] == ["sum", "subtraction"]
 
 
 PAIRS = (SUMS, DIFFERENCES)
 
 
 def test_a_figure_has_the_look_of_the_study():
-    plans = figure_plans(study(OURS, THEIRS, most=4, show=[5, 0], columns=7))
+    both = study(OURS, THEIRS, most=4, show=[5, 0], columns=7)
+    plans = figure_plans(both, comparison_plans(both))
     assert plans["comparisons/c"]["style"] == {"most": 4, "show": [0, 5]}
 
 
@@ -99,5 +100,5 @@ def test_columns_that_cannot_stand_side_by_side_are_an_error(columns, message):
 def test_a_study_without_comparisons_has_none():
     config = {key: value for key, value in SMALL.items() if key != "comparisons"}
     plain = Study(checked(config, WORKFLOW / "schemas" / "config.schema.yaml"))
-    assert comparison_plans(plain) == figure_plans(plain) == {}
+    assert comparison_plans(plain) == {}
     assert runs_of(plain) == []

@@ -1,6 +1,6 @@
 """What the pages claim of two networks' pictures, vectorised ones and sums, and what is found.
 
-Codes A1, A2, B4 to B6, K1 and K2. Rows of a comparison, classes or pairs from one seed, are the
+Codes A1, A2, B4 to B7, K1 and K2. Rows of a comparison, classes or pairs from one seed, are the
 sample; of a single class its seeds are, so that one seed has no interval and is inconclusive. A
 claim that a study has nothing to judge by is not run.
 """
@@ -8,6 +8,7 @@ claim that a study has nothing to judge by is not run.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from preimage.measures.comparisons import (
@@ -18,7 +19,7 @@ from preimage.measures.comparisons import (
     gained,
     ratios,
 )
-from preimage.measures.intervals import UNKNOWN, Estimate
+from preimage.measures.intervals import UNKNOWN, Estimate, geometric_mean
 from preimage.measures.pairs import A_NOT_B_IN_FIVE, BOTH_IN_FIVE
 from preimage.measures.sides import (
     COMBINED,
@@ -32,6 +33,7 @@ from preimage.measures.sides import (
     Triple,
 )
 from preimage.measures.verdicts import Between
+from preimage.status import OK
 from preimage.tables.claims import CLAIMS
 
 _HEADINGS = {
@@ -108,6 +110,12 @@ OF_CLASSES = {
     name: Claim(code, f"Vectorised, the {name} looks like the other network's.", MORE)
     for name, code in {"tench": "B4", "goldfinch": "B5", "flute": "B6"}.items()
 }
+ACCURATE = Claim(
+    "B7",
+    "The picture made from a photo's output is an accurate one: to the network it is nearer the "
+    "photo than the photo with a little noise is.",
+    Between(high=1),
+)
 _SEEN_BY = {False: "the network that made it", True: "a third network"}
 SUMS = {
     third: Claim("K1", f"In a sum of two classes {judge} sees both, among its first five.", MOST)
@@ -123,6 +131,7 @@ ALL = (
     LITTLE,
     *LIKE.values(),
     *OF_CLASSES.values(),
+    ACCURATE,
     *SUMS.values(),
     *SUBTRACTIONS.values(),
 )
@@ -130,11 +139,14 @@ ALL = (
 
 @dataclass(frozen=True)
 class Found:
-    """The tables of a study. compared: COMPARED_IMAGES; statistics: COMPARISONS; pairs: PAIRS."""
+    """The tables of a study. compared: COMPARED_IMAGES; statistics: COMPARISONS; pairs: PAIRS;
+    photos: RECONSTRUCTIONS from the output of networks, of the sets of code B7.
+    """
 
     compared: pd.DataFrame
     statistics: pd.DataFrame
     pairs: pd.DataFrame
+    photos: pd.DataFrame
 
     def of(self, comparison: Comparison, statistic: str, **where: str) -> pd.DataFrame:
         """Return the rows of a statistic of a comparison."""
@@ -159,7 +171,7 @@ def claims(
         for case in claimed(one, found)
     ]
     cases += [case for one in comparisons for case in _of_classes(one, found, classes)]
-    cases += _pairs(runs, found.pairs)
+    cases += [*_photos(found.photos), *_pairs(runs, found.pairs)]
     judged = {case.claim for case in cases}
     cases += [Case(c, "nothing in this study", "none") for c in ALL if c not in judged]
     rows = [case.judged() for case in cases]
@@ -210,6 +222,17 @@ def _of_classes(comparison: Comparison, found: Found, classes: Sequence[str]) ->
                     estimate = gained(part.of_own / part.of_others)
                     what = f"{_MOVED}, {metric}"
                     yield Case(OF_CLASSES[name], title, what, estimate, len(part))
+
+
+def _photos(photos: pd.DataFrame) -> Iterator[Case]:
+    """Yield a case for each run and noise; of several seeds of a photo the mean counts."""
+    kept = photos[(photos.code == ACCURATE.code) & (photos.status == OK)]
+    for (image_set, network), part in kept.groupby(["set", "network"], sort=False):
+        for column, noise in {"m_r_25": "1/25", "m_r_18": "1/18"}.items():
+            ratio = np.log(part.m_g / part[column]).groupby(part.photo).mean()
+            estimate = geometric_mean(np.exp(ratio.to_numpy()))
+            statistic = f"m_g / m_r (noise of {noise})"
+            yield Case(ACCURATE, f"{image_set} of {network}", statistic, estimate, len(ratio))
 
 
 def _pairs(runs: Sequence[Side], pairs: pd.DataFrame) -> Iterator[Case]:

@@ -20,6 +20,7 @@ from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
+from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.parquet import read_tables, write_table
 
 
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     add("--compared", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--comparisons", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--pairs", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--photos", type=Path, nargs="*", default=[], metavar="RECONSTRUCTIONS.parquet")
     add("--claims", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -46,6 +48,7 @@ def main(args: argparse.Namespace) -> None:
         read_tables(args.compared, COMPARED_IMAGES),
         read_tables(args.comparisons, COMPARISONS),
         read_tables(args.pairs, PAIRS),
+        read_tables(args.photos, RECONSTRUCTIONS),
     )
     sides = [Comparison.read(entry) for entry in plan["comparisons"]]
     runs = [Side.read(entry) for entry in plan["pairs"]]

@@ -1,5 +1,6 @@
 """What a study sets side by side: the plans of comparisons and of pictures of pairs. No torch."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from preimage.descent.objective import Objective
@@ -22,26 +23,23 @@ def comparison_plans(study: Study) -> dict[str, Plan]:
     }
 
 
-def figure_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each figure by its name under the folder of figures."""
+def figure_plans(study: Study, compared: Mapping[str, Plan]) -> dict[str, Plan]:
+    """Return the plan of each figure by its name under the folder of figures; compared: all plans."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("most", "tile")}
     asked = study.config["figures"].get("show", [])
     show = sorted({class_index(c, study.classes, "figures.show") for c in asked})
     style = look | ({"show": show} if show else {})
-    return {
-        f"comparisons/{name}": plan | {"style": style}
-        for name, plan in comparison_plans(study).items()
-    }
-
-
-def pairs_plan(study: Study) -> list[Plan]:
-    """Return, of each run of pairs, what it asks of them and which networks take part."""
-    return [run_plan(study, *run) for run in pair_runs(study)]
+    return {f"comparisons/{name}": plan | {"style": style} for name, plan in compared.items()}
 
 
 def pair_runs(study: Study) -> list[tuple[str, str]]:
     """Return the runs whose targets are pairs of classes."""
     return [run for run in study.still_runs if "pairs" in study.image_sets[run[0]]]
+
+
+def photo_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs of photos, made from a network's output, that vectorising is judged by."""
+    return [run for run in study.photo_runs if study.image_sets[run[0]]["code"] == "B7"]
 
 
 def run_plan(study: Study, image_set: str, network: str) -> Plan:
@@ -64,10 +62,13 @@ def _column(study: Study, column: Entry) -> Plan:
     return run_plan(study, column["set"], column["network"]) | shown
 
 
-def claims_plan(study: Study) -> Plan:
+def claims_plan(study: Study, compared: Mapping[str, Plan]) -> Plan:
     """Return what claims are judged on: comparisons, runs of pairs, and the names of classes."""
-    comparisons = list(comparison_plans(study).values())
-    return {"comparisons": comparisons, "pairs": pairs_plan(study), "classes": study.classes}
+    return {
+        "comparisons": list(compared.values()),
+        "pairs": [run_plan(study, *run) for run in pair_runs(study)],
+        "classes": study.classes,
+    }
 
 
 def runs_of(study: Study, *names: str) -> list[tuple[str, str]]:
