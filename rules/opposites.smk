@@ -13,6 +13,7 @@ OPPOSITE_TABLES = [
     if generators_of("opposites")
 ]
 plan("opposites", opposites.groups_plan(STUDY))
+plan("claims_of_opposites", opposites.claims_plan(STUDY))
 
 
 localrules:
@@ -55,7 +56,7 @@ rule tabulate_opposite_groups:
 rule judge_opposites:
     input:
         opposites=f"{R}/tables/opposites.parquet",
-        plan=f"{R}/plan/opposites.json",
+        plan=f"{R}/plan/claims_of_opposites.json",
         code=code("judge_opposites"),
     output:
         f"{R}/tables/claims_of_opposites.parquet",
@@ -64,7 +65,7 @@ rule judge_opposites:
     conda:
         ENVIRONMENT
     params:
-        plan=DIGESTS["opposites"],
+        plan=DIGESTS["claims_of_opposites"],
         code=DIGESTS["code/judge_opposites"],
     message:
         "Table of claims of opposites and verdicts"

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from preimage.figures.opposite_graphs import draw_graph
-from preimage.figures.opposite_groups import draw_groups
+from preimage.figures.opposite_groups import draw_groups, seen
 from preimage.measures.opposite_cycles import cycles
 from preimage.measures.opposite_groups import opposite_groups
 from preimage.tables.images import OPPOSITES
 
+NAMES = {"name": "class", "opposite_name": "opposite"}
 GROUPS = {"low": [0, 1, 2, 3], "even": [0, 2, 4, 6]}
 
 
@@ -21,9 +22,6 @@ def opposites(steps):
     names = {n: [f"class {c}" for c in rows[of]] for n, of in NAMES.items()}
     rows = rows.assign(set="opposites", network="net", seed=999, status="ok", **names)
     return rows.reindex(columns=OPPOSITES.names)
-
-
-NAMES = {"name": "class", "opposite_name": "opposite"}
 
 
 def drawn(steps, groups=GROUPS):
@@ -93,6 +91,12 @@ def test_groups_are_a_map_of_shares_with_marks_beyond_chance():
     assert [text.get_text() for text in axes.texts] == ["▼", "1.00\n▲", "1.00\n▲", "▼"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["low (10)", "high (10)"]
     assert axes.images[0].get_array().filled(-1).tolist() == [[-1, 1], [1, -1]]
+
+
+def test_groups_that_nothing_leads_to_are_left_out():
+    groups = {"here": [0, 1], "there": [5], "nowhere": [9]}
+    table = seen(opposite_groups(opposites({0: 5, 1: 5}), groups))
+    assert table.opposite_group.unique().tolist() == ["here", "there"]
 
 
 def test_no_groups_are_said():

@@ -44,8 +44,8 @@ def call(step, *arguments):
     return cli.run(step.main, step.parser(), [str(argument) for argument in arguments])
 
 
-def given(study):
-    return ["--plan", study / "plan.json", "--opposites", study / "o.parquet"]
+def given(study, plan="plan.json"):
+    return ["--plan", study / plan, "--opposites", study / "o.parquet"]
 
 
 @pytest.fixture
@@ -67,12 +67,14 @@ def test_the_tables_tell_networks_and_seeds_apart(tabulated):
     assert cycles.basin.tolist() == [3] * 4
 
 
-def test_claims_are_judged_for_each_network(study):
-    assert not call(judge_opposites, *given(study), "--claims", study / "c.parquet")
+def test_claims_are_judged_for_the_networks_of_the_plan(study):
+    (study / "claims.json").write_text(json.dumps({"groups": GROUPS, "networks": ["net"]}))
+    claims = ["--claims", study / "c.parquet"]
+    assert not call(judge_opposites, *given(study, "claims.json"), *claims)
     claims = read_table(study / "c.parquet", CLAIMS)
     assert set(claims.code) == {"I1"}
     dogs = claims[claims.claim.str.contains("dog's")]
-    assert (dogs.value.tolist(), dogs.n.tolist()) == ([1, 1], [2, 2])
+    assert (dogs.value.tolist(), dogs.n.tolist()) == ([1], [2])
     assert set(dogs.verdict) == {"inconclusive"}  # two dogs are few
     assert set(claims[claims.claim.str.contains("snakes")].verdict) == {"not run"}
 
@@ -106,4 +108,4 @@ def test_a_network_without_opposites_has_a_figure_that_says_so(tabulated, step):
 def test_a_plan_without_groups_is_an_error(study, capsys):
     (study / "plan.json").write_text("{}")
     assert call(judge_opposites, *given(study), "--claims", study / "c.parquet") == 2
-    assert "plan.json: groups missing" in capsys.readouterr().err
+    assert "plan.json: groups, networks missing" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import yaml
 
 from preimage.errors import UserError
 from preimage.study.configuration import checked
-from preimage.study.opposites import figures, groups_plan
+from preimage.study.opposites import claims_plan, figures, groups_plan
 from preimage.study.study import Study
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
@@ -27,6 +27,12 @@ def test_a_study_has_figures_of_the_networks_that_make_opposites():
 def test_a_study_without_opposites_has_none():
     sets = [entry for entry in SMALL["image_sets"] if entry["name"] != "opposites"]
     assert figures(study(image_sets=sets)) == []
+
+
+def test_claims_are_not_judged_on_networks_that_have_learnt_nothing():
+    assert claims_plan(study())["networks"] == ["resnet18"]
+    untrained = SMALL["networks"][0] | {"weights": {"untrained": 1}}
+    assert claims_plan(study(networks=[untrained, *SMALL["networks"][1:]]))["networks"] == []
 
 
 def test_the_plan_has_the_groups_that_were_given_in_their_order():

@@ -10,6 +10,12 @@ _CELL = 0.32  # inches, at least
 _NAMES = 1.7  # inches beside and below the map
 
 
+def seen(table: pd.DataFrame) -> pd.DataFrame:
+    """Return rows OPPOSITE_GROUPS without the groups that have neither a class nor an opposite."""
+    reached = table.groupby("opposite_group").share.transform("max") > 0
+    return table[reached | table.opposite_group.isin(table.group)]
+
+
 def size(table: pd.DataFrame) -> tuple[float, float]:
     """Return width and height in inches at which `draw_groups` can be read."""
     columns = max(1, table.opposite_group.nunique())
@@ -42,7 +48,7 @@ def draw_groups(figure: Figure, table: pd.DataFrame) -> None:
     named = [f"{group} ({n})" for group, n in zip(rows, counts, strict=True)]
     axes.set_yticks(range(len(rows)), named)
     axes.set_xticks(range(len(columns)), columns, rotation=90)
-    axes.set(ylabel="group of the classes (and how many)", xlabel="group of their opposites")
+    axes.set(ylabel="classes of", xlabel="their opposites are")
     axes.tick_params(length=0)
     axes.spines[:].set(visible=True, color=EMPTY)
     bar = figure.colorbar(image, ax=axes, shrink=0.6, pad=0.02, label="share of the classes")

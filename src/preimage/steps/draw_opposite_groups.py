@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.figures.opposite_groups import draw_groups, size
+from preimage.figures.opposite_groups import draw_groups, seen, size
 from preimage.figures.style import plot
 from preimage.steps.cli import run
 from preimage.tables.opposites import OPPOSITE_GROUPS
@@ -33,7 +33,7 @@ def main(args: argparse.Namespace) -> None:
     table = read_tables(args.groups, OPPOSITE_GROUPS)
     table = table[table.network == args.network]
     seeds = table.seed.unique()[:1]
-    table = table[table.seed.isin(seeds)]
+    table = seen(table[table.seed.isin(seeds)])
     about = {"network": args.network, "set": list(table.set.unique())}
     about |= {"seed": ", ".join(map(str, seeds)), "statistic": "share"}
     width, height = size(table)

@@ -1,8 +1,9 @@
 """Judge what the page claims of opposites by those of a study.
 
-The plan holds the groups of classes in their order, such as
+The plan is such as
 
-    groups: [[dogs, [151, 152]], [cats, [281]]]
+    groups: [[dogs, [151, 152]], [cats, [281]]]     # the numbers of their classes
+    networks: [googlenet]                           # to be judged
 """
 
 import argparse
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--plan", type=Path, required=True, help="the groups, as above")
+    add("--plan", type=Path, required=True, help="groups and networks, as above")
     add("--opposites", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--claims", type=Path, required=True, metavar="OUT.parquet")
     return parser
@@ -33,8 +34,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the verdicts on the opposites given."""
-    groups = dict(read_plan(args.plan, ("groups",))["groups"])
-    write_table(claims(read_tables(args.opposites, OPPOSITES), groups), args.claims, CLAIMS)
+    plan = read_plan(args.plan, ("groups", "networks"))
+    opposites = read_tables(args.opposites, OPPOSITES)
+    judged = opposites[opposites.network.isin(plan["networks"])]
+    write_table(claims(judged, dict(plan["groups"])), args.claims, CLAIMS)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the tables and figures of opposites need to know of a study. No torch."""
 
 from preimage.study.groups import read_groups
+from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
 
 
@@ -10,8 +11,17 @@ def groups_plan(study: Study) -> Plan:
     return {"groups": [[name, classes] for name, classes in groups.items()]}
 
 
+def claims_plan(study: Study) -> Plan:
+    """Return the groups and the networks to judge: those that have learnt something."""
+    trained = [network for network in _makers(study) if not is_untrained(study.networks[network])]
+    return groups_plan(study) | {"networks": trained}
+
+
 def figures(study: Study) -> list[str]:
     """Return the figures of opposites by their names under the folder of figures."""
-    makers = [network for image_set, network in study.runs if image_set == "opposites"]
     kinds = ["opposite_graphs"] + ["opposite_groups"] * bool(study.config["groups"])
-    return [f"{kind}/{network}" for kind in kinds for network in makers]
+    return [f"{kind}/{network}" for kind in kinds for network in _makers(study)]
+
+
+def _makers(study: Study) -> list[str]:
+    return [network for image_set, network in study.runs if image_set == "opposites"]
