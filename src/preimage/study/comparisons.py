@@ -24,7 +24,7 @@ def comparison_plans(study: Study) -> dict[str, Plan]:
 
 
 def figure_plans(study: Study, compared: Mapping[str, Plan]) -> dict[str, Plan]:
-    """Return the plan of each figure by its name under the folder of figures; compared: all plans."""
+    """Return the plan of each figure of the plans `compared`, by its name under the figures."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("most", "tile")}
     asked = study.config["figures"].get("show", [])
     show = sorted({class_index(c, study.classes, "figures.show") for c in asked})
