@@ -7,20 +7,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage, TextArea, VPacker
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from preimage.blocks import read_image
 from preimage.figures.pictures import of
 from preimage.figures.sheet import to_image
-from preimage.figures.style import FAINT, INK, colour
+from preimage.figures.style import FAINT, INK, PAPER, WIDTH, colour
 from preimage.status import OK
 
 SIDE = 0.42  # inches, of a picture
 _FONT = 5.0  # points
 _LETTERS = 15  # of a line of a name
 _LINES = 2
+_HALO = [withStroke(linewidth=1.5, foreground=PAPER)]  # names stay legible on dots
+_NAME = {"size": _FONT, "color": INK, "ha": "center", "path_effects": _HALO}
 _BOX = (0.56, SIDE + _LINES * 0.085 + 0.1)  # inches: picture and name with the room around them
 _PIXELS = 128  # side to which pictures are resized
+
+_MANY = 150  # points for which a page is not wide enough
 
 Picture = Callable[[int], NDArray[np.float32] | None]  # RGB [3, H, W] of a point, None for none
 
@@ -35,6 +40,11 @@ def picture_of(pictures: pd.DataFrame, image_set: str, network: str, seed: int) 
         return read_image(found.file, found.row) if found.status == OK else None
 
     return read
+
+
+def page(count: int) -> float:
+    """Return the width in inches of a figure in which `count` points can be seen."""
+    return WIDTH if count <= _MANY else 2 * WIDTH
 
 
 def draw_points(
@@ -74,7 +84,7 @@ def _thumbnail(
     point: NDArray[np.float64], name: str, pixels: NDArray[np.float32] | None
 ) -> AnnotationBbox:
     lines = wrap(name, _LETTERS, max_lines=_LINES, placeholder=" …") or [""]
-    text = TextArea("\n".join(lines), textprops={"size": _FONT, "color": INK, "ha": "center"})
+    text = TextArea("\n".join(lines), textprops={**_NAME})
     text.set_multilinebaseline(True)
     parts = [text]
     if pixels is not None:

@@ -36,12 +36,16 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, KEYS)
     means = read_table(args.means, MAP_MEANS)
     found = read_table(args.distributions, MAP_DISTRIBUTIONS)
-    seed = int(means.seed.min())
-    found = found[(found.space == plan["space"]) & (found.seed == seed)]
-    rows = -(-len(found) // 2)
-    with plot(args.output, {**plan, "seed": seed}, height=0.5 + WIDTH * 0.37 * rows) as figure:
+    found = found[found.space == plan["space"]]
+    found = found[found.seed == found.seed.min()]
+    address = {**plan, "seed": ", ".join(map(str, found.seed.unique()))}
+    rows = max(1, -(-len(found) // 2))
+    with plot(args.output, address, height=0.5 + WIDTH * 0.37 * rows) as figure:
         figure.suptitle(title(plan))
-        draw_distributions(figure, means[means.seed == seed], found)
+        if found.empty:
+            figure.text(0.5, 0.5, "no class image to show", ha="center")
+            return
+        draw_distributions(figure, means[means.seed.isin(found.seed)], found)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from preimage.figures.pictures import read_pictures
 from preimage.figures.space import by_axis, draw_plane
-from preimage.figures.style import WIDTH, plot
-from preimage.figures.thumbnails import picture_of
+from preimage.figures.style import plot
+from preimage.figures.thumbnails import page, picture_of
 from preimage.status import OK
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
@@ -42,21 +42,22 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, KEYS)
     means = read_table(args.means, MAP_MEANS)
     means = means[(means.status == OK) & (means.seed == means.seed.min())]
-    seed = int(means.seed.min()) if len(means) else None
     pictures = read_pictures(args.images, args.items)
-    axes_of = plan["maps"][:2]
-    address = {**plan, "seed": seed}
-    with plot(args.output, address, height=WIDTH * 0.85) as figure:
+    across, up = plan["maps"][:2]
+    address = {**plan, "seed": ", ".join(map(str, means.seed.unique()))}
+    wide = page(means["class"].nunique())
+    with plot(args.output, address, height=0.85 * wide, width=wide) as figure:
         figure.suptitle(title(plan))
         if means.empty:
             figure.text(0.5, 0.5, "no class image to show", ha="center")
             return
         axes = figure.subplots()
-        axes.set_xlabel(f"mean activation of map {axes_of[0]}")
-        axes.set_ylabel(f"mean activation of map {axes_of[1]}")
+        axes.set_xlabel(f"mean activation of map {across}")
+        axes.set_ylabel(f"mean activation of map {up}")
         plane = by_axis(means, "map", "mean")
+        seed = int(means.seed.iloc[0])
         picture = picture_of(pictures, plan["set"], plan["network"], seed)
-        address["shown"] = draw_plane(axes, plane, axes_of, picture)
+        address["shown"] = draw_plane(axes, plane, (across, up), picture)
 
 
 def title(plan: dict[str, object]) -> str:

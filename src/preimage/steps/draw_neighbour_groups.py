@@ -27,7 +27,7 @@ def main(args: argparse.Namespace) -> None:
     """Draw the table given; of several seeds the first."""
     table = read_table(args.groups, NEIGHBOUR_GROUPS)
     table = table[table.seed == table.seed.min()]
-    about = {"study": args.study, "network": list(table.network.unique())}
+    about = {"study": args.study, "networks": sorted(table.network.unique())}
     with plot(args.output, about, height=shares_height(table)) as figure:
         if table.empty:
             figure.text(0.5, 0.5, "no class image of a class that has a group", ha="center")

@@ -16,8 +16,8 @@ import pandas as pd
 
 from preimage.figures.pictures import read_pictures
 from preimage.figures.space import by_axis, draw_plane, draw_scree
-from preimage.figures.style import WIDTH, plot
-from preimage.figures.thumbnails import picture_of
+from preimage.figures.style import plot
+from preimage.figures.thumbnails import page, picture_of
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.parquet import read_table
@@ -48,12 +48,13 @@ def main(args: argparse.Namespace) -> None:
     coordinates = _of(read_table(args.coordinates, PRINCIPAL_COORDINATES), plan)
     pictures = read_pictures(args.images, args.items)
     address = {**plan, "seed": ", ".join(map(str, components.seed.unique()))}
-    with plot(args.output, address, height=WIDTH * 1.15) as figure:
+    wide = page(coordinates["class"].nunique())
+    with plot(args.output, address, height=0.9 * wide + 1.7, width=wide) as figure:
         figure.suptitle(f"Logits of {plan['network']} on its own {plan['set'].replace('_', ' ')}")
         if len(components) < 2:
             figure.text(0.5, 0.5, "too few class images for two components", ha="center")
             return
-        above, below = figure.subplots(2, 1, height_ratios=(1, 3.2))
+        above, below = figure.subplots(2, 1, height_ratios=(1.7, 0.8 * wide))
         draw_scree(above, components)
         shares = components.set_index("component").explained
         below.set_xlabel(f"component 1 ({shares[1]:.1%} of the variance)")

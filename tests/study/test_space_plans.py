@@ -1,0 +1,108 @@
+"""What a study tells of its space of classes, and which mistakes it finds."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from preimage.errors import UserError
+from preimage.study import space
+from preimage.study.configuration import checked
+from preimage.study.study import Study
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+SPACE = {"name": "s", "code": "L1", "set": "class_images", "network": "resnet18", "layer": "layer4"}
+SPACE |= {"maps": [0, 4]}
+
+
+def study(change=lambda config: None):
+    config = yaml.safe_load((ROOT / "workflow" / "small.yaml").read_text())
+    config |= {"spaces": [dict(SPACE)], "comparisons": []}  # these need class images
+    change(config)
+    return Study(checked(config, SCHEMA))
+
+
+def test_a_space_keeps_its_batch_norms_unless_told_otherwise():
+    said = study(lambda c: c["spaces"].append(SPACE | {"name": "t", "batch_norm": False}))
+    plans = space.spaces(said)
+    assert {name: plan["batch_norm"] for name, plan in plans.items()} == {"s": True, "t": False}
+    checks = space.checks(said)
+    assert [check["side"] for check in checks] == [32, 32]
+    assert [check["where"] for check in checks] == ["space s", "space t"]
+
+
+def test_each_network_has_its_figures_and_each_space():
+    assert set(space.figure_plans(study())) == {
+        *("space/maps/s", "space/distributions/s"),
+        *(
+            f"space/{figure}/{network}"
+            for figure in ("principal", "second_logit", "l2_distance")
+            for network in ("resnet18", "squeezenet")
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "there"),
+    [
+        (lambda c: None, {"map_means", "components", "space_comparison", "claims_of_space"}),
+        (lambda c: c.update(spaces=[]), {"components", "space_comparison", "claims_of_space"}),
+        (lambda c: c["image_sets"][0]["runs"].pop(), {"map_means", "components"}),
+        (lambda c: c["image_sets"][0].update(name="others"), {"map_means", "claims_of_space"}),
+    ],
+)
+def test_a_study_has_the_tables_that_it_has_pictures_for(change, there):
+    def both(config):
+        change(config)
+        for entry in config["spaces"]:
+            entry["set"] = config["image_sets"][0]["name"]
+
+    tables = set(space.tables(study(both)))
+    assert there <= tables
+    every = {"map_means", "components", "space_comparison", "claims_of_space"}
+    assert not (every - there - {"claims_of_space"}) & tables
+
+
+def test_a_study_without_class_images_and_spaces_has_none():
+    def neither(config):
+        config.update(spaces=[], image_sets=config["image_sets"][1:])
+
+    assert space.tables(study(neither)) == []
+    assert space.figure_plans(study(neither)) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"set": "class_image"},
+            r"spaces\[0\] \(s\): set 'class_image' is not there.*class_images",
+        ),
+        ({"network": "squeeze"}, r"network of the set class_images 'squeeze' is not there"),
+        ({"network": "resnet18-noise"}, "network of the set class_images 'resnet18-noise' is not"),
+        ({"set": "additions"}, "pictures of the set additions are not of one class each"),
+        ({"set": "reconstructions"}, "pictures of the set reconstructions are not of one class"),
+        ({"maps": [0]}, r"spaces\[0\]\.maps"),
+        ({"maps": [0, -1]}, r"spaces\[0\]\.maps\[1\]"),
+        ({"map": [0, 1]}, "unknown key 'map'"),
+        ({"batch_norm": "no"}, r"spaces\[0\]\.batch_norm"),
+    ],
+)
+def test_mistakes_in_a_space_are_told(change, message):
+    with pytest.raises(UserError, match=message):
+        study(lambda config: config["spaces"][0].update(change))
+
+
+def test_two_spaces_of_one_name_are_an_error():
+    with pytest.raises(UserError, match="2 of them are called 's'"):
+        study(lambda config: config["spaces"].append(dict(SPACE)))
+
+
+def test_published_values_are_of_torchvisions_googlenet_alone():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    said = Study(checked(config, SCHEMA))
+    assert space.googlenets(said) == ["googlenet"]
+    config["networks"][0]["weights"] = {"untrained": 1}
+    assert space.googlenets(Study(checked(config, SCHEMA))) == []
+    assert space.googlenets(study()) == []
