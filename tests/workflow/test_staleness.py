@@ -34,19 +34,25 @@ FROM_JUDGES += ["tabulate_agreement", "tabulate_factors"]
 FROM_JUDGES += ["draw_grid *", "draw_distances *", *FIGURES_OF_TABLES, *OF_GROUPS]
 FROM_JUDGES += ["tabulate_pairs", "tabulate_comparisons", "judge_comparisons", "draw_comparison *"]
 COMPARED = ["compare_images *", "merge_compared_images"]
+OF_SPACE = ["tabulate_neighbour_graph", "draw_neighbour_*", "judge_space"]
+OF_SPACE += ["tabulate_principal_components", "draw_principal_components *"]
+OF_SPACE += ["compare_spaces", "draw_space_comparison"]
+FROM_JUDGES += OF_SPACE
+FROM_MAPS = ["merge_maps", "tabulate_maps", "draw_map_distributions *", "judge_space"]
+OF_MAPS = ["measure_maps *", "draw_maps *", *FROM_MAPS]
 FROM_PHOTOS = ["measure_reconstructions *", "merge_items", "merge_reconstructions"]
 FROM_PHOTOS += ["tabulate_depth", "judge_depth", "draw_depth *", "draw_trajectories *"]
 FROM_PHOTOS += ["draw_reconstructions *"]
 FROM_MEASURES = [job for job in FROM_PHOTOS if job != "merge_items"]
-FROM_IMAGES = [*FROM_JUDGES, "draw_traces *", *FROM_PHOTOS, *COMPARED]
+FROM_IMAGES = [*FROM_JUDGES, "draw_traces *", *FROM_PHOTOS, *COMPARED, *OF_MAPS]
 RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
 FROM_THE_PHOTO = ["generate_images reconstructions/resnet18/001.*", *FROM_PHOTOS]
 FROM_INVERSIONS = ["merge_inversions *", "tabulate_inversions", "draw_inversions *"]
 FROM_MLPS = ["merge_mlps", "tabulate_mlps", "draw_mlps *", "draw_mlp_*"]
 FROM_MERGED = ["merge_*", "tabulate_depth", "judge_depth", "draw_depth *"]
-FROM_MERGED += ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]
+FROM_MERGED += [*FROM_MAPS, "tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]
 FROM_MERGED += ["tabulate_comparisons", "judge_comparisons"]
-FROM_RESNET = [*FROM_JUDGES, "draw_traces */resnet18", *FROM_PHOTOS, *COMPARED]
+FROM_RESNET = [*FROM_JUDGES, "draw_traces */resnet18", *FROM_PHOTOS, *COMPARED, *OF_MAPS]
 FROM_SQUEEZENET = [*FROM_JUDGES, *COMPARED, "merge_items", "draw_traces */squeezenet"]
 
 
@@ -115,6 +121,8 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("measures/inversions.py", ["tabulate_inversions", "draw_inversions *"]),
         ("measures/nearness.py", [*COMPARED, "tabulate_comparisons", "judge_comparisons"]),
         ("measures/pairs.py", ["tabulate_pairs", "judge_comparisons"]),
+        ("measures/comparison.py", ["compare_spaces", "draw_space_comparison"]),
+        ("measures/normality.py", ["tabulate_maps", "draw_map_distributions *", "judge_space"]),
         ("steps/merge_tables.py", FROM_MERGED),
         ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),
     ],
@@ -145,7 +153,7 @@ def test_a_class_in_a_new_block_leaves_the_others_alone(project, finished):
 def test_other_groups_of_classes_cost_no_picture(project, finished):
     project.configure(lambda config: config.update(groups={"few": [0, 5]}))
     planned = set(project.planned())
-    assert stale(finished, OF_GROUPS) <= planned
+    assert stale(finished, [*OF_GROUPS, "tabulate_neighbour_graph", "draw_neighbour_*"]) <= planned
     assert not stale(finished, ["generate_images *", "judge_images *"]) & planned
 
 
