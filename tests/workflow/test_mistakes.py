@@ -23,6 +23,10 @@ def project(fresh, tmp_path):
             "configuration, image set class_images, run of resnet18: resnet18 has no layer",
         ),
         (
+            lambda config: config["spaces"][0].update(maps=[0, 512]),
+            "configuration, space latent: resnet18:layer4[512]: there is no map 512, layer layer4",
+        ),
+        (
             lambda config: config["image_sets"][0].update(classes=["red plain rign"]),
             "configuration, image_sets[0] (class_images): there is no class 'red plain rign'",
         ),
