@@ -165,7 +165,7 @@ def test_from_distances_to_statistics_and_claims(study, tmp_path):
     assert not call(tabulate_pairs, *sums, "--pairs", tmp_path / "pairs.parquet")
     assert set(read_table(tmp_path / "pairs.parquet", PAIRS).judge) == {"mine", "other"}
     run = {"set": "sums", "network": "mine", "kind": "sum", "networks": ["mine"]}
-    more = {"comparisons": [entry], "pairs": [run], "classes": NAMES}
+    more = {"comparisons": [entry], "pairs": [run], "judges": ["mine", "other"], "classes": NAMES}
     all_plans.write_text(json.dumps(more))
     assert not call(
         judge_comparisons,

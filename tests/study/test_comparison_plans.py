@@ -66,6 +66,15 @@ def test_pairs_stand_beside_the_pictures_of_their_classes():
 PAIRS = (SUMS, DIFFERENCES)
 
 
+def test_claims_are_judged_on_networks_that_learnt_something():
+    both = study(OURS, THEIRS)
+    found = claims_plan(both, comparison_plans(both))
+    assert found["comparisons"] == []  # squeezenet is untrained
+    assert found["judges"] == ["resnet18"]
+    alone = study(OURS, of("class_images", title="again"))
+    assert claims_plan(alone, comparison_plans(alone))["comparisons"]
+
+
 def test_a_figure_has_the_look_of_the_study():
     both = study(OURS, THEIRS, most=4, show=[5, 0], columns=7)
     plans = figure_plans(both, comparison_plans(both))

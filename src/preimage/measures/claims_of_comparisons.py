@@ -35,6 +35,7 @@ from preimage.measures.sides import (
 from preimage.measures.verdicts import Between
 from preimage.status import OK
 from preimage.tables.claims import CLAIMS
+from preimage.tables.comparisons import PIXELS
 
 _HEADINGS = {
     "A": "Model Similarity Vector Space",
@@ -99,7 +100,7 @@ LITTLE = Claim(
 _MOVED = "share of the distance that is gone, beyond that to other rows"
 _LIKE_THEIRS = "Vectorised, the network's picture looks like the other network's: "
 LIKE = {
-    "pixels": Claim("B4", f"{_LIKE_THEIRS}it moved toward it, in pixels.", MORE),
+    PIXELS: Claim("B4", f"{_LIKE_THEIRS}it moved toward it, in pixels.", MORE),
     "third": Claim(
         "B4",
         f"{_LIKE_THEIRS}it moved toward it, in a third network's features.",
@@ -261,7 +262,7 @@ def _rows(table: pd.DataFrame) -> Iterable:
 
 def _sort(row: object) -> str:
     """Return how a row sees the pictures: pixels, third, or part: by a network that took part."""
-    return "pixels" if row.by == "pixels" else "third" if row.third else "part"
+    return PIXELS if row.by == PIXELS else "third" if row.third else "part"
 
 
 def _case(claim: Claim, comparison: Comparison, row: object, statistic: str) -> Case:

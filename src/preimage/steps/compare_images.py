@@ -36,7 +36,7 @@ from preimage.status import OK
 from preimage.steps.cli import run
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
-from preimage.tables.comparisons import COMPARED_IMAGES
+from preimage.tables.comparisons import COMPARED_IMAGES, PIXELS
 from preimage.tables.parquet import write_table
 
 _ROW = ["classes", "class_a", "class_b", "seed"]
@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> None:
     pairs = list(combinations(range(len(columns)), 2))
     found = []
     for i, j in progress(pairs, f"compare {comparison.name} in pixels", unit="pair"):
-        found += [_named(t, comparison, i, j, "pixels") for t in _in_pixels(columns[i], columns[j])]
+        found += [_named(t, comparison, i, j, PIXELS) for t in _in_pixels(columns[i], columns[j])]
     for path in progress(args.networks, f"compare {comparison.name} in features", unit="network"):
         network = load_network(path, device=device)
         seen = [_features(network, frame, args.batch, device) for frame in columns]
@@ -80,7 +80,7 @@ def main(args: argparse.Namespace) -> None:
 def _named(table: pd.DataFrame, comparison: Comparison, i: int, j: int, by: str) -> pd.DataFrame:
     """Return the table with what it is of: two columns, in their order, and what sees them."""
     titles = pd.Series([comparison.sides[k].title for k in (i, j)])
-    third = None if by == "pixels" else comparison.is_third(by)
+    third = None if by == PIXELS else comparison.is_third(by)
     about = {"code": comparison.code, "comparison": comparison.name, "by": by, "third": third}
     turned = table.turned.to_numpy(int)
     ends = {"one": titles[turned].to_numpy(), "other": titles[1 - turned].to_numpy()}

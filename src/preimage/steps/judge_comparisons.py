@@ -1,12 +1,13 @@
 """Judge what the pages claim of pictures by two networks, vectorised ones, and sums of classes.
 
-The plan has the comparisons as `preimage.steps.compare_images` takes them, the runs of pairs, and
-the names of all classes:
+The plan has the comparisons as `preimage.steps.compare_images` takes them, the runs of pairs, the
+networks that judge, and the names of all classes:
 
     comparisons:
       - {name: vectorised, code: B4, columns: [...]}
     pairs:
       - {set: additions, network: resnet50, kind: sum, networks: [resnet50]}
+    judges: [resnet50, googlenet, inception_v3]
     classes: [tench, goldfish]
 """
 
@@ -19,7 +20,7 @@ from preimage.measures.sides import Comparison, Side
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS
-from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
+from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS, PIXELS
 from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.parquet import read_tables, write_table
 
@@ -43,11 +44,15 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the verdicts on what the plan in `args` names."""
-    plan = read_plan(args.plan, ("comparisons", "pairs", "classes"))
+    plan = read_plan(args.plan, ("comparisons", "pairs", "judges", "classes"))
+    compared = read_tables(args.compared, COMPARED_IMAGES)
+    statistics = read_tables(args.comparisons, COMPARISONS)
+    pairs = read_tables(args.pairs, PAIRS)
+    seen_by = [PIXELS, *plan["judges"]]
     found = Found(
-        read_tables(args.compared, COMPARED_IMAGES),
-        read_tables(args.comparisons, COMPARISONS),
-        read_tables(args.pairs, PAIRS),
+        compared[compared.by.isin(seen_by)],
+        statistics[statistics.by.isin(seen_by)],
+        pairs[pairs.judge.isin(plan["judges"])],
         read_tables(args.photos, RECONSTRUCTIONS),
     )
     sides = [Comparison.read(entry) for entry in plan["comparisons"]]

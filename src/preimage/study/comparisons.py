@@ -1,11 +1,12 @@
 """What a study sets side by side: the plans of comparisons and of pictures of pairs. No torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from preimage.descent.objective import Objective
 from preimage.measures.sides import kind, title
 from preimage.study.classes import class_index
+from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
 
 Entry = dict[str, Any]
@@ -38,8 +39,9 @@ def pair_runs(study: Study) -> list[tuple[str, str]]:
 
 
 def photo_runs(study: Study) -> list[tuple[str, str]]:
-    """Return the runs of photos, made from a network's output, that vectorising is judged by."""
-    return [run for run in study.photo_runs if study.image_sets[run[0]]["code"] == "B7"]
+    """Return the runs of photos by which vectorising is judged: of code B7, by trained networks."""
+    of_b7 = [run for run in study.photo_runs if study.image_sets[run[0]]["code"] == "B7"]
+    return [run for run in of_b7 if not is_untrained(study.networks[run[1]])]
 
 
 def run_plan(study: Study, image_set: str, network: str) -> Plan:
@@ -63,12 +65,21 @@ def _column(study: Study, column: Entry) -> Plan:
 
 
 def claims_plan(study: Study, compared: Mapping[str, Plan]) -> Plan:
-    """Return what claims are judged on: comparisons, runs of pairs, and the names of classes."""
+    """Return what claims are judged on, and by whom: pictures and networks that learnt something.
+
+    These are comparisons, runs of pairs, judges, and the names of the classes.
+    """
+    pairs = [run_plan(study, *run) for run in pair_runs(study)]
     return {
-        "comparisons": list(compared.values()),
-        "pairs": [run_plan(study, *run) for run in pair_runs(study)],
+        "comparisons": [c for c in compared.values() if _are_trained(study, c["columns"])],
+        "pairs": [run for run in pairs if _are_trained(study, [run])],
+        "judges": [name for name in study.judges if not is_untrained(study.networks[name])],
         "classes": study.classes,
     }
+
+
+def _are_trained(study: Study, runs: Iterable[Plan]) -> bool:
+    return not any(is_untrained(study.networks[name]) for run in runs for name in run["networks"])
 
 
 def runs_of(study: Study, *names: str) -> list[tuple[str, str]]:

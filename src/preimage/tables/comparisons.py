@@ -19,8 +19,10 @@ from preimage.tables.columns import (
     optional,
 )
 
+PIXELS = "pixels"  # in place of the network that sees the pictures
+
 _COMPARISON = Column("comparison", TEXT, "name of the comparison")
-_BY = Column("by", TEXT, "pixels, or the network whose features or probabilities are compared")
+_BY = Column("by", TEXT, f"{PIXELS}, or the network whose features or probabilities are compared")
 _METRIC = Column("metric", TEXT, "l2 | cosine | probability")
 _THIRD = Column("third", BOOL, "whether `by` is a network that took no part; empty for pixels")
 _ESTIMATE = optional(
