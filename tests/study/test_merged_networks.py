@@ -15,6 +15,7 @@ from preimage.study.study import Study
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
+SMALL["networks"] = [one for one in SMALL["networks"] if "merged" not in one["weights"]]
 
 IMAGES = {"set": "class_images", "network": "squeezenet"}
 MERGED = {"network": "resnet18", "toward": "squeezenet", "images": IMAGES}

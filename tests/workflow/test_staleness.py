@@ -44,16 +44,17 @@ FROM_PHOTOS = ["measure_reconstructions *", "merge_items", "merge_reconstruction
 FROM_PHOTOS += ["tabulate_depth", "judge_depth", "draw_depth *", "draw_trajectories *"]
 FROM_PHOTOS += ["draw_reconstructions *"]
 FROM_MEASURES = [job for job in FROM_PHOTOS if job != "merge_items"]
-FROM_IMAGES = [*FROM_JUDGES, "draw_traces *", *FROM_PHOTOS, *COMPARED, *OF_MAPS]
-RESNET = ["train_network *", "draw_training", "generate_images */resnet18/*"]
+MERGED = ["merge_network *", "tabulate_merging", "judge_merging", "draw_training"]
+FROM_IMAGES = [*FROM_JUDGES, "draw_traces *", *FROM_PHOTOS, *COMPARED, *OF_MAPS, *MERGED]
+RESNET = ["train_network *", "generate_images */resnet18/*", *MERGED]
 FROM_THE_PHOTO = ["generate_images reconstructions/resnet18/001.*", *FROM_PHOTOS]
 FROM_INVERSIONS = ["merge_inversions *", "tabulate_inversions", "draw_inversions *"]
 FROM_MLPS = ["merge_mlps", "tabulate_mlps", "draw_mlps *", "draw_mlp_*"]
-FROM_MERGED = ["merge_*", "tabulate_depth", "judge_depth", "draw_depth *"]
-FROM_MERGED += [*FROM_MAPS, "tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]
-FROM_MERGED += ["tabulate_comparisons", "judge_comparisons"]
+FROM_TABLES = ["merge_[!n]*", "tabulate_depth", "judge_depth", "draw_depth *"]
+FROM_TABLES += [*FROM_MAPS, "tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]
+FROM_TABLES += ["tabulate_comparisons", "judge_comparisons"]
 FROM_RESNET = [*FROM_JUDGES, "draw_traces */resnet18", *FROM_PHOTOS, *COMPARED, *OF_MAPS]
-FROM_SQUEEZENET = [*FROM_JUDGES, *COMPARED, "merge_items", "draw_traces */squeezenet"]
+FROM_SQUEEZENET = [*FROM_JUDGES, *COMPARED, *MERGED, "merge_items", "draw_traces */squeezenet"]
 
 
 def stale(finished: Project, patterns: list[str]) -> set[str]:
@@ -111,6 +112,7 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("networks/training.py", [*RESNET, *FROM_RESNET, "memorise_noise *"]),
         ("networks/demo_training.py", [*RESNET, *FROM_RESNET]),
         ("networks/noise.py", ["memorise_noise *", "draw_training"]),
+        ("networks/merging.py", MERGED),
         ("measures/reconstructions.py", FROM_MEASURES),
         ("measures/verdicts.py", ["judge_[!i]*"]),
         ("steps/judge_images.py", FROM_JUDGES),
@@ -123,7 +125,7 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("measures/pairs.py", ["tabulate_pairs", "judge_comparisons"]),
         ("measures/comparison.py", ["compare_spaces", "draw_space_comparison"]),
         ("measures/normality.py", ["tabulate_maps", "draw_map_distributions *", "judge_space"]),
-        ("steps/merge_tables.py", FROM_MERGED),
+        ("steps/merge_tables.py", FROM_TABLES),
         ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),
     ],
 )
@@ -148,6 +150,13 @@ def test_a_class_in_a_new_block_leaves_the_others_alone(project, finished):
     project.configure(lambda config: image_set(config, "opposites")["classes"].append(30))
     new = {"generate_images opposites/resnet18/007.999"}
     assert set(project.planned()) == new | stale(finished, FROM_OPPOSITES)
+
+
+def test_pictures_that_a_merged_network_does_not_learn_from_leave_it_alone(project, finished):
+    project.configure(lambda config: image_set(config, "class_images")["classes"].append(30))
+    planned = set(project.planned())
+    assert "generate_images class_images/resnet18/007.999" in planned
+    assert not stale(finished, ["merge_network *", "tabulate_merging"]) & planned
 
 
 def test_other_groups_of_classes_cost_no_picture(project, finished):
@@ -280,7 +289,7 @@ class TestWithoutSnakemakesMemory:
     def test_classes_and_recipes_are_seen(self, project, finished):
         project.configure(lambda config: image_set(config, "opposites")["classes"].append(3))
         project.configure(lambda config: config["recipes"][0].update(precision="bfloat16"))
-        others = ["*_network *", "draw_training", "generate_images opposites/resnet18/001.999"]
+        others = ["[!m]*_network *", "generate_images opposites/resnet18/001.999"]
         others += [
             "memorise_noise *",
             "*_mlps *",
