@@ -27,8 +27,15 @@ from preimage.tables.parquet import read_table, write_table
 SMALL = "shufflenet_v2_x0_5"
 NAMES = ("tench", "goldfish", "great white shark", "tiger shark")
 RANDOM = np.random.default_rng(0)
-PICTURES = {name: RANDOM.random((4, 3, 8, 8), np.float32) for name in ("ours", "theirs", "sums")}
-TARGETS = {"ours": [0, 1, 2, 3], "theirs": [0, 1, 2], "sums": [(0, 1), (0, 2), (3, 1)]}
+PICTURES = {
+    name: RANDOM.random((4, 3, 8, 8), np.float32) for name in ("ours", "theirs", "sums", "lost")
+}
+TARGETS = {
+    "ours": [0, 1, 2, 3],
+    "theirs": [0, 1, 2],
+    "sums": [(0, 1), (0, 2), (3, 1)],
+    "lost": [0, 1],
+}
 
 
 def item(image_set, target):
@@ -41,7 +48,9 @@ def item(image_set, target):
         "class_b": classes[1] if len(classes) > 1 else None,
         "objective": " + ".join(f"mine:logits[{c}]" for c in classes),
         **{"seed": 9, "size": 8, "precision": "float32"},
-        "status": "diverged" if (image_set, target) == ("theirs", 1) else "ok",
+        "status": "diverged"
+        if image_set == "lost" or (image_set, target) == ("theirs", 1)
+        else "ok",
     }
 
 
@@ -143,6 +152,12 @@ def test_the_same_picture_is_at_no_distance(study, tmp_path):
     assert (found.distance < 1e-3 * found.to_others).all()
     assert (found.nearer_others == 0).all()
     assert np.allclose(found.ssim.dropna(), 1)
+
+
+def test_a_column_that_failed_altogether_is_at_no_known_distance(study, tmp_path):
+    found = compare(study, tmp_path, column("ours"), column("lost"))
+    assert len(found) == 2 * 2 * 5  # rows, directions, metrics
+    assert found.distance.isna().all()
 
 
 def test_from_distances_to_statistics_and_claims(study, tmp_path):

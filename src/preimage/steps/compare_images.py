@@ -126,13 +126,13 @@ def _features(
     network: Network, frame: pd.DataFrame, batch: int, device: torch.device
 ) -> np.ndarray:
     """Return the features [n, F] of a column's pictures, NaN where one failed."""
-    model, found = Features(network.model, device), {}
+    model, size = Features(network.model, device), network.size
+    blank = judge(model, torch.zeros(1, 3, size, size), size, batch=1, device=device)
+    found = np.full((len(frame), blank.shape[1]), np.nan)
     for _, block in _fine(frame).groupby("file"):  # a block of pictures is in memory at a time
         images = [torch.from_numpy(read_image(row.file, row.row)) for row in block.itertuples()]
-        seen = judge(model, torch.stack(images), network.size, batch=batch, device=device)
-        found |= dict(zip(block.index, seen, strict=True))
-    width = len(next(iter(found.values()))) if found else 1
-    return np.stack([found.get(i, np.full(width, np.nan)) for i in range(len(frame))])
+        found[block.index] = judge(model, torch.stack(images), size, batch=batch, device=device)
+    return found
 
 
 def _fine(frame: pd.DataFrame) -> pd.DataFrame:
