@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from preimage.figures.style import FAINT, INK, PAPER, WIDTH, colour
 
@@ -21,6 +22,7 @@ _FONT = 5.5  # points
 _LETTER = 0.045  # mean width of a letter in bold type of that size
 _LINE = 0.15  # height of a name with its frame
 _EDGE = 0.5
+_ROOM = 0.06  # between names
 _GAP = 0.4  # between components
 _MOST_BY_STRESS = 150  # nodes of a component; the layout takes a time of their third power
 _TINT = 0.3
@@ -85,22 +87,23 @@ def _lying(places: NDArray) -> NDArray:
     return around @ np.linalg.svd(around, full_matrices=False)[2].T
 
 
-def _apart(places: NDArray, widths: NDArray, rounds: int = 600) -> NDArray:
+def _apart(places: NDArray, widths: NDArray, rounds: int = 1000) -> NDArray:
     """Push names that overlap from each other, along the axis on which less is missing."""
-    need = np.stack(
-        [(widths[:, None] + widths[None, :]) / 2 + 0.06, np.full((len(widths),) * 2, _LINE + 0.06)],
-        axis=2,
-    )
-    order = np.sign(np.arange(len(widths))[:, None] - np.arange(len(widths))[None, :])
+    reach = np.array([widths.max() + _ROOM, _LINE + _ROOM])
     for _ in range(rounds):
-        between = places[:, None] - places[None, :]
-        missing = need - np.abs(between)
-        overlap = (missing > 0).all(axis=2) & (order != 0)
-        if not overlap.any():
+        tree = cKDTree(places / reach)
+        one, other = tree.query_pairs(1, p=np.inf, output_type="ndarray").T
+        between = places[one] - places[other]
+        need = np.stack([(widths[one] + widths[other]) / 2, np.full(len(one), _LINE)], axis=1)
+        missing = need + _ROOM - np.abs(between)
+        close = (missing > _ROOM / 4).all(axis=1)
+        if not close.any():
             break
-        axis = missing.argmin(axis=2)[..., None] == np.arange(2)
-        away = np.where(between == 0, order[..., None], np.sign(between))
-        places = places + (0.26 * missing * axis * away * overlap[..., None]).sum(axis=1)
+        axis = missing.argmin(axis=1)[close]
+        away = np.where(between < 0, -1, 1)[close, axis] * missing[close, axis] * 0.3
+        places = places.copy()
+        np.add.at(places, (one[close], axis), away)
+        np.add.at(places, (other[close], axis), -away)
     return places
 
 
