@@ -1,0 +1,110 @@
+"""What the picture of a feature looks like: colours, contrast, spatial frequencies, edges.
+
+Codes N1 to N4. Measured is what is seen, which is clipped to [0, 1]. Luminance is scikit-image's
+grey, 0.2125 R + 0.7154 G + 0.0721 B. What has no luminance but one has neither frequency nor edges.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal.windows import hann
+from skimage.color import rgb2gray
+from skimage.feature import structure_tensor
+from skimage.measure import shannon_entropy
+
+Array = NDArray[np.float64]
+
+_EVEN = 1e-9  # a standard deviation that is rounding
+_WINDOWS = 32  # of local edges: this many standard deviations to a picture's side
+_LEAST = 4  # pixels of a side with two frequencies
+
+
+def appearance(picture: NDArray[np.floating]) -> dict[str, float]:
+    """Return the columns MEASURES of `preimage.tables.atlas` of an RGB picture [3, S, S]."""
+    seen = np.clip(picture, 0, 1).astype(np.float64)
+    grey = rgb2gray(seen, channel_axis=0)
+    found = {
+        "colourfulness": colourfulness(seen),
+        "contrast": float(grey.std()),
+        "entropy": float(shannon_entropy(np.round(grey * 255).astype(np.uint8))),
+    }
+    return found | _frequencies(grey) | _edges(grey)
+
+
+def colourfulness(seen: Array) -> float:
+    """Return the measure M3 of Hasler and Suesstrunk (2003) of RGB [3, S, S] in [0, 1].
+
+    As there on the scale of 0 .. 255: 15 is slightly colourful, 59 quite, 109 extremely.
+    """
+    red, green, blue = 255 * seen
+    opponents = np.stack([red - green, (red + green) / 2 - blue])
+    spread, middle = opponents.std(axis=(1, 2)), opponents.mean(axis=(1, 2))
+    return float(np.linalg.norm(spread) + 0.3 * np.linalg.norm(middle))
+
+
+def power_spectrum(channel: Array) -> Array:
+    """Return the power [S, S] of the frequencies of a channel [S, S], in the order of NumPy's FFT.
+
+    Under a Hann window, after taking the mean out. The sum is the variance under the window.
+    """
+    side = len(channel)
+    window = np.outer(hann(side, sym=False), hann(side, sym=False))
+    middle = (window * channel).sum() / window.sum()
+    turned = np.fft.fft2(window * (channel - middle))
+    return np.abs(turned) ** 2 / (side**2 * (window**2).sum())
+
+
+def _frequencies(grey: Array) -> Mapping[str, float]:
+    """Return the highest and the mean frequency of the radially averaged power spectrum."""
+    side = len(grey)
+    if grey.std() < _EVEN or side < _LEAST:
+        return dict.fromkeys(("frequency", "cycles", "centroid", "centroid_cycles"), np.nan)
+    cycles = np.arange(1, side // 2 + 1)
+    power = radial_mean(power_spectrum(grey))[cycles]
+    highest, middle = float(cycles[power.argmax()]), float((cycles * power).sum() / power.sum())
+    return {
+        "frequency": highest / side,
+        "cycles": highest,
+        "centroid": middle / side,
+        "centroid_cycles": middle,
+    }
+
+
+def radial_mean(power: Array) -> Array:
+    """Return the mean power of the frequencies of 0, 1, 2 ... cycles, of [S, S] in FFT order."""
+    rings = np.round(polar(len(power))[0]).astype(int).ravel()
+    return np.bincount(rings, power.ravel()) / np.bincount(rings)
+
+
+@cache
+def polar(side: int) -> tuple[Array, Array]:
+    """Return cycles per picture, and direction in 0 .. pi, of frequencies [S, S] in FFT order."""
+    cycles = np.fft.fftfreq(side, 1 / side)
+    rows, columns = np.meshgrid(cycles, cycles, indexing="ij")
+    return np.hypot(rows, columns), np.arctan2(rows, columns) % np.pi
+
+
+def _edges(grey: Array) -> Mapping[str, float]:
+    """Return how edges run, from the structure tensor (Bigun and Granlund 1987).
+
+    Of the whole picture, and of Gaussian windows of 1/32 of its side. Noise has edges in small
+    windows, too: what the start has of them is to be compared with.
+    """
+    if grey.std() < _EVEN:
+        return dict.fromkeys(("orientation", "coherence", "local_coherence"), np.nan)
+    parts = np.stack(structure_tensor(grey, sigma=len(grey) / _WINDOWS, mode="reflect"))
+    rows, mixed, columns = parts.mean(axis=(1, 2))
+    across = np.degrees(np.arctan2(2 * mixed, columns - rows)) / 2  # of the gradient, clockwise
+    return {
+        "orientation": float((90 - across) % 180),
+        "coherence": _coherence(parts.mean(axis=(1, 2))),
+        "local_coherence": _coherence(parts),
+    }
+
+
+def _coherence(parts: Array) -> float:
+    """Return how much more gradient there is along one direction than across it: 0 .. 1."""
+    rows, mixed, columns = parts
+    return float(np.hypot(columns - rows, 2 * mixed).sum() / (rows + columns).sum())

@@ -1,0 +1,27 @@
+"""What the maps of each layer look like on average (codes N1 to N4)."""
+
+import pandas as pd
+
+from preimage.measures.intervals import student
+from preimage.status import NO_GRADIENT, OK
+from preimage.tables.atlas import LAYERS_BY_DEPTH, LINEAR
+
+_LAYER = ["code", "set", "network", "layer", "depth"]
+
+
+def tabulate(maps: pd.DataFrame) -> pd.DataFrame:
+    """Return the table LAYERS_BY_DEPTH of rows FEATURE_MAPS; a plain picture has no frequency."""
+    rows = [
+        dict(zip(_LAYER, keys, strict=True)) | _row(part)
+        for keys, part in maps.groupby(_LAYER, sort=False)
+    ]
+    order = ["set", "network", "depth"]
+    return pd.DataFrame(rows, columns=LAYERS_BY_DEPTH.names).sort_values(order, kind="stable")
+
+
+def _row(part: pd.DataFrame) -> dict[str, float | int]:
+    live, dead = (part.status == OK), (part.status == NO_GRADIENT)
+    counts = {"live": live.sum(), "dead": dead.sum(), "degenerate": (~live & ~dead).sum()}
+    for column in LINEAR:
+        counts |= student(part[live][column.name].dropna().to_numpy()).columns(column.name)
+    return counts

@@ -1,0 +1,118 @@
+"""Tables of feature maps by depth, and of pictures of one feature made in two ways. No torch.
+
+Codes N1 to N4 and M5. The measures, of pictures clipped to [0, 1], are those of
+`preimage.measures.appearance`.
+"""
+
+from preimage.tables.columns import (
+    CODE,
+    INT,
+    ITEM,
+    NETWORK,
+    REAL,
+    SEED,
+    SET,
+    STATUS,
+    TEXT,
+    Column,
+    Table,
+    interval,
+    optional,
+)
+
+COLOURFULNESS = Column("colourfulness", REAL, "M3 of Hasler and Suesstrunk (2003), of 0 .. 255")
+CONTRAST = Column("contrast", REAL, "standard deviation of the luminance", "0 .. 0.5")
+ENTROPY = Column("entropy", REAL, "Shannon entropy of the luminance in 256 levels", "bit")
+FREQUENCY = Column(
+    "frequency", REAL, "of the highest radially averaged power of the luminance", "cycles/pixel"
+)
+CYCLES = Column("cycles", REAL, "the same, of the whole picture", "cycles/picture")
+CENTROID = Column(
+    "centroid", REAL, "mean frequency, weighted by the radially averaged power", "cycles/pixel"
+)
+CENTROID_CYCLES = Column("centroid_cycles", REAL, "the same, of the whole picture", CYCLES.unit)
+ORIENTATION = Column(
+    "orientation", REAL, "along which edges run, from horizontal, counterclockwise", "degrees"
+)
+COHERENCE = Column(
+    "coherence", REAL, "0: edges of all directions alike; 1: of one over all the picture", "0 .. 1"
+)
+LOCAL_COHERENCE = Column(
+    "local_coherence", REAL, "the same inside small windows, weighted by their edges", "0 .. 1"
+)
+
+MEASURES = (
+    *(COLOURFULNESS, CONTRAST, ENTROPY, FREQUENCY, CYCLES, CENTROID, CENTROID_CYCLES),
+    *(ORIENTATION, COHERENCE, LOCAL_COHERENCE),
+)
+"""What is measured of one picture."""
+
+LINEAR = tuple(column for column in MEASURES if column is not ORIENTATION)
+"""Those that have a mean: 179 and 1 degrees are as good as the same."""
+
+_LAYER = Column("layer", TEXT, "layer of the map")
+_DEPTH = Column("depth", INT, "place of the layer among those of its run, from 0")
+_SIZE = Column("size", INT, "side of the picture", "px")
+_OF_ONE = optional(*MEASURES)
+
+FEATURE_MAPS = Table(
+    "feature_maps",
+    "the picture of one map; of another status than ok it is not measured",
+    (
+        *(CODE, SET, NETWORK, _LAYER, _DEPTH),
+        Column("map", INT, "number of the map, from 0"),
+        *(ITEM, SEED, _SIZE, *_OF_ONE, STATUS),
+    ),
+)
+
+FEATURE_STARTS = Table(
+    "feature_starts",
+    "one run: what its recipe makes of its first seed's start where nothing has a gradient",
+    (CODE, SET, NETWORK, SEED, _SIZE, *_OF_ONE),
+)
+
+LAYERS_BY_DEPTH = Table(
+    "layers_by_depth",
+    "one layer of one run: means over its maps with Student's intervals",
+    (
+        *(CODE, SET, NETWORK, _LAYER, _DEPTH),
+        Column("live", INT, "pictures of maps of status ok, which are counted"),
+        Column("dead", INT, "pictures of maps without a gradient, which are not"),
+        Column("degenerate", INT, "pictures of any other status, which are not, either"),
+        *(one for c in LINEAR for one in interval(c.name, f"mean: {c.meaning}", c.unit)),
+    ),
+)
+
+_COMPARISON = Column("comparison", TEXT, "name of the comparison")
+_ONE = Column("one", TEXT, "title of one column")
+_OTHER = Column("other", TEXT, "title of the other")
+_SCORE = Column("score", TEXT, "ssim | spectrum: see preimage.measures.likeness")
+
+FEATURE_PAIRS = Table(
+    "feature_pairs",
+    "two pictures of one feature, from two image sets",
+    (
+        *(CODE, _COMPARISON, ITEM, SEED, _ONE, _OTHER, _SCORE),
+        *optional(
+            Column("likeness", REAL, "score of the two pictures", "-1 .. 1"),
+            Column("to_others", REAL, "mean score of each of the two with pictures of others"),
+        ),
+        Column("others", INT, "pictures of other features that each is compared with"),
+    ),
+)
+
+FEATURE_SIMILARITY = Table(
+    "feature_similarity",
+    "two columns of a comparison, by one score, over features",
+    (
+        *(CODE, _COMPARISON, _ONE, _OTHER, _SCORE),
+        *interval("likeness", "mean score of pictures of the same feature", "-1 .. 1"),
+        *optional(Column("baseline", REAL, "mean score of pictures of different features")),
+        *interval("above", "share of features above the mean of their pairs with others", "0 .. 1"),
+        *optional(
+            Column("p_value", REAL, "share of shuffles of the features with as far a mean score")
+        ),
+        Column("n", INT, "features counted: those with two pictures of status ok"),
+        Column("degenerate", INT, "features left out"),
+    ),
+)
