@@ -32,6 +32,7 @@ def test_only_pictures_that_are_shown_are_read_and_stand_on_their_points():
 
     shown = draw_points(figure.subplots(), points, ["a", "b", "a rather long name"], picture)
     assert shown == read == [0, 2]
+    assert figure.axes[0].get_title(loc="right").startswith("2 of 3 classes as pictures")
     boxes = [a for a in figure.axes[0].artists if isinstance(a, AnnotationBbox)]
     assert [tuple(box.xy) for box in boxes] == [(0, 0), (1, 1)]
     assert len(figure.axes[0].collections[0].get_offsets()) == 3

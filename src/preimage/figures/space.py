@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from preimage.figures.dots import draw_row
 from preimage.figures.style import EMPTY, INK, colour, marker
-from preimage.figures.thumbnails import Picture, draw_points, say_shown
+from preimage.figures.thumbnails import Picture, draw_points
 from preimage.status import OK
 
 MOST_COMPONENTS = 20  # of a scree plot
@@ -33,7 +33,6 @@ def draw_plane(
     axes.grid()
     classes = plane.index.to_numpy()
     shown = draw_points(axes, points, plane.name.tolist(), lambda i: picture(int(classes[i])))
-    say_shown(axes, len(shown), len(plane))
     return [int(classes[i]) for i in shown]
 
 

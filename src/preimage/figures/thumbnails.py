@@ -52,16 +52,19 @@ def draw_points(
 ) -> list[int]:
     """Draw `points` [n, 2] as dots, and where there is room the picture and the name instead.
 
-    Returns the numbers of the points shown as pictures, of which alone `picture` is asked. The
+    A line above says how many are pictures. Returns the numbers of the points shown as pictures, of which alone `picture` is asked. The
     figure must have the size and everything else that takes room in it.
     """
     axes.margins(0.1)
     axes.scatter(*points.T, s=5, color=colour(0), alpha=0.6, linewidths=0, zorder=1)
+    count = axes.set_title(" ", loc="right", fontsize=6, fontweight="normal", color=FAINT)
     axes.figure.draw_without_rendering()  # so that places on the page are known
     places = axes.transData.transform(points) / axes.figure.dpi
     shown = spread(places, _BOX)
     for number in shown:
         axes.add_artist(_thumbnail(points[number], names[number], picture(number)))
+    if len(shown) < len(points):
+        count.set_text(f"{len(shown)} of {len(points)} classes as pictures, the others as dots")
     return shown
 
 
@@ -96,10 +99,3 @@ def _thumbnail(
     box.set_in_layout(False)
     box.set_zorder(2)
     return box
-
-
-def say_shown(axes: Axes, shown: int, count: int) -> None:
-    """Write below the plane how many of its points are shown as pictures."""
-    if shown < count:
-        text = f"{shown} of {count} classes shown as pictures, the others as dots"
-        axes.figure.text(0.99, 0.005, text, ha="right", color=FAINT, fontsize=6)
