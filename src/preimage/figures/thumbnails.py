@@ -52,8 +52,8 @@ def draw_points(
 ) -> list[int]:
     """Draw `points` [n, 2] as dots, and where there is room the picture and the name instead.
 
-    A line above says how many are pictures. Returns the numbers of the points shown as pictures, of which alone `picture` is asked. The
-    figure must have the size and everything else that takes room in it.
+    A line above says how many are pictures. Returns the numbers of these points, of which alone
+    `picture` is asked. The figure must have its size and everything else that takes room in it.
     """
     axes.margins(0.1)
     axes.scatter(*points.T, s=5, color=colour(0), alpha=0.6, linewidths=0, zorder=1)
