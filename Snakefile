@@ -26,6 +26,7 @@ include: "rules/opposites.smk"
 include: "rules/space.smk"
 include: "rules/animations.smk"
 include: "rules/inversions.smk"
+include: "rules/atlas.smk"
 
 
 rule all:
@@ -43,3 +44,4 @@ rule all:
         rules.space.input,
         rules.animations.input,
         rules.inversions.input,
+        rules.atlas.input,

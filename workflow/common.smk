@@ -11,7 +11,16 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
 from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
-from preimage.study import comparisons, depth, machine, merging, opposites, sources, space
+from preimage.study import (
+    atlas,
+    comparisons,
+    depth,
+    machine,
+    merging,
+    opposites,
+    sources,
+    space,
+)
 from preimage.study.code import code_digest, code_digests
 from preimage.study.configuration import checked
 from preimage.study.keys import digest, write_key

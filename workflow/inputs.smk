@@ -191,3 +191,26 @@ def files_of_columns(wildcards):
         "item_tables": [f for run in runs for f in files_of(*run, "items.parquet")],
         "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
     }
+
+
+def files_of_layer(wildcards):
+    """Pictures of the maps of one layer; images ancient, for the tables beside them change too."""
+    run = (wildcards.image_set, wildcards.network)
+    blocks = [
+        b for b, value in BLOCKS[run].items() if value["layer"] == wildcards.layer
+    ]
+    files = [f"{R}/images/{'/'.join(run)}/{block}" for block in blocks]
+    return {
+        "images": [ancient(f"{file}.safetensors") for file in files],
+        "item_tables": [f"{file}.items.parquet" for file in files],
+    }
+
+
+def files_of_twins(wildcards):
+    """Pictures of a comparison of features; images ancient, for the tables beside them change."""
+    runs = atlas.runs_of(STUDY, wildcards.twins)
+    return {
+        "images": [ancient(f) for run in runs for f in files_of(*run, "safetensors")],
+        "item_tables": [f for run in runs for f in files_of(*run, "items.parquet")],
+        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
+    }

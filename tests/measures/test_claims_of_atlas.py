@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.claims_of_atlas import METRIC, RECIPE, TRENDS, claims, estimate, spearman
+from preimage.measures.claims_of_atlas import TRENDS, claims, estimate, spearman
 from preimage.measures.map_layers import tabulate
 from preimage.measures.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY, LAYERS_BY_DEPTH, MEASURES
@@ -117,7 +117,7 @@ def test_intervals_draw_maps_within_their_layer():
     ("above", "verdict"),
     [((1.0, 0.8, 1.0), REPRODUCED), ((0.2, 0.1, 0.4), NOT_REPRODUCED), ((0.6, 0.4, 0.8), "inc")],
 )
-@pytest.mark.parametrize(("kind", "code"), [(RECIPE, "M5"), (METRIC, "N1")])
+@pytest.mark.parametrize(("kind", "code"), [("recipe", "M5"), ("metric", "N1")])
 def test_pictures_of_one_map_are_alike_or_not(kind, code, above, verdict):
     found = claims(maps(), similarity(above), {"ways": kind})
     (row,) = found[found.compared == "ways: raw to octaves"].to_dict("records")

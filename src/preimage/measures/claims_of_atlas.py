@@ -23,9 +23,6 @@ from preimage.measures.verdicts import Between
 from preimage.status import OK
 from preimage.tables.claims import CLAIMS
 
-RECIPE, METRIC = "recipe", "metric"
-"""In what the pictures of one map differ."""
-
 Array = NDArray[np.float64]
 Statistic = Callable[..., Array]
 """Of the depths [..., n] of maps and one or two of their measures [..., n]."""
@@ -148,15 +145,15 @@ OBJECTS = Claim(
 )
 
 _LIKE = "share of maps whose two pictures are more alike than with pictures of others, by "
-_SAME = {
-    RECIPE: ("M5", "Raw descent and octaves give the same pattern of a map."),
-    METRIC: ("N1", "L1, L2 and L-infinity losses give the same pattern of a map."),
+SAME = {  # by what the pictures of one map differ in
+    "recipe": ("M5", "Raw descent and octaves give the same pattern of a map."),
+    "metric": ("N1", "L1, L2 and L-infinity losses give the same pattern of a map."),
 }
 
 
 def same(kind: str, score: str) -> Claim:
-    """Return the claim that pictures of one map which differ in RECIPE or METRIC are alike."""
-    code, text = _SAME[kind]
+    """Return the claim that pictures of one map which differ in that are alike: a key of SAME."""
+    code, text = SAME[kind]
     return Claim(code, text, _LIKE + score, _MOST, _PRINCIPLES)
 
 
@@ -165,7 +162,7 @@ def claims(
 ) -> pd.DataFrame:
     """Return the table CLAIMS of rows FEATURE_MAPS and FEATURE_SIMILARITY.
 
-    differing: in what the columns of each comparison differ, RECIPE or METRIC.
+    differing: in what the columns of each comparison differ, recipe or metric.
     """
     rows = [*_of_depth(maps), *_of_pairs(similarity, differing)]
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
@@ -226,6 +223,6 @@ def _of_pairs(
         found = Estimate(row.above, row.above_low, row.above_high)
         compared = f"{row.comparison}: {row.one} to {row.other}"
         yield same(differing[row.comparison], row.score).judged(compared, found, row.n)
-    for kind in _SAME:
+    for kind in SAME:
         if kind not in differing.values():
             yield same(kind, "ssim or spectrum").not_run()

@@ -19,6 +19,7 @@ from preimage.study.groups import default_groups, read_groups
 from preimage.study.image_sets import check_image_set, check_named, recipe_named
 from preimage.study.mapped import check_space
 from preimage.study.merged import with_origins
+from preimage.study.paired import check_atlas
 from preimage.study.sources import is_trained, learns_noise
 
 Config = Mapping[str, Any]
@@ -34,6 +35,7 @@ DEFAULTS = {
     "inversions": [],
     "spaces": [],
     "comparisons": [],
+    "atlas": {"comparisons": []},
     "figures": {},
 }
 
@@ -71,6 +73,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
         check_comparison(entry, whole, names, f"comparisons[{i}] ({entry['name']})")
     for i, entry in enumerate(whole["spaces"]):
         check_space(entry, whole, f"spaces[{i}] ({entry['name']})")
+    check_atlas(whole["atlas"], whole)
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     return whole

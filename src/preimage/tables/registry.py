@@ -1,6 +1,7 @@
 """Every table by its name. No torch."""
 
 from preimage.tables import (
+    atlas,
     claims,
     comparisons,
     depth,
@@ -17,6 +18,7 @@ from preimage.tables.columns import Table
 TABLES = {
     table.name: table
     for module in (
+        atlas,
         images,
         opposites,
         depth,

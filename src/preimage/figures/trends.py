@@ -1,0 +1,88 @@
+"""What the maps of layers look like, by depth: a panel a measure, a line a run."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from preimage.figures.style import FAINT, colour, marker
+
+Run = tuple[str, str]
+"""Image set and network."""
+
+PANELS = {
+    "colourfulness": ("Colourfulness", ""),
+    "contrast": ("RMS contrast", "of the luminance"),
+    "entropy": ("Entropy", "bit"),
+    "centroid_cycles": ("Mean frequency", "cycles/picture"),
+    "cycles": ("Dominant frequency", "cycles/picture"),
+    "frequency": ("Dominant frequency", "cycles/pixel"),
+    "local_coherence": ("Coherence of edges, small windows", "0 .. 1"),
+    "coherence": ("Coherence of edges, whole picture", "0 .. 1"),
+}
+_ACROSS = 2
+_STARTS = (0, (1, 1.5))
+
+
+def height(layers: Sequence[str]) -> float:
+    """Return the height in inches of the figure, of which the names of layers take some."""
+    return 7.6 + 0.045 * max(map(len, layers))
+
+
+def draw_trends(
+    figure: Figure, layers: pd.DataFrame, starts: pd.DataFrame, runs: Sequence[Run]
+) -> None:
+    """Draw each measure by the place of the layer from rows LAYERS_BY_DEPTH and FEATURE_STARTS.
+
+    Bars are 95 % intervals over maps. Dotted: what the run's recipe makes of its start alone.
+    """
+    grid = figure.subplots(len(PANELS) // _ACROSS, _ACROSS, sharex=True)
+    names = {tuple(_of(layers, run).layer) for run in runs}
+    for axes, (column, (title, unit)) in zip(grid.ravel(), PANELS.items(), strict=True):
+        for i, run in enumerate(runs):
+            shift = 0.08 * (i - (len(runs) - 1) / 2)
+            _line(axes, _of(layers, run), column, i, shift)
+            for value in _of(starts, run)[column].dropna():
+                axes.axhline(value, color=colour(i), linestyle=_STARTS, linewidth=0.9, zorder=1)
+        axes.set_title(title)
+        axes.set_ylabel(unit)
+        axes.grid(axis="y")
+        axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+    for axes in grid[-1]:
+        _name_layers(axes, sorted(names, key=len)[-1], len(names) > 1)
+    figure.align_ylabels(grid)
+    figure.legend(handles=_handles(runs), loc="outside lower center", ncols=2)
+
+
+def _of(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
+    return frame[(frame["set"] == run[0]) & (frame.network == run[1])]
+
+
+def _line(axes: Axes, rows: pd.DataFrame, column: str, index: int, shift: float) -> None:
+    places = rows.depth + shift
+    look = {"color": colour(index), "marker": marker(index), "markersize": 3.5}
+    axes.plot(places, rows[column], **look)
+    low, high = rows[f"{column}_low"], rows[f"{column}_high"]
+    axes.vlines(places, low, high, color=colour(index), linewidth=0.8)
+
+
+def _name_layers(axes: Axes, layers: Sequence[str], several: bool) -> None:
+    """Name the layers, or number them where they are not the same for all runs."""
+    places = np.arange(len(layers))
+    if several:
+        axes.set_xlabel("place of the layer, from shallow to deep")
+        axes.set_xticks(places, [str(place + 1) for place in places])
+    else:
+        axes.set_xticks(places, layers, rotation=40, ha="right", rotation_mode="anchor")
+
+
+def _handles(runs: Sequence[Run]) -> list[Line2D]:
+    lines = [
+        Line2D([], [], color=colour(i), marker=marker(i), markersize=3.5, label=f"{n}, {s}")
+        for i, (s, n) in enumerate(runs)
+    ]
+    label = "the start, as the recipe leaves it without a gradient"
+    return [*lines, Line2D([], [], color=FAINT, linestyle=_STARTS, label=label)]

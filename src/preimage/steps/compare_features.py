@@ -1,0 +1,75 @@
+"""Measure how alike pictures of the same feature are that come from several image sets.
+
+Each is compared with the pictures of other features, too, for a baseline. The plan is such as
+
+    name: raw_and_octaves
+    code: M5
+    columns:
+      - {set: maps_raw, network: inception_v3, title: raw}
+      - {set: maps, network: inception_v3, title: octaves}
+
+Rows are the features and seeds that all columns have.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from preimage.figures.pictures import read_pictures, with_pixels
+from preimage.measures.likeness import pairs, scores, summary
+from preimage.measures.same_features import aligned
+from preimage.progress import progress
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables.atlas import FEATURE_PAIRS, FEATURE_SIMILARITY
+from preimage.tables.parquet import write_table
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.compare_features",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what to compare, as above")
+    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
+    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add("--pairs", type=Path, required=True, metavar="OUT.parquet")
+    add("--similarity", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write how alike the columns of the plan in `args` are."""
+    plan = read_plan(args.plan, ("name", "code", "columns"))
+    pictures = read_pictures(args.images, args.items)
+    columns = [with_pixels(frame) for frame in aligned(pictures, plan["columns"])]
+    found = list(_compared(plan, columns))
+    write_table(pd.concat(part for part, _ in found), args.pairs, FEATURE_PAIRS)
+    write_table(pd.DataFrame([row for _, row in found]), args.similarity, FEATURE_SIMILARITY)
+
+
+def _compared(
+    plan: Mapping[str, Any], columns: Sequence[pd.DataFrame]
+) -> Iterator[tuple[pd.DataFrame, dict[str, object]]]:
+    """Yield rows FEATURE_PAIRS and the row FEATURE_SIMILARITY of two columns by one score."""
+    about = {"code": plan["code"], "comparison": plan["name"]}
+    both = list(combinations(range(len(columns)), 2))
+    for i, j in progress(both, f"compare {plan['name']}", unit="pair"):
+        ends = {"one": plan["columns"][i]["title"], "other": plan["columns"][j]["title"]}
+        found = scores(list(columns[i].pixels), list(columns[j].pixels))
+        for name, matrix in found.items():
+            named = about | ends | {"score": name}
+            paired = pairs(matrix, columns[i])
+            yield paired.assign(**named), named | summary(matrix, paired)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))

@@ -1,0 +1,102 @@
+"""Measure what the pictures of feature maps look like, and what their recipe makes of the start.
+
+A picture of another status than ok has a row and no measures. The plan is such as
+
+    set: maps
+    network: inception_v3
+    code: N1
+    layers: [Conv2d_1a_3x3, Conv2d_2a_3x3]     # in the order of their depth
+    recipe: {octaves: [...], start: ...}
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from preimage.blocks import read_image
+from preimage.descent.recipe import Recipe
+from preimage.errors import UserError
+from preimage.figures.pictures import of, read_pictures
+from preimage.measures.appearance import appearance
+from preimage.measures.untouched import untouched
+from preimage.progress import progress
+from preimage.status import OK
+from preimage.steps.cli import run
+from preimage.steps.plans import read_plan
+from preimage.tables.atlas import FEATURE_MAPS, FEATURE_STARTS, MEASURES
+from preimage.tables.parquet import write_table
+
+_ADDRESS = re.compile(r"(?P<layer>.+)\[(?P<map>\d+)\]")
+_OF_ITEMS = ["code", "set", "network", "layer", "item", "seed", "size", "status"]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of this step's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m preimage.steps.measure_atlas",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what was made, as above")
+    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
+    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add("--maps", type=Path, required=True, metavar="OUT.parquet")
+    add("--starts", type=Path, required=True, metavar="OUT.parquet")
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write the measures of the run that the plan in `args` names."""
+    plan = read_plan(args.plan, ("set", "network", "code", "layers", "recipe"))
+    recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
+    pictures = of(read_pictures(args.images, args.items), plan["set"], plan["network"])
+    maps = pictures[_OF_ITEMS].assign(
+        map=[_number(item, args.plan) for item in pictures["item"]],
+        depth=[_depth(layer, plan, args.plan) for layer in pictures.layer],
+    )
+    title = f"measure {plan['set']} of {plan['network']}"
+    places = list(zip(pictures.file, pictures.row, pictures.status, strict=True))
+    found = [_measures(*place) for place in progress(places, title, unit="picture")]
+    maps = maps.join(pd.DataFrame(found, index=maps.index, columns=[c.name for c in MEASURES]))
+    ordered = maps.sort_values(["depth", "map", "seed"], kind="stable")
+    write_table(ordered, args.maps, FEATURE_MAPS)
+    starts = pd.DataFrame(_starts(plan, recipe, pictures), columns=FEATURE_STARTS.names)
+    write_table(starts, args.starts, FEATURE_STARTS)
+
+
+def _number(item: str, where: Path) -> int:
+    if not (found := _ADDRESS.fullmatch(item)):
+        raise UserError(f"{where}: {item!r} is the picture of no map, such as layer3[5]")
+    return int(found["map"])
+
+
+def _depth(layer: str, plan: Mapping[str, Any], where: Path) -> int:
+    if layer not in plan["layers"]:
+        raise UserError(f"{where}: the pictures are of {layer}, which is none of its layers")
+    return plan["layers"].index(layer)
+
+
+def _measures(file: Path, row: int, status: str) -> dict[str, float]:
+    return appearance(read_image(file, row)) if status == OK else {}
+
+
+def _starts(
+    plan: Mapping[str, Any], recipe: Recipe, pictures: pd.DataFrame
+) -> list[dict[str, object]]:
+    """Return the row of the start, or none where that is a photo."""
+    if recipe.start.kind == "picture":
+        return []
+    seed = int(pictures.seed.iloc[0])
+    image = untouched(recipe, seed).numpy()
+    about = {key: plan[key] for key in ("code", "set", "network")}
+    return [about | {"seed": seed, "size": image.shape[-1]} | appearance(image)]
+
+
+if __name__ == "__main__":
+    sys.exit(run(main, parser()))
