@@ -1,0 +1,276 @@
+"""Receptive fields of neurons in feature maps: the pixels that reach them, and how far (M1 to M3).
+
+The field of a map is found once, on pictures so large that it has no edge in them; where it lies in
+a picture follows from strides. Pixels are counted from 0 at the upper left corner of a picture, so
+that the middle of the first one is at 0.5.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import interpolate, leaky_relu, relu
+from torch.overrides import TorchFunctionMode
+
+from preimage.descent.layers import Extractor, Layout
+from preimage.descent.objective import Direction
+from preimage.descent.recipe import Octave, Recipe
+from preimage.errors import UserError
+from preimage.precision import arithmetic
+
+_GRAINS = (1, 1, 2, 2, 4, 4, 8, 8)  # px, of the images of noise whose gradients are read
+_LEAK = 1e-3
+_RELUS = {relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_}
+_MOST = 1536  # px: a field that is not within a picture of this side counts as unbounded
+_MAPS = ("map", "row", "column")
+
+Spans = tuple[tuple[float, float], tuple[float, float]]
+"""First and last edge of the rows, and of the columns, in pixels."""
+
+
+class Field(NamedTuple):
+    """The receptive field of a map's neurons, in a picture without edges.
+
+    first: row and column of the first pixel that can reach neuron (0, 0); below 0 with padding.
+    size: rows and columns of the box of pixels that can reach a neuron. jump: pixels from one
+    neuron to the next. radius: of the disc around the middle of the box that has half of the
+    squared gradient on noise, in pixels; the effective field.
+    """
+
+    first: tuple[int, int]
+    size: tuple[int, int]
+    jump: int
+    radius: float
+
+    def spans(self, neurons: "Neurons") -> Spans:
+        """Return the box of the pixels that can reach any of `neurons`, also beyond the picture."""
+        rows, columns = (
+            (first + self.jump * at[0], first + self.jump * at[-1] + size)
+            for first, size, at in zip(self.first, self.size, neurons.places, strict=True)
+        )
+        return rows, columns
+
+    def middle(self, neurons: "Neurons") -> NDArray[np.float64]:
+        """Return the row and column [2] in the middle of the fields of `neurons`."""
+        return np.mean(self.spans(neurons), axis=1)
+
+
+class Neurons(NamedTuple):
+    """A rectangle of the neurons of one map."""
+
+    layer: str
+    map: int
+    rows: range
+    columns: range
+
+    @property
+    def places(self) -> tuple[range, range]:
+        """Their rows and columns."""
+        return self.rows, self.columns
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.rows) * len(self.columns)
+
+
+class Reach(NamedTuple):
+    """What an objective's neurons can see and mostly see of the picture in one octave, in pixels of
+    the finished picture.
+
+    box: of all pixels that can reach one of them. place: row and column, the mean of their middles.
+    radius: of the effective field of one neuron.
+    """
+
+    box: Spans
+    place: tuple[float, float]
+    radius: float
+
+    def in_box(self, side: int) -> NDArray[np.bool_]:
+        """Return which pixels [side, side] have their middle in the box."""
+        rows, columns = (
+            (np.arange(side) + 0.5 > low) & (np.arange(side) + 0.5 < high) for low, high in self.box
+        )
+        return rows[:, None] & columns
+
+    def in_disc(self, side: int) -> NDArray[np.bool_]:
+        """Return which pixels [side, side] are in the effective field around the place."""
+        rows, columns = (np.arange(side) + 0.5 - at for at in self.place)
+        return np.hypot(rows[:, None], columns) < self.radius
+
+
+class Reaches:
+    """Finds what the neurons of objectives reach in the pictures of a recipe.
+
+    A neuron stays at its row and column when an octave makes the picture larger, and so moves in
+    the finished picture; with a crop it is anywhere that the crop takes it.
+    """
+
+    def __init__(self, extractor: Extractor, recipe: Recipe) -> None:
+        self._extractor, self._recipe = extractor, recipe
+        self._layouts = {o.side: extractor.layouts(o.side) for o in recipe.octaves}
+        self._fields: dict[tuple[str, int], Field | None] = {}
+
+    def field(self, layer: str, number: int) -> Field | None:
+        """Return the field of a map; None where `field_of` finds none."""
+        if (layer, number) not in self._fields:
+            side = self._recipe.octaves[-1].side
+            self._fields[layer, number] = field_of(self._extractor, layer, number, side)
+        return self._fields[layer, number]
+
+    def __call__(self, terms: Sequence[Direction]) -> list[Reach]:
+        """Return the reach in each octave; none where a term is not of neurons of one map, as of
+        tokens, features and whole layers, or where a map has no field.
+        """
+        return [reach for octave in self._recipe.octaves for reach in self._of(terms, octave)]
+
+    def neurons(self, term: Direction) -> Neurons | None:
+        """Return the neurons that a term addresses in the last octave; None as above."""
+        return _neurons(self._layouts[self._recipe.octaves[-1].side][term.layer], term)
+
+    def _of(self, terms: Sequence[Direction], octave: Octave) -> Iterator[Reach]:
+        asked = [_neurons(self._layouts[octave.side][term.layer], term) for term in terms]
+        fields = [self.field(n.layer, n.map) if n else None for n in asked]
+        if all(fields):
+            yield _reach(fields, asked, octave, self._recipe.octaves[-1].size)
+
+
+def _reach(fields: Sequence[Field], asked: Sequence[Neurons], octave: Octave, side: int) -> Reach:
+    """Return the reach in an octave of neurons and their fields in a picture of `side` pixels."""
+    room, scale = octave.size - octave.side, side / octave.size
+    ends = np.array([field.spans(neurons) for field, neurons in zip(fields, asked, strict=True)])
+    first, last = ends[..., 0].min(axis=0), ends[..., 1].max(axis=0) + room
+    box = np.stack([first, last], axis=1).clip(0, octave.size) * scale
+    middles = [field.middle(neurons) for field, neurons in zip(fields, asked, strict=True)]
+    place = np.average(middles, axis=0, weights=[neurons.count for neurons in asked])
+    radius = max(field.radius for field in fields) + room / 2
+    rows, columns = box.tolist()
+    return Reach((rows, columns), tuple((scale * (place + room / 2)).tolist()), scale * radius)
+
+
+def _neurons(layout: Layout, term: Direction) -> Neurons | None:
+    if layout.axes != _MAPS:
+        return None
+    number, *places = layout.locate(term)
+    if isinstance(number, slice):
+        return None
+    rows, columns = (
+        range(length)[at] if isinstance(at, slice) else range(at, at + 1)
+        for at, length in zip(places, layout.shape[1:], strict=True)
+    )
+    return Neurons(layout.layer, number, rows, columns)
+
+
+def field_of(extractor: Extractor, layer: str, number: int, side: int) -> Field | None:
+    """Return the field of map `number` of `layer`, from pictures of `side` pixels or more.
+
+    The box is that of all pixels that have a gradient on any of some images of noise. None where
+    it does not fit into a picture of 1536 px, as behind a mean over the picture, and where the
+    network takes pictures of one size only.
+    """
+    while side <= _MOST:
+        try:
+            jump = _jump(extractor, layer, side)
+        except UserError:  # a size that the network cannot take
+            return None
+        if not jump:
+            return None
+        middle = extractor.layouts(side)[layer].shape[1] // 2
+        square = _mean_square(extractor, layer, (number, middle), side)
+        if square is not None:
+            return _field(square, middle, jump)
+        side *= 2
+    return None
+
+
+def _jump(extractor: Extractor, layer: str, side: int) -> int | None:
+    """Return how many pixels are from a neuron to the next; None where that is no whole number."""
+    rows, more = (extractor.layouts(s)[layer].shape[1] for s in (side, side + 64))
+    return 64 // (more - rows) if more > rows and 64 % (more - rows) == 0 else None
+
+
+def _mean_square(
+    extractor: Extractor, layer: str, at: tuple[int, int], side: int
+) -> NDArray[np.float64] | None:
+    """Return the mean of `_square` over images of noise; None where the edge has a gradient."""
+    total = np.zeros((side, side))
+    for image in _noise(side):
+        total += _square(extractor, layer, at, image)
+        if total[[0, -1]].any() or total[:, [0, -1]].any():
+            return None
+    return total / len(_GRAINS)
+
+
+def _square(
+    extractor: Extractor, layer: str, at: tuple[int, int], image: Tensor
+) -> NDArray[np.float64]:
+    """Return the squared gradient [side, side] of a neuron on the diagonal of a map, over its sum;
+    `at` is the map and the row.
+    """
+    number, row = at
+    leaf = image.to(extractor.device).requires_grad_()
+    with arithmetic("float32"), _exact_zeros(), _OpenReLUs():
+        activation = extractor(leaf)[layer][0, number, row, row]
+        (gradient,) = torch.autograd.grad(activation, leaf)
+    square = gradient[0].double().square().sum(dim=0).cpu().numpy()
+    return square / (square.sum() or 1)
+
+
+class _OpenReLUs(TorchFunctionMode):
+    """Lets a thousandth of what is below 0 through ReLUs: what can reach a neuron that sleeps on
+    noise is seen then, and what reaches one that is awake is hardly changed.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401  what any function gives
+        if func in _RELUS:
+            return leaky_relu(args[0], _LEAK)
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def _exact_zeros() -> Iterator[None]:
+    """Do without cuDNN, which may take ways around a convolution that leave nothing exactly 0."""
+    there = torch.backends.cudnn.enabled
+    torch.backends.cudnn.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.enabled = there
+
+
+def _noise(side: int) -> Iterator[Tensor]:
+    """Yield images [1, 3, side, side] of fine and of coarse noise in [0, 1]."""
+    for seed, grain in enumerate(_GRAINS):
+        cells = -(-side // grain)
+        noise = torch.rand(1, 3, cells, cells, generator=torch.Generator().manual_seed(seed))
+        yield interpolate(noise, (side, side), mode="bilinear")
+
+
+def _field(square: NDArray[np.float64], middle: int, jump: int) -> Field:
+    """Return the field of a map whose neuron number `middle` on the diagonal has that gradient."""
+    there = [np.flatnonzero(square.any(axis=axis)) for axis in (1, 0)]
+    first, last = (np.array([at[end] for at in there]) for end in (0, -1))
+    size = last + 1 - first
+    radius = disc(square, first + size / 2, 0.5)
+    return Field(tuple((first - jump * middle).tolist()), tuple(size.tolist()), jump, radius)
+
+
+def disc(weights: NDArray[np.float64], place: Sequence[float], part: float) -> float:
+    """Return the radius of the disc around `place` that has that part of all `weights` [H, W]."""
+    rows, columns = (
+        np.arange(length) + 0.5 - at for length, at in zip(weights.shape, place, strict=True)
+    )
+    distances = np.hypot(rows[:, None], columns).ravel()
+    order = np.argsort(distances, kind="stable")
+    summed = np.cumsum(weights.ravel()[order])
+    return float(distances[order][np.searchsorted(summed, part * summed[-1])])
