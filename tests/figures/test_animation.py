@@ -1,6 +1,7 @@
 """Frames of animations: everything has its place, and what a step draws of a whole run."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.errors import UserError
-from preimage.figures.animation import OF_TARGETS, Animation, Moment, Stage
+from preimage.figures.animation import OF_TARGETS, Animation, LogitPanel, Moment, Said, Stage
 from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge
 from preimage.figures.sheet import empty_frame, to_image
@@ -29,14 +30,15 @@ RED, BLUE = (np.round(255 * np.array(to_rgb(paint))) for paint in OF_TARGETS)
 
 @pytest.fixture(scope="module")
 def stage():
-    return Stage("turn · net:logits · A", TARGETS, len(NAMES), (-10.0, 30.0))
+    panel = partial(LogitPanel, targets=TARGETS, classes=len(NAMES), span=(-10.0, 30.0))
+    return Stage("turn · net:logits · A", panel)
 
 
 def moment(top=2, logit=20.0, *, shade=0.5, words="t = 0.50"):
     logits = np.zeros(len(NAMES), np.float32)
     logits[top] = logit
     pixels = np.full((3, 8, 8), shade, np.float32)
-    return Moment(pixels, logits, f"{NAMES[top]} 0.99", words)
+    return Moment(pixels, Said(logits, f"{NAMES[top]} 0.99"), words)
 
 
 def places(frame, colour):
@@ -85,7 +87,7 @@ def test_targets_are_marked_where_their_logits_are(stage):
 
 def test_a_degenerate_picture_and_missing_logits_are_marked(stage):
     unknown = np.full(len(NAMES), np.nan, np.float32)
-    failed = stage.draw(Moment(None, unknown, "", "t = 0.50", "not finite"))
+    failed = stage.draw(Moment(None, Said(unknown, ""), "t = 0.50", "not finite"))
     assert (failed[PICTURE] == np.asarray(empty_frame("not finite", 416))).all()
     assert not len(places(failed, RED))
     dark = (failed[PLOT] < 60).all(axis=-1)
@@ -182,11 +184,11 @@ def test_an_animation_is_drawn_though_some_of_its_pictures_failed(run, tmp_path,
         *("t = 0.25 · loss 2", "t = 0.50 · loss 1", "t = 0.75 · loss 0", "t = 1.00 · loss -1"),
     ]
     assert [m.pixels is None for m in moments.values()] == [False, False, True, False, False]
-    judged = [bool(np.isfinite(m.logits).all()) for m in moments.values()]
+    judged = [bool(np.isfinite(m.beside.logits).all()) for m in moments.values()]
     assert judged == [True, True, False, False, True]
-    assert [m.first.split()[1] for m in moments.values() if np.isfinite(m.logits).all()] == [
-        *("2", "2", "9")
-    ]
+    assert [
+        m.beside.first.split()[1] for m in moments.values() if np.isfinite(m.beside.logits).all()
+    ] == [*("2", "2", "9")]
     with Image.open(found["gif"]) as film:
         assert film.n_frames == COUNT
     assert found["curves"].with_suffix(".pdf").exists()
@@ -223,9 +225,9 @@ def test_a_strip_shows_the_first_the_last_and_some_between(run, tmp_path, monkey
 
 def test_the_axis_shows_all_logits_and_what_the_look_asks_for(run, tmp_path, monkeypatch):
     spans = []
-    real = Stage.__init__
+    real = LogitPanel.__init__
     monkeypatch.setattr(
-        Stage, "__init__", lambda self, *args: (spans.append(args[-1]), real(self, *args))[1]
+        LogitPanel, "__init__", lambda *a, **k: (spans.append(k["span"]), real(*a, **k))[1]
     )
     draw(run, tmp_path / "out")
     draw(run, tmp_path / "out", look={"logits": [-10, 80]})

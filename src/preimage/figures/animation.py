@@ -6,6 +6,7 @@ What is the same in all frames is drawn once; only what moves is drawn for each.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -26,7 +27,7 @@ OF_TARGETS = (COLOURS[1], COLOURS[0])  # a red for class A, a blue for B
 
 _WIDTH, _HEIGHT, _DPI = 960, 512, 140  # px; of both, H.264 likes multiples of 16
 _SIDE, _LEFT, _TOP = 416, 16, 48  # of the picture, px
-_AXES = (0.535, 0.135, 0.445, 0.68)  # left, bottom, width, height, as shares of the frame
+AXES = (0.535, 0.135, 0.445, 0.68)  # left, bottom, width, height, as shares of the frame
 _HEADING, _NAME = 104, 30  # characters that there is room for
 
 
@@ -35,46 +36,35 @@ class Moment:
     """What one frame shows.
 
     pixels: RGB [3, H, W], shown clipped to [0, 1]; None for a degenerate picture, in whose place
-    stands its status. logits: [classes], NaN where there are none. first: what is said beside the
-    highest of them. words: what stands below the picture.
+    stands its status. beside: what the panel shows. words: what stands below the picture.
     """
 
     pixels: NDArray[np.float32] | None
-    logits: NDArray[np.float32]
-    first: str
+    beside: Any
     words: str
     status: str = OK
+
+
+class Panel(Protocol):
+    """The right side of all frames: axes, and what moves in them."""
+
+    axes: Axes
+
+    def moved(self, beside: Any) -> Sequence[Artist]:  # noqa: ANN401  each panel has its own
+        """Return what moves, where it belongs at one moment, from back to front."""
 
 
 class Stage:
     """Where the moments of an animation are drawn, each thing at one place in all of them."""
 
-    def __init__(
-        self, heading: str, targets: Mapping[int, str], classes: int, span: tuple[float, float]
-    ) -> None:
-        """Draw what stays.
-
-        heading: stands above all. targets: names of the classes to mark, at most two. classes: how
-        many logits there are. span: lowest and highest on their axis.
-        """
+    def __init__(self, heading: str, panel: Callable[[Figure], Panel]) -> None:
+        """Draw what stays: the heading above all, and what `panel` puts into the figure."""
         with styled():
             self._figure = Figure(figsize=(_WIDTH / _DPI, _HEIGHT / _DPI), dpi=_DPI)
             self._canvas = FigureCanvasAgg(self._figure)
-            self._axes = _axes(self._figure, targets, classes, span)
+            self._panel = panel(self._figure)
             self._write(_TOP / 2, shorten(heading, _HEADING, placeholder=" …"), weight="bold")
             self._words = self._write(_TOP + _SIDE + 24, "", animated=True)
-            self._all = _dots(
-                self._axes, range(classes), size=_size(classes), color=FAINT, markeredgewidth=0
-            )
-            self._targets = [
-                _dots(self._axes, [c], size=7, color=paint)
-                for c, paint in zip(targets, OF_TARGETS, strict=False)
-            ]
-            self._ring = _dots(self._axes, [0], size=11, color=INK, markerfacecolor="none")
-            self._first = self._axes.annotate(
-                "", (0, 0), (0, 7), textcoords="offset points", animated=True
-            )
-            self._nothing = _notice(self._axes, "no logits")
             self._canvas.draw()
         self._still = self._canvas.copy_from_bbox(self._figure.bbox)
 
@@ -83,15 +73,54 @@ class Stage:
         self._canvas.restore_region(self._still)
         self._words.set_text(moment.words)
         self._figure.draw_artist(self._words)
-        known = np.isfinite(moment.logits).all()
-        for artist in self._moved(moment.logits, moment.first) if known else [self._nothing]:
-            self._axes.draw_artist(artist)
+        for artist in self._panel.moved(moment.beside):
+            self._panel.axes.draw_artist(artist)
         frame = np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
         frame[_TOP : _TOP + _SIDE, _LEFT : _LEFT + _SIDE] = _picture(moment)
         return frame
 
-    def _moved(self, logits: NDArray[np.float32], first: str) -> Sequence[Artist]:
-        """Return what moves, where it belongs, from back to front."""
+    def _write(self, y: float, text: str, **look: object) -> Artist:
+        """Write at the left edge, `y` pixels below the upper one."""
+        return self._figure.text(_LEFT / _WIDTH, 1 - y / _HEIGHT, text, va="center", **look)
+
+
+class Said(NamedTuple):
+    """Logits [classes], NaN where there are none, and what is said beside the highest of them."""
+
+    logits: NDArray[np.float32]
+    first: str
+
+
+class LogitPanel:
+    """The logits of all classes, one beside the other."""
+
+    def __init__(
+        self, figure: Figure, targets: Mapping[int, str], classes: int, span: tuple[float, float]
+    ) -> None:
+        """Draw what stays.
+
+        targets: names of the classes to mark, at most two. classes: how many logits there are.
+        span: lowest and highest on their axis.
+        """
+        self.axes = _axes(figure, targets, classes, span)
+        self._all = _dots(
+            self.axes, range(classes), size=_size(classes), color=FAINT, markeredgewidth=0
+        )
+        self._targets = [
+            _dots(self.axes, [c], size=7, color=paint)
+            for c, paint in zip(targets, OF_TARGETS, strict=False)
+        ]
+        self._ring = _dots(self.axes, [0], size=11, color=INK, markerfacecolor="none")
+        self._first = self.axes.annotate(
+            "", (0, 0), (0, 7), textcoords="offset points", animated=True
+        )
+        self._nothing = _notice(self.axes, "no logits")
+
+    def moved(self, beside: Said) -> Sequence[Artist]:
+        """Return the dots and what is said of the highest, or that there are none."""
+        logits, first = beside
+        if not np.isfinite(logits).all():
+            return [self._nothing]
         self._all.set_ydata(logits)
         for dot in self._targets:
             dot.set_ydata(logits[dot.get_xdata()])
@@ -102,15 +131,11 @@ class Stage:
         self._first.set_ha("left" if top < len(logits) / 2 else "right")  # so that there is room
         return (self._all, *self._targets, self._ring, self._first)
 
-    def _write(self, y: float, text: str, **look: object) -> Artist:
-        """Write at the left edge, `y` pixels below the upper one."""
-        return self._figure.text(_LEFT / _WIDTH, 1 - y / _HEIGHT, text, va="center", **look)
-
 
 def _axes(
     figure: Figure, targets: Mapping[int, str], classes: int, span: tuple[float, float]
 ) -> Axes:
-    axes = figure.add_axes(_AXES, xlim=(-0.03 * classes, 1.03 * classes), ylim=span)
+    axes = figure.add_axes(AXES, xlim=(-0.03 * classes, 1.03 * classes), ylim=span)
     axes.set(xlabel="class", ylabel="logit")
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(axis="y")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from preimage.blocks import read_image
 from preimage.errors import UserError
-from preimage.figures.animation import Moment
+from preimage.figures.animation import Moment, Said
 from preimage.figures.pictures import KEY
 from preimage.status import OK
 
@@ -70,7 +70,7 @@ def moments(
 def _moment(row: Mapping[str, Any], logits: NDArray[np.float32], first: str) -> Moment:
     pixels = read_image(row["file"], row["row"]) if row["status"] == OK else None
     words = f"{row['words']} · loss {row['loss_end']:.4g}"
-    return Moment(pixels, logits, first, words, row["status"])
+    return Moment(pixels, Said(logits, first), words, row["status"])
 
 
 def _first(rows: pd.DataFrame, said: pd.DataFrame) -> list[str]:

@@ -19,6 +19,7 @@ where the keys of look are optional: frames in a second, and what the axis of lo
 import argparse
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -29,7 +30,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from preimage.errors import check_keys
-from preimage.figures.animation import Animation, Stage
+from preimage.figures.animation import Animation, LogitPanel, Stage
 from preimage.figures.films import write_gif, write_mp4
 from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge, moments
@@ -107,7 +108,13 @@ def _stage(title: str, plan: Mapping[str, Any], logits: NDArray[np.float32]) -> 
     known = np.append(logits[np.isfinite(logits)], plan["look"].get("logits", []))
     low, high = (known.min(), known.max()) if len(known) else (0, 0)
     room = _ROOM * (high - low) or 1
-    return Stage(title, dict(plan["classes"]), logits.shape[1], (low - room, high + room))
+    panel = partial(
+        LogitPanel,
+        targets=dict(plan["classes"]),
+        classes=logits.shape[1],
+        span=(low - room, high + room),
+    )
+    return Stage(title, panel)
 
 
 def _strip(title: str, rows: pd.DataFrame, said: pd.DataFrame) -> Image.Image:
