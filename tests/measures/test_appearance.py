@@ -74,6 +74,7 @@ def test_a_plain_picture_has_no_pattern(colour):
     found = appearance(plain(*colour))
     assert found["contrast"] == pytest.approx(0, abs=1e-12)
     assert found["entropy"] == 0
+    assert found["oriented_contrast"] == 0
     for name in ("frequency", "centroid", "orientation", "coherence", "local_coherence"):
         assert np.isnan(found[name])
 
@@ -92,6 +93,17 @@ def test_contrast_and_entropy_of_two_levels():
     found = appearance(halves)
     assert found["contrast"] == pytest.approx(0.5)
     assert found["entropy"] == pytest.approx(1)
+
+
+def test_contrast_in_edges_is_that_of_stripes_and_little_of_noise():
+    stripes, random = appearance(grating(8)), appearance(noise())
+    assert stripes["oriented_contrast"] == pytest.approx(stripes["contrast"], rel=0.05)
+    assert random["oriented_contrast"] < 0.6 * random["contrast"]
+
+
+def test_what_8_bits_do_not_show_is_no_pattern():
+    assert np.isnan(appearance(grating(8, low=0.5, high=0.502))["frequency"])
+    assert appearance(grating(8, low=0.5, high=0.51))["cycles"] == 8
 
 
 def test_what_is_not_seen_does_not_count():

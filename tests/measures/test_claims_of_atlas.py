@@ -14,7 +14,8 @@ from preimage.tables.parquet import write_table
 LAYERS = ["conv1", "layer1", "layer2", "layer3"]
 AS_CLAIMED = {  # means by depth of what the page says
     "colourfulness": (90, 60, 40, 20),
-    "contrast": (0.02, 0.2, 0.2, 0.2),
+    "contrast": (0.02, 0.2, 0.22, 0.25),
+    "oriented_contrast": (0.01, 0.18, 0.15, 0.13),
     "local_coherence": (0.3, 0.9, 0.7, 0.5),
     "entropy": (1, 3, 5, 7),
     "centroid_cycles": (2, 30, 20, 10),
@@ -64,6 +65,8 @@ def test_what_is_the_other_way_round_is_not():
     turned["local_coherence"] = (0.9, 0.5, 0.7, 0.9)
     turned["entropy"] = (9, 7, 5, 3)
     turned["colourfulness"] = (20, 40, 60, 90)
+    turned["contrast"] = (0.3, 0.25, 0.22, 0.2)
+    turned["oriented_contrast"] = (0.01, 0.09, 0.06, 0.09)
     turned["centroid_cycles"] = (2, 10, 20, 30)
     found = of_trends(claims(maps(turned), NONE, {}))
     assert set(found.verdict) == {NOT_REPRODUCED}
@@ -96,8 +99,10 @@ def test_plain_pictures_have_no_say_in_edges():
     plain = maps(AS_CLAIMED)
     plain.loc[plain.depth == 0, "local_coherence"] = np.nan
     found = of_trends(claims(plain, NONE, {}))
-    assert found[found.claim == "Edges come after colours."].n.tolist() == [24]
     assert found[found.claim.str.startswith("Colours come first")].n.tolist() == [32]
+    plain.loc[plain.depth == 1, "local_coherence"] = np.nan
+    found = of_trends(claims(plain, NONE, {}))
+    assert found[found.claim.str.startswith("Behind the first layer, edges")].n.tolist() == [16]
 
 
 def test_a_measure_that_never_varies_is_not_run():

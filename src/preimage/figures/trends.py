@@ -16,12 +16,12 @@ Run = tuple[str, str]
 PANELS = {
     "colourfulness": ("Colourfulness", ""),
     "contrast": ("RMS contrast", "of the luminance"),
-    "entropy": ("Entropy", "bit"),
-    "centroid_cycles": ("Mean frequency", "cycles/picture"),
+    "oriented_contrast": ("Contrast in edges of one direction", "of the luminance"),
+    "local_coherence": ("Coherence of edges in small windows", "0 .. 1"),
+    "coherence": ("Coherence of edges in the whole picture", "0 .. 1"),
+    "entropy": ("Entropy of the luminance", "bit"),
     "cycles": ("Dominant frequency", "cycles/picture"),
-    "frequency": ("Dominant frequency", "cycles/pixel"),
-    "local_coherence": ("Coherence of edges, small windows", "0 .. 1"),
-    "coherence": ("Coherence of edges, whole picture", "0 .. 1"),
+    "centroid_cycles": ("Mean frequency", "cycles/picture"),
 }
 _ACROSS = 2
 _STARTS = (0, (1, 1.5))

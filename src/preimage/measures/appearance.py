@@ -1,7 +1,8 @@
 """What the picture of a feature looks like: colours, contrast, spatial frequencies, edges.
 
 Codes N1 to N4. Measured is what is seen, which is clipped to [0, 1]. Luminance is scikit-image's
-grey, 0.2125 R + 0.7154 G + 0.0721 B. What has no luminance but one has neither frequency nor edges.
+grey, 0.2125 R + 0.7154 G + 0.0721 B. A picture whose luminance varies by less than rounding to 8
+bits does is plain: it has neither frequency nor edges.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from skimage.measure import shannon_entropy
 
 Array = NDArray[np.float64]
 
-_EVEN = 1e-9  # a standard deviation that is rounding
+_PLAIN = 1 / (12**0.5 * 255)  # standard deviation of the luminance: what 8 bits do not show
 _WINDOWS = 32  # of local edges: this many standard deviations to a picture's side
 _LEAST = 4  # pixels of a side with two frequencies
 
@@ -25,12 +26,15 @@ def appearance(picture: NDArray[np.floating]) -> dict[str, float]:
     """Return the columns MEASURES of `preimage.tables.atlas` of an RGB picture [3, S, S]."""
     seen = np.clip(picture, 0, 1).astype(np.float64)
     grey = rgb2gray(seen, channel_axis=0)
-    found = {
+    edges, contrast = _edges(grey), float(grey.std())
+    return {
         "colourfulness": colourfulness(seen),
-        "contrast": float(grey.std()),
+        "contrast": contrast,
         "entropy": float(shannon_entropy(np.round(grey * 255).astype(np.uint8))),
+        **_frequencies(grey),
+        **edges,
+        "oriented_contrast": contrast * float(np.nan_to_num(edges["local_coherence"])),
     }
-    return found | _frequencies(grey) | _edges(grey)
 
 
 def colourfulness(seen: Array) -> float:
@@ -59,7 +63,7 @@ def power_spectrum(channel: Array) -> Array:
 def _frequencies(grey: Array) -> Mapping[str, float]:
     """Return the highest and the mean frequency of the radially averaged power spectrum."""
     side = len(grey)
-    if grey.std() < _EVEN or side < _LEAST:
+    if grey.std() < _PLAIN or side < _LEAST:
         return dict.fromkeys(("frequency", "cycles", "centroid", "centroid_cycles"), np.nan)
     cycles = np.arange(1, side // 2 + 1)
     power = radial_mean(power_spectrum(grey))[cycles]
@@ -92,7 +96,7 @@ def _edges(grey: Array) -> Mapping[str, float]:
     Of the whole picture, and of Gaussian windows of 1/32 of its side. Noise has edges in small
     windows, too: what the start has of them is to be compared with.
     """
-    if grey.std() < _EVEN:
+    if grey.std() < _PLAIN:
         return dict.fromkeys(("orientation", "coherence", "local_coherence"), np.nan)
     parts = np.stack(structure_tensor(grey, sigma=len(grey) / _WINDOWS, mode="reflect"))
     rows, mixed, columns = parts.mean(axis=(1, 2))

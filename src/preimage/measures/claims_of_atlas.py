@@ -2,10 +2,10 @@
 
 Codes N1 to N4 and M5. *Colours first, then edges, then textures* is judged over the live maps of a
 run by Spearman's correlation of a measure with the place of the map's layer: the higher, the later
-comes what it measures. Of colours that is colourfulness; of edges, how far one direction prevails
-in small windows; of textures, the entropy. Where the claim is of what follows the first layer,
-whose pictures may be plain colours, that is left out. Intervals draw maps anew within each layer:
-they are of these layers of this network.
+comes what it measures. Of colours that is colourfulness; of edges, the contrast in small windows
+where one direction prevails; of textures, the rest of the contrast, which is of many directions.
+Where the claim is of what follows the first layer, whose pictures may be plain colours, that is
+left out. Intervals draw maps anew within each layer: they are of these layers of this network.
 
 That late pictures show whole objects is no measure of their colours and edges: it is not run.
 """
@@ -96,7 +96,8 @@ def _more_than_first(depth: Array, measure: Array) -> Array:
 _ABOVE, _BELOW, _MOST = Between(low=0), Between(high=0), Between(low=0.5)
 _RHO = "Spearman's correlation of depth and "
 _LESS = " less that of depth and "
-_COLOURS, _EDGES, _TEXTURE = "colourfulness", "local coherence of edges", "entropy"
+_COLOURS = "colourfulness"
+_EDGES, _TEXTURES = "contrast in edges of one direction", "contrast of many directions"
 
 _FADE = "Colours come first: they fade with depth."
 _PLAIN = (
@@ -118,21 +119,20 @@ TRENDS = (
     Trend(
         Claim("N2", _THEN_EDGES, _RHO + _EDGES + _LESS + _COLOURS, _ABOVE),
         _later,
-        ("local_coherence", "colourfulness"),
+        ("oriented_contrast", "colourfulness"),
     ),
     Trend(
-        Claim("N2", _EDGES_FADE, _RHO + _EDGES, _BELOW),
+        Claim("N2", _EDGES_FADE, _RHO + "coherence of edges in small windows", _BELOW),
         spearman,
         ("local_coherence",),
         behind=True,
     ),
     Trend(
-        Claim("N3", _THEN_TEXTURES, _RHO + _TEXTURE + _LESS + _EDGES, _ABOVE),
+        Claim("N3", _THEN_TEXTURES, _RHO + _TEXTURES + _LESS + _EDGES, _ABOVE),
         _later,
-        ("entropy", "local_coherence"),
-        behind=True,
+        ("unoriented_contrast", "oriented_contrast"),
     ),
-    Trend(Claim("N3", _DETAILED, _RHO + _TEXTURE, _ABOVE), spearman, ("entropy",)),
+    Trend(Claim("N3", _DETAILED, _RHO + "entropy", _ABOVE), spearman, ("entropy",)),
     Trend(
         Claim("N4", _LARGER, _RHO + "mean frequency (cycles/picture)", _BELOW),
         spearman,
@@ -170,7 +170,8 @@ def claims(
 
 def _of_depth(maps: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Yield what is claimed of every run with several layers, or that there is none."""
-    by_run = maps[maps.status == OK].groupby(["set", "network"], sort=False)
+    apart = maps.assign(unoriented_contrast=maps.contrast - maps.oriented_contrast)
+    by_run = apart[apart.status == OK].groupby(["set", "network"], sort=False)
     runs = {run: live for run, live in by_run if _is_deep(live)}
     for (image_set, network), live in runs.items():
         compared = f"{network}, {image_set}: {live.layer.nunique()} layers"

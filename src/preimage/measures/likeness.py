@@ -4,9 +4,10 @@
 score     of two pictures, at the smaller side of the two, clipped to [0, 1]
 ========  ==================================================================================
 ssim      structural similarity: the same at the same place
-spectrum  correlation of the logarithms of their power spectra: the same pattern, wherever it
-          is. Of luminance, red less green, and yellow less blue, in rings of frequency (twice
-          as many cycles each, from 2) cut into 8 directions
+spectrum  correlation of the logarithms of their power spectra, each less the mean of its
+          column: what tells this pattern from the others, wherever it is. Of luminance, red
+          less green, and yellow less blue, in rings of frequency (twice as many cycles each,
+          from 2) cut into 8 directions
 ========  ==================================================================================
 """
 
@@ -37,13 +38,19 @@ def scores(one: Pictures, other: Pictures) -> Mapping[str, Array]:
     there = [p for p in (*one, *other) if p is not None]
     side = min((p.shape[-1] for p in there), default=0)
     a, b = ([None if p is None else _seen(p, side) for p in part] for part in (one, other))
-    spectra = [[None if p is None else log_spectrum(p) for p in part] for part in (a, b)]
-    return {"ssim": _each(ssim, a, b), "spectrum": _each(_correlation, *spectra)}
+    return {"ssim": _each(ssim, a, b), "spectrum": _each(_correlation, _spectra(a), _spectra(b))}
 
 
 def _each(score: Callable[[Array, Array], float], one: Pictures, other: Pictures) -> Array:
     pairs = ((np.nan if a is None or b is None else score(a, b)) for a in one for b in other)
     return np.array(list(pairs)).reshape(len(one), len(other))
+
+
+def _spectra(pictures: Pictures) -> Pictures:
+    """Return the logarithms of the spectra of pictures less their mean."""
+    found = [None if p is None else log_spectrum(p) for p in pictures]
+    middle = np.mean([f for f in found if f is not None] or [[0.0]], axis=0)
+    return [None if f is None else f - middle for f in found]
 
 
 def _seen(picture: NDArray[np.floating], side: int) -> Array:

@@ -1,10 +1,11 @@
 """What the maps of each layer look like on average (codes N1 to N4)."""
 
+import numpy as np
 import pandas as pd
 
-from preimage.measures.intervals import student
+from preimage.measures.intervals import Estimate, student
 from preimage.status import NO_GRADIENT, OK
-from preimage.tables.atlas import LAYERS_BY_DEPTH, LINEAR
+from preimage.tables.atlas import COHERENCE, LAYERS_BY_DEPTH, LINEAR
 
 _LAYER = ["code", "set", "network", "layer", "depth"]
 
@@ -23,5 +24,8 @@ def _row(part: pd.DataFrame) -> dict[str, float | int]:
     live, dead = (part.status == OK), (part.status == NO_GRADIENT)
     counts = {"live": live.sum(), "dead": dead.sum(), "degenerate": (~live & ~dead).sum()}
     for column in LINEAR:
-        counts |= student(part[live][column.name].dropna().to_numpy()).columns(column.name)
+        values = part[live][column.name].dropna().to_numpy()
+        most = 1 if column.unit == COHERENCE.unit else np.inf
+        ends = Estimate(*np.clip(student(values), 0, most).tolist())  # where the values must
+        counts |= ends.columns(column.name)
     return counts

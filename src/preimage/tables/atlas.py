@@ -40,10 +40,16 @@ COHERENCE = Column(
 LOCAL_COHERENCE = Column(
     "local_coherence", REAL, "the same inside small windows, weighted by their edges", "0 .. 1"
 )
+ORIENTED_CONTRAST = Column(
+    "oriented_contrast",
+    REAL,
+    "contrast in edges of one direction: contrast * local_coherence; the rest is of many",
+    CONTRAST.unit,
+)
 
 MEASURES = (
     *(COLOURFULNESS, CONTRAST, ENTROPY, FREQUENCY, CYCLES, CENTROID, CENTROID_CYCLES),
-    *(ORIENTATION, COHERENCE, LOCAL_COHERENCE),
+    *(ORIENTATION, COHERENCE, LOCAL_COHERENCE, ORIENTED_CONTRAST),
 )
 """What is measured of one picture."""
 
