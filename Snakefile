@@ -27,6 +27,7 @@ include: "rules/space.smk"
 include: "rules/animations.smk"
 include: "rules/inversions.smk"
 include: "rules/atlas.smk"
+include: "rules/features.smk"
 
 
 rule all:
@@ -45,3 +46,4 @@ rule all:
         rules.animations.input,
         rules.inversions.input,
         rules.atlas.input,
+        rules.features.input,

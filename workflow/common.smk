@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "src")))
 from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
 from preimage.study import (
+    areas,
     atlas,
     comparisons,
     depth,

@@ -166,6 +166,12 @@ def files_of_run(image_set, network):
     }
 
 
+def files_with_maker(wildcards):
+    """The network of a run, and its pictures."""
+    run = (wildcards.image_set, wildcards.network)
+    return network_files([wildcards.network]) | files_of_run(*run)
+
+
 def files_of_space(wildcards):
     """The network of a space of feature maps, and its pictures."""
     space = SPACES[wildcards.space]

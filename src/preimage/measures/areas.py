@@ -42,7 +42,8 @@ def area(
     """Return where a picture differs from `start`, both [3, S, S], weighted by the square.
 
     centroid_row, centroid_column, and radius_50 and radius_90 around them, are in pixels; the discs
-    hold 50 and 90 % of the squared difference. rms_difference: over pixels and colours.
+    hold 50 and 90 % of the squared difference. So are spread_row and spread_column, the standard
+    deviations from the centroid. rms_difference: over pixels and colours.
     share_inside: of the square in the boxes of `reaches`. distance: from the centroid to the mean
     of their places. Nothing where the pictures are the same, the last two not without reaches.
     """
@@ -56,6 +57,7 @@ def area(
         "rms_difference": float(np.sqrt(total / picture.size)),
         **dict(zip(("centroid_row", "centroid_column"), at, strict=True)),
         **{f"centroid_{axis}_share": x / side for axis, x in zip(AXES, at, strict=True)},
+        **{f"spread_{axis}": x for axis, x in zip(AXES, spread(square, at), strict=True)},
         **{name: disc(square, at, part) for name, part in _PARTS.items()},
         **({"share_inside": share_inside(square, reaches)} if reaches else {}),
         **({"distance": float(np.linalg.norm(at - place(reaches)))} if reaches else {}),
@@ -71,6 +73,13 @@ def centroid(square: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the row and column [2] of the mean of weights [H, W], in pixels."""
     sums = (square.sum(axis=axis) for axis in (1, 0))
     return np.array([np.average(np.arange(len(s)) + 0.5, weights=s) for s in sums])
+
+
+def spread(square: NDArray[np.float64], at: Sequence[float]) -> NDArray[np.float64]:
+    """Return the standard deviations [2] of weights [H, W] along rows and columns, in pixels."""
+    sums = (square.sum(axis=axis) for axis in (1, 0))
+    apart = ((np.arange(len(s)) + 0.5 - x, s) for s, x in zip(sums, at, strict=True))
+    return np.sqrt([np.average(np.square(d), weights=s) for d, s in apart])
 
 
 def place(reaches: Sequence[Reach]) -> NDArray[np.float64]:

@@ -54,7 +54,7 @@ KEYS = ("set", "network", "item", "items", "seed", "objective", "along", "classe
 
 FPS = 20  # frames in a second
 IN_STRIP = 8  # pictures
-_SIDE = 160  # px, of each of these
+SIDE = 160  # px, of each of these
 _LINE = 100  # characters of the heading of curves
 _ROOM = 0.1  # above and below all logits, as a share of their range
 
@@ -118,15 +118,20 @@ def _stage(title: str, plan: Mapping[str, Any], logits: NDArray[np.float32]) -> 
 
 
 def _strip(title: str, rows: pd.DataFrame, said: pd.DataFrame) -> Image.Image:
-    """Return some of the pictures in a row, evenly spread, the first and the last among them."""
-    places = np.unique(np.linspace(0, len(rows) - 1, IN_STRIP).round().astype(int))
-    shown = with_pixels(rows.iloc[places])
+    """Return the pictures of `in_strip` in a row."""
+    shown = in_strip(rows)
     remark = (
-        f"{circumstances(rows)} · {len(places)} of {len(rows)} frames, below each the network's "
+        f"{circumstances(rows)} · {len(shown)} of {len(rows)} frames, below each the network's "
         "first class and its probability"
     )
     cells = tiles(shown.assign(target=shown.words), said)
-    return sheet(cells, columns=IN_STRIP, side=_SIDE, heading=title, remark=remark)
+    return sheet(cells, columns=IN_STRIP, side=SIDE, heading=title, remark=remark)
+
+
+def in_strip(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return some rows with their pixels, evenly spread, the first and the last among them."""
+    places = np.unique(np.linspace(0, len(rows) - 1, IN_STRIP).round().astype(int))
+    return with_pixels(rows.iloc[places])
 
 
 def _address(plan: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:

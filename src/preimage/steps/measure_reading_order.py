@@ -6,8 +6,7 @@ that of `preimage.steps.measure_areas`.
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from typing import Any
 import pandas as pd
 
 from preimage.blocks import read_image
-from preimage.descent.objective import Direction
 from preimage.descent.recipe import Recipe
 from preimage.figures.pictures import read_pictures
-from preimage.measures.areas import about, addressed, changes
+from preimage.measures.areas import about, changes
 from preimage.measures.fields import Reaches
+from preimage.measures.reading import newest
 from preimage.networks.network import load_network
 from preimage.progress import progress
 from preimage.status import OK
@@ -74,20 +73,13 @@ def _pairs(pictures: pd.DataFrame) -> Iterator[tuple[Item, Item]]:
 
 
 def _row(before: Item, item: Item, found: Reaches) -> dict[str, Any]:
-    neuron = newest(addressed(item["objective"], item["network"]))
+    neuron = newest(item["objective"])
     cells = {key: item[key] for key in _OF_ITEM} | about([neuron], found)
     failed = [one["status"] for one in (before, item) if one["status"] != OK]
     if failed:
         return cells | {"status": failed[0]}
     pixels = (read_image(one["file"], one["row"]) for one in (item, before))
     return cells | {"status": OK} | changes(*pixels, found([neuron]))
-
-
-def newest(terms: Sequence[Direction]) -> Direction:
-    """Return the neuron that the last of some terms in reading order ends with."""
-    last = terms[-1]
-    number, row, columns = last.index
-    return replace(last, index=(number, row, columns.stop - 1))
 
 
 if __name__ == "__main__":

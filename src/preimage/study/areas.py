@@ -48,7 +48,12 @@ def figure_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each figure of single features by its name under the folder of figures."""
     look = {key: value for key, value in study.config["figures"].items() if key == "tile"}
     return {
-        f"features/{image_set}/{network}": _plan(study, image_set, network) | {"look": look}
+        f"features/{image_set}/{network}": {
+            "set": image_set,
+            "network": network,
+            "features": study.image_sets[image_set]["features"],
+            "look": look,
+        }
         for image_set, network in single_runs(study)
     }
 

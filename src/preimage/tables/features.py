@@ -51,6 +51,8 @@ AREAS = Table(
             Column("centroid_column", REAL, "of the squared difference", "px"),
             Column("centroid_row_share", REAL, "the same over the side", "0 .. 1"),
             Column("centroid_column_share", REAL, "the same over the side", "0 .. 1"),
+            Column("spread_row", REAL, "standard deviation of its rows from the centroid", "px"),
+            Column("spread_column", REAL, "of its columns", "px"),
             Column("radius_50", REAL, "around it, of half of the squared difference", "px"),
             Column("radius_90", REAL, "around it, of 90 % of the squared difference", "px"),
             Column("share_inside", REAL, "of the squared difference, in the box", "0 .. 1"),
