@@ -71,7 +71,8 @@ def draw_changes(figure: Figure, changes: pd.DataFrame) -> None:
     for axes, own, title in zip(panels, ("field", "disc"), titles, strict=True):
         _panel(axes, changes, own)
         axes.set(title=title, xlabel="frame")
-    highest = changes[["inside_field", "inside_disc", "outside_field", "outside_disc"]].max(axis=None)
+    parts = ["inside_field", "outside_field", "inside_disc", "outside_disc"]
+    highest = changes[parts].max(axis=None)
     panels[0].set_ylim(0, 1.05 * highest if highest > 0 else 1)
     panels[0].set_ylabel("mean absolute change\nfrom the frame before")
     handles, names = panels[1].get_legend_handles_labels()

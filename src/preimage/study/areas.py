@@ -1,8 +1,9 @@
 """Which pictures of single features a study has, and what is drawn of them (M1 to M3). No torch."""
 
 from preimage.blocks import frame_of
-from preimage.study.features import features_of
-from preimage.study.study import Plan, Study, networks_of
+from preimage.descent.objective import Objective, View
+from preimage.study.features import features_of, raising
+from preimage.study.study import Plan, Study
 
 Run = tuple[str, str]
 
@@ -18,15 +19,17 @@ def ordered_runs(study: Study) -> list[Run]:
 
 
 def _runs(study: Study, key: str) -> list[Run]:
-    """Return the runs of sets with that key, of which each asks its own network and no other."""
+    """Return the runs of sets with that key in which the network is asked at the picture's size."""
     return [
         (image_set, network)
         for image_set, network in study.feature_runs
-        if key in study.image_sets[image_set]
-        and all(
-            networks_of(block) == [network] for block in study.blocks(image_set, network).values()
-        )
+        if key in study.image_sets[image_set] and _asks_itself(study, image_set, network)
     ]
+
+
+def _asks_itself(study: Study, image_set: str, network: str) -> bool:
+    objective = raising(study.image_sets[image_set]["objective"], "layer", network)
+    return {part.view for part in Objective.parse(objective).parts} == {View(network)}
 
 
 def plans(study: Study) -> dict[str, Plan]:
