@@ -1,0 +1,224 @@
+"""The steps of the atlas: from pictures of maps to measures, sheets, trends and verdicts."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from safetensors.numpy import save_file
+
+from preimage.descent.recipe import Recipe
+from preimage.measures.appearance import appearance
+from preimage.measures.untouched import untouched
+from preimage.steps import (
+    cli,
+    compare_features,
+    draw_atlas,
+    draw_compared_features,
+    draw_trends,
+    judge_atlas,
+    measure_atlas,
+    tabulate_atlas,
+)
+from preimage.tables.atlas import (
+    FEATURE_MAPS,
+    FEATURE_PAIRS,
+    FEATURE_SIMILARITY,
+    FEATURE_STARTS,
+    LAYERS_BY_DEPTH,
+)
+from preimage.tables.claims import CLAIMS
+from preimage.tables.images import ITEMS
+from preimage.tables.parquet import read_table, write_table
+
+SIDE, MAPS = 48, 3
+LAYERS = ["layer2", "layer1"]  # by depth, which is not the order of their names
+OCTAVES = [
+    {"size": 40, "iterations": 3, "lr": 0.1, "sigma": 0.8},
+    {"size": SIDE, "iterations": 2, "lr": 0.1},
+]
+RECIPE = {"octaves": OCTAVES, "start": {"uniform": [0.5, 0.6]}}
+TITLES = {"maps": "one way", "twins": "the other"}
+
+
+def picture(layer, number, phase):
+    columns = np.arange(SIDE) / SIDE
+    cycles = 4 * (number + 1) + LAYERS.index(layer)
+    wave = 0.5 + 0.4 * np.sin(2 * np.pi * cycles * columns + phase)
+    noise = np.random.default_rng(cycles).normal(scale=0.01, size=(3, SIDE, SIDE))
+    return (np.tile(wave, (3, SIDE, 1)) + noise).astype(np.float32)
+
+
+def block(folder, image_set, layer, dead=()):
+    """Write the pictures of some maps of a layer; return the files of images and items."""
+    empty = {column.name: 1 for column in ITEMS.columns if not column.nullable}
+    words = {"code": "N1", "network": "net", "recipe": "r", "recipe_digest": "d"}
+    rows = []
+    for number in range(MAPS):
+        item = f"{layer}[{number}]"
+        about = {"set": image_set, "layer": layer, "item": item, "target": item, "seed": 999}
+        about |= {"objective": f"net:{item}", "precision": "float32", "size": SIDE}
+        about |= {"status": "no gradient" if number in dead else "ok"}
+        rows.append(empty | words | about)
+    frame = pd.DataFrame(rows).reindex(columns=ITEMS.names)
+    images = folder / f"{image_set}.{layer}.safetensors"
+    items = folder / f"{image_set}.{layer}.items.parquet"
+    write_table(frame, items, ITEMS)
+    phase = list(TITLES).index(image_set)
+    pictures = np.stack([picture(layer, number, phase) for number in range(MAPS)])
+    told = json.dumps([{"objective": r["objective"], "seed": r["seed"]} for r in rows])
+    save_file({"images": pictures}, images, metadata={"address": told})
+    return images, items
+
+
+def call(step, folder, plan, *argv):
+    (folder / "plan.json").write_text(json.dumps(plan))
+    return cli.run(step.main, step.parser(), ["--plan", str(folder / "plan.json"), *map(str, argv)])
+
+
+def blocks(folder, image_set, dead=()):
+    files = [block(folder, image_set, layer, dead) for layer in LAYERS]
+    return ["--images", *(f for f, _ in files), "--items", *(f for _, f in files)]
+
+
+def twins(folder, dead=()):
+    first, second = blocks(folder, "maps"), blocks(folder, "twins", dead)
+    half = len(first) // 2
+    return [*first[:half], *second[1:half], *first[half:], *second[half + 1 :]]
+
+
+def measure(folder, plan=None, files=None):
+    plan = {"set": "maps", "network": "net", "code": "N1", "layers": LAYERS, "recipe": RECIPE} | (
+        plan or {}
+    )
+    out = ["--maps", folder / "maps.parquet", "--starts", folder / "starts.parquet"]
+    return call(measure_atlas, folder, plan, *(files or blocks(folder, "maps", (1,))), *out)
+
+
+COMPARED = {
+    "name": "ways",
+    "code": "M5",
+    "columns": [{"set": s, "network": "net", "title": title} for s, title in TITLES.items()],
+}
+
+
+def compare(folder, dead=()):
+    out = ["--pairs", folder / "pairs.parquet", "--similarity", folder / "similarity.parquet"]
+    return call(compare_features, folder, COMPARED, *twins(folder, dead), *out)
+
+
+def test_maps_are_measured_in_the_order_of_their_layers(tmp_path):
+    assert not measure(tmp_path)
+    found = read_table(tmp_path / "maps.parquet", FEATURE_MAPS)
+    assert found["item"].tolist() == [f"{layer}[{i}]" for layer in LAYERS for i in range(MAPS)]
+    assert found.depth.tolist() == [0, 0, 0, 1, 1, 1]
+    assert found["map"].tolist() == [0, 1, 2] * 2
+    live = found[found.status == "ok"]
+    assert live.cycles.tolist() == [4, 12, 5, 13]
+    assert (live.orientation - 90).abs().max() < 2
+    assert found[found.status != "ok"].contrast.isna().all()
+
+
+def test_the_start_is_what_the_recipe_leaves_of_it(tmp_path):
+    measure(tmp_path)
+    (found,) = read_table(tmp_path / "starts.parquet", FEATURE_STARTS).to_dict("records")
+    image = untouched(Recipe.read(RECIPE), 999).numpy()
+    assert image.shape == (3, SIDE, SIDE)
+    assert found["contrast"] == appearance(image)["contrast"]
+    assert (found["seed"], found["size"]) == (999, SIDE)
+
+
+def test_the_start_without_blur_is_the_noise_itself():
+    recipe = Recipe.read(RECIPE | {"octaves": [{"size": SIDE, "iterations": 2, "lr": 0.1}]})
+    image = untouched(recipe, 1).numpy()
+    assert 0.5 <= image.min() < image.max() <= 0.6
+    assert image.std() == pytest.approx(0.1 / 12**0.5, rel=0.02)
+
+
+def test_a_photo_to_start_from_is_no_reference(tmp_path):
+    photo = RECIPE | {"start": {"picture": "chelsea"}}
+    assert not measure(tmp_path, {"recipe": photo})
+    assert read_table(tmp_path / "starts.parquet", FEATURE_STARTS).empty
+
+
+def test_a_layer_that_the_plan_does_not_know_is_a_mistake(tmp_path, capsys):
+    assert measure(tmp_path, {"layers": LAYERS[:1]}) == 2
+    assert "the pictures are of layer1, which is none of its layers" in capsys.readouterr().err
+
+
+def test_layers_and_trends_follow_from_the_maps(tmp_path):
+    measure(tmp_path)
+    argv = ["--maps", tmp_path / "maps.parquet", "--layers", tmp_path / "layers.parquet"]
+    assert not cli.run(tabulate_atlas.main, tabulate_atlas.parser(), list(map(str, argv)))
+    layers = read_table(tmp_path / "layers.parquet", LAYERS_BY_DEPTH)
+    assert layers[["layer", "live", "dead"]].to_numpy().tolist() == [[x, 2, 1] for x in LAYERS]
+    assert layers.cycles.tolist() == [8, 9]
+    argv = ["--layers", tmp_path / "layers.parquet", "--starts", tmp_path / "starts.parquet"]
+    argv += ["--output", tmp_path / "trends.png"]
+    runs = {"runs": [{"set": "maps", "network": "net"}]}
+    assert not call(draw_trends, tmp_path, runs, *argv)
+    assert (tmp_path / "trends.pdf").exists()
+    with Image.open(tmp_path / "trends.png") as drawn:
+        assert json.loads(drawn.text["layer"]) == LAYERS
+
+
+def test_a_run_without_layers_is_a_mistake(tmp_path, capsys):
+    write_table(pd.DataFrame(columns=LAYERS_BY_DEPTH.names), tmp_path / "l", LAYERS_BY_DEPTH)
+    write_table(pd.DataFrame(columns=FEATURE_STARTS.names), tmp_path / "s", FEATURE_STARTS)
+    argv = ["--layers", tmp_path / "l", "--starts", tmp_path / "s", "--output", tmp_path / "o.png"]
+    assert call(draw_trends, tmp_path, {"runs": [{"set": "maps", "network": "net"}]}, *argv) == 2
+    assert "no layers of the run maps of net" in capsys.readouterr().err
+
+
+def test_a_sheet_says_which_map_is_dead(tmp_path):
+    plan = {"set": "maps", "network": "net", "layer": "layer1", "style": {"tile": 60}}
+    images, items = block(tmp_path, "maps", "layer1", dead=(2,))
+    argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
+    assert not call(draw_atlas, tmp_path, plan, *argv)
+    with Image.open(tmp_path / "sheet.png") as drawn:
+        shown = json.loads(drawn.text["items"])
+        assert drawn.text["layer"] == "layer1"
+    assert [row["status"] for row in shown] == ["ok", "ok", "no gradient"]
+
+
+def test_twins_are_more_alike_than_other_maps(tmp_path):
+    assert not compare(tmp_path)
+    pairs = read_table(tmp_path / "pairs.parquet", FEATURE_PAIRS)
+    assert set(pairs.score) == {"ssim", "spectrum"}
+    by_spectrum = pairs[pairs.score == "spectrum"]
+    assert (by_spectrum.likeness > by_spectrum.to_others + 0.3).all()
+    assert (by_spectrum.others == 2 * (len(LAYERS) * MAPS - 1)).all()
+    found = read_table(tmp_path / "similarity.parquet", FEATURE_SIMILARITY)
+    assert found[found.score == "spectrum"][["above", "n"]].to_numpy().tolist() == [[1, 6]]
+
+
+def test_a_dead_twin_is_left_out_of_the_comparison(tmp_path):
+    assert not compare(tmp_path, dead=(0,))
+    found = read_table(tmp_path / "similarity.parquet", FEATURE_SIMILARITY)
+    assert found[["n", "degenerate"]].to_numpy().tolist() == [[4, 2]] * 2
+
+
+def test_twins_are_drawn_side_by_side(tmp_path):
+    compare(tmp_path, dead=(0,))
+    argv = [*twins(tmp_path, dead=(0,)), "--pairs", tmp_path / "pairs.parquet"]
+    plan = COMPARED | {"style": {"tile": 60, "most": 8}}
+    assert not call(draw_compared_features, tmp_path, plan, *argv, "--output", tmp_path / "o.png")
+    with Image.open(tmp_path / "o.png") as drawn:
+        columns = json.loads(drawn.text["columns"])
+        assert drawn.width > 3 * 60
+    assert list(columns) == list(TITLES.values())
+    assert len(columns["one way"]["items"]) == 4  # most is of pictures
+
+
+def test_claims_are_judged_on_what_there_is(tmp_path):
+    measure(tmp_path)
+    compare(tmp_path)
+    out = ["--claims", tmp_path / "claims.parquet"]
+    assert not call(judge_atlas, tmp_path, {"comparisons": {}}, *out)
+    claims = read_table(tmp_path / "claims.parquet", CLAIMS)
+    assert set(claims.verdict) == {"not run"}
+    argv = ["--maps", tmp_path / "maps.parquet", "--similarity", tmp_path / "similarity.parquet"]
+    assert not call(judge_atlas, tmp_path, {"comparisons": {"ways": "recipe"}}, *argv, *out)
+    claims = read_table(tmp_path / "claims.parquet", CLAIMS)
+    assert (claims[claims.compared.str.startswith("ways")].verdict == "reproduced").any()

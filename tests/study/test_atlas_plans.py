@@ -1,0 +1,125 @@
+"""Plans of the atlas: which layers have sheets, what is compared, and what cannot be."""
+
+import pytest
+
+from preimage.errors import UserError
+from preimage.study import atlas
+from preimage.study.configuration import DEFAULTS
+from preimage.study.paired import check_atlas
+from preimage.study.study import Study
+
+LAYERS = ["conv1", "layer1", "layer2.0.bn1"]
+
+
+def image_set(name, objective="F", recipe="octaves", networks=("net",), **what):
+    runs = [{"network": network, "recipe": recipe} for network in networks]
+    what = what or {"maps": {"layers": LAYERS[2:], "first": 3}}
+    return {"name": name, "code": "N1", "objective": objective, "runs": runs, **what}
+
+
+def column(image_set, network="net", **more):
+    return {"set": image_set, "network": network, **more}
+
+
+def comparison(*columns, name="ways"):
+    return {"name": name, "code": "M5", "columns": list(columns)}
+
+
+def config(*comparisons, sets=None, **more):
+    octave = {"size": 32, "iterations": 2, "lr": 0.1}
+    whole = {
+        "study": "test",
+        "classes": ["cat", "dog"],
+        "networks": [
+            {"name": name, "architecture": "resnet18", "size": 32, "weights": {"untrained": 1}}
+            for name in ("net", "other")
+        ],
+        "recipes": [
+            {"name": "octaves", "octaves": [octave, octave | {"size": 40}]},
+            {"name": "raw", "octaves": [octave]},
+        ],
+        "image_sets": sets
+        or [
+            image_set("maps", networks=("net", "other"), maps={"layers": LAYERS, "first": 4}),
+            image_set("raw", recipe="raw"),
+            image_set("level", "match(F, 200, L2)", features=["layer2.0.bn1[1]", "fc[1]"]),
+            image_set("read", reading_order={"layer": "conv1", "maps": [1], "rows": 2}),
+            {"name": "class_images", "code": "A3", "objective": "A", "classes": [0]}
+            | {"runs": [{"network": "net", "recipe": "raw"}]},
+        ],
+        "atlas": {"comparisons": list(comparisons)},
+        "figures": {"tile": 50, "show": ["cat"], "metric": "l1"},
+    }
+    return DEFAULTS | whole | more
+
+
+RAW = comparison(column("raw", title="raw"), column("maps", title="octaves"))
+METRICS = comparison(column("maps"), column("level"), name="metrics")
+
+
+def test_every_layer_of_every_run_of_maps_has_a_sheet():
+    study = Study(config())
+    both = [("maps", "net"), ("maps", "other")]
+    expected = [(*run, layer) for run in both for layer in LAYERS] + [("raw", "net", LAYERS[2])]
+    assert atlas.sheets(study) == expected
+    plan = atlas.figure_plans(study)["atlas/maps/other/layer1"]
+    look = {"tile": 50}
+    assert plan == {"set": "maps", "network": "other", "layer": "layer1", "style": look}
+
+
+def test_trends_are_of_runs_of_several_layers():
+    plan = atlas.figure_plans(Study(config()))["atlas/trends"]
+    assert [run["network"] for run in plan["runs"]] == ["net", "other"]
+    assert {run["set"] for run in plan["runs"]} == {"maps"}
+
+
+def test_measures_know_the_order_of_layers():
+    plan = atlas.run_plans(Study(config()))["maps", "net"]
+    assert (plan["layers"], plan["code"]) == (LAYERS, "N1")
+    assert len(plan["recipe"]["octaves"]) == 2
+
+
+def test_comparisons_say_in_what_their_columns_differ():
+    study = Study(config(RAW, METRICS))
+    check_atlas(study.config["atlas"], study.config)
+    assert atlas.differing(study) == {"ways": "recipe", "metrics": "metric"}
+    assert atlas.runs_of(study, "ways") == [("raw", "net"), ("maps", "net")]
+    titles = [column["title"] for column in atlas.comparison_plans(study)["metrics"]["columns"]]
+    assert titles == ["net · maps", "net · level"]
+
+
+def test_tables_are_those_that_a_study_has_something_for():
+    assert "feature_similarity" not in atlas.tables(Study(config()))
+    assert "claims_of_atlas" in atlas.tables(Study(config(RAW)))
+    without = config(sets=config()["image_sets"][-1:])
+    assert atlas.tables(Study(without)) == []
+    assert atlas.figure_plans(Study(without)) == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (comparison(column("raws"), column("maps")), r"columns\[0\]: image set 'raws'.*mean raw"),
+        (comparison(column("maps"), column("raw", "other")), r"columns\[1\]: .*network 'other'"),
+        (comparison(column("maps"), column("read")), "read has not one picture of each feature"),
+        (comparison(column("class_images"), column("maps")), "class_images has not one picture"),
+        (comparison(column("raw", title="a"), column("maps", title="a")), "have the title 'a'"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_mistake(wrong, said):
+    whole = config(wrong)
+    with pytest.raises(UserError, match=said):
+        check_atlas(whole["atlas"], whole)
+
+
+def test_columns_must_have_features_in_common():
+    sets = [image_set("a", features=["fc[1]"]), image_set("b", features=["fc[2]"])]
+    whole = config(comparison(column("a"), column("b")), sets=sets)
+    with pytest.raises(UserError, match="no feature in common"):
+        check_atlas(whole["atlas"], whole)
+
+
+def test_two_comparisons_of_one_name_are_a_mistake():
+    whole = config(RAW, RAW)
+    with pytest.raises(UserError, match="several are called 'ways'"):
+        check_atlas(whole["atlas"], whole)
