@@ -23,10 +23,9 @@ rule animations:
 
 rule draw_animation:
     input:
-        unpack(images_of),
+        unpack(pictures_of_run),
         predictions=f"{MEASURES}.predictions.parquet",
         logits=f"{MEASURES}.logits.parquet",
-        blocks=BLOCKS_OF_RUN,
         plan=f"{R}/plan/figures/animations/{{image_set}}/{{network}}/{{item}}.json",
         code=code("draw_animation"),
     output:

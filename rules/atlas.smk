@@ -28,8 +28,7 @@ rule atlas:
 
 rule measure_atlas:
     input:
-        unpack(images_of),
-        blocks=BLOCKS_OF_RUN,
+        unpack(pictures_of_run),
         plan=f"{R}/plan/atlas/maps/{{image_set}}/{{network}}.json",
         code=code("measure_atlas"),
     output:

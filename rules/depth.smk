@@ -19,7 +19,7 @@ localrules:
 
 rule reconstructions:
     input:
-        files_of_photo_runs("items.parquet", STUDY.photo_runs),
+        files_of_runs("items.parquet", STUDY.photo_runs),
         [
             f"{R}/tables/{table}.parquet"
             for table in ("reconstructions", "depth", "claims_by_depth")
@@ -34,12 +34,11 @@ rule reconstructions:
 
 rule measure_reconstructions:
     input:
-        unpack(images_of),
+        unpack(pictures_of_run),
         traces=lambda w: files_of(w.image_set, w.network, "trace.parquet"),
         network=ancient(f"{R}/networks/{{network}}.safetensors"),
         about=f"{R}/networks/{{network}}.json",
         photos=photo_files,
-        blocks=BLOCKS_OF_RUN,
         plan=f"{R}/plan/measures/{{image_set}}/{{network}}.json",
         code=code("measure_reconstructions"),
     output:
@@ -104,7 +103,7 @@ rule tabulate_depth:
 rule judge_depth:
     input:
         reconstructions=f"{R}/tables/reconstructions.parquet",
-        traces=files_of_photo_runs("trace.parquet", STUDY.photo_runs),
+        traces=files_of_runs("trace.parquet", STUDY.photo_runs),
         plan=f"{R}/plan/depth.json",
         code=code("judge_depth"),
     output:
@@ -155,9 +154,7 @@ rule draw_depth:
 rule draw_trajectories:
     input:
         reconstructions=lambda w: measured_of(photo_runs_of(w.image_set)),
-        traces=lambda w: files_of_photo_runs(
-            "trace.parquet", photo_runs_of(w.image_set)
-        ),
+        traces=lambda w: files_of_runs("trace.parquet", photo_runs_of(w.image_set)),
         plan=f"{R}/plan/figures/depth/trajectories/{{image_set}}.json",
         code=code("draw_trajectories"),
     output:

@@ -147,9 +147,8 @@ rule judge_features:
 
 rule draw_features:
     input:
-        unpack(images_of),
+        unpack(pictures_of_run),
         areas=f"{MEASURES}.areas.parquet",
-        blocks=BLOCKS_OF_RUN,
         plan=f"{R}/plan/figures/features/{{image_set}}/{{network}}.json",
         code=code("draw_features"),
     output:
@@ -175,9 +174,8 @@ rule draw_features:
 
 rule draw_reading_order:
     input:
-        unpack(images_of),
+        unpack(pictures_of_run),
         changes=f"{MEASURES}.reading_order.parquet",
-        blocks=BLOCKS_OF_RUN,
         plan=f"{R}/plan/figures/animations/{{image_set}}/{{network}}/{{map}}.json",
         code=code("draw_reading_order"),
     output:

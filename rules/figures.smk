@@ -35,9 +35,8 @@ rule figures:
 
 rule draw_grid:
     input:
-        unpack(images_of),
+        unpack(pictures_of_run),
         predictions=f"{MEASURES}.predictions.parquet",
-        blocks=BLOCKS_OF_RUN,
         plan=f"{R}/plan/figures/{{image_set}}/{{network}}.json",
         code=code("draw_grid"),
     output:
@@ -64,15 +63,8 @@ rule draw_grid:
 
 rule draw_opposites:
     input:
-        images=lambda w: [
-            ancient(file) for file in opposites_files(w.network, "safetensors")
-        ],
-        item_tables=lambda w: opposites_files(w.network, "items.parquet"),
+        unpack(pictures_of_opposites),
         opposites=f"{R}/tables/opposites.parquet",
-        blocks=expand(
-            f"{R}/plan/blocks/{{image_set}}/{{{{network}}}}.json",
-            image_set=["class_images", "opposites"],
-        ),
         plan=f"{R}/plan/figures/class_to_opposite/{{network}}.json",
         code=code("draw_opposites"),
     output:

@@ -24,10 +24,9 @@ rule tables:
 
 rule judge_images:
     input:
-        unpack(images_of),
+        unpack(pictures_of_run),
         unpack(judges_of),
         judges=plan("judges", sorted(STUDY.judges)),
-        blocks=BLOCKS_OF_RUN,
         code=code("judge_images"),
     output:
         predictions=f"{MEASURES}.predictions.parquet",
@@ -134,7 +133,7 @@ rule tabulate_distances:
 
 rule tabulate_agreement:
     input:
-        predictions=measured_once("predictions"),
+        predictions=measured_runs("predictions", STUDY.still_runs),
         distances=f"{R}/tables/distances.parquet",
         runs=STILL_RUNS,
         code=code("tabulate_agreement"),
@@ -155,8 +154,8 @@ rule tabulate_agreement:
 
 rule tabulate_factors:
     input:
-        predictions=measured_once("predictions"),
-        logits=measured_once("logits"),
+        predictions=measured_runs("predictions", STUDY.still_runs),
+        logits=measured_runs("logits", STUDY.still_runs),
         runs=STILL_RUNS,
         plan=f"{R}/plan/factors.json",
         code=code("tabulate_factors"),

@@ -64,24 +64,39 @@ def files_of(image_set, network, ending):
     return [f"{R}/images/{image_set}/{network}/{block}.{ending}" for block in blocks]
 
 
-def opposites_files(network, ending):
-    """The files of a network's class images and of their opposites."""
-    return [
-        f for s in ("class_images", "opposites") for f in files_of(s, network, ending)
-    ]
+def files_of_runs(ending, runs):
+    """The files of all blocks of these runs."""
+    return [f for run in runs for f in files_of(*run, ending)]
 
 
-def images_of(wildcards):
-    """Images and item tables of a run; images ancient, for the item tables beside them change too."""
-    run = (wildcards.image_set, wildcards.network)
-    images = [ancient(file) for file in files_of(*run, "safetensors")]
-    return {"images": images, "item_tables": files_of(*run, "items.parquet")}
+def pictures_of(runs):
+    """Pictures of runs; images ancient, for the item tables beside them change too."""
+    return {
+        "images": [ancient(file) for file in files_of_runs("safetensors", runs)],
+        "item_tables": files_of_runs("items.parquet", runs),
+        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
+    }
+
+
+def pictures_of_run(wildcards):
+    """Pictures of a run."""
+    return pictures_of([(wildcards.image_set, wildcards.network)])
+
+
+def pictures_of_opposites(wildcards):
+    """A network's class images and their opposites."""
+    return pictures_of([(s, wildcards.network) for s in ("class_images", "opposites")])
+
+
+def measured_runs(table, runs):
+    """What the networks said of these runs, a table for each."""
+    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
 
 
 def measured(table, *image_sets):
     """What the networks said, a table for each run; of all sets of classes, or of these."""
     runs = [run for run in STUDY.class_runs if not image_sets or run[0] in image_sets]
-    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
+    return measured_runs(table, runs)
 
 
 def generators_of(image_set):
@@ -89,20 +104,10 @@ def generators_of(image_set):
     return [network for name, network in STUDY.runs if name == image_set]
 
 
-def measured_once(table):
-    """What the networks said of each run that has one picture of a target, not frames of it."""
-    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in STUDY.still_runs]
-
-
 def photo_files(wildcards):
     """The photos that a run matches."""
     photos = STUDY.image_sets[wildcards.image_set]["photos"]
     return photos_of_user(STUDY.photos_plan(photos).values())
-
-
-def files_of_photo_runs(ending, runs):
-    """The files of all blocks of these runs."""
-    return [f for run in runs for f in files_of(*run, ending)]
 
 
 def photo_runs_of(image_set):
@@ -116,15 +121,10 @@ def measured_of(runs):
 
 
 def sheet_files(wildcards):
-    """What a sheet of reconstructions shows; images ancient, for the tables beside them change."""
+    """What a sheet of reconstructions shows."""
     runs = depth.sheet_runs(STUDY, wildcards.architecture, wildcards.photo)
-    return {
-        "images": [ancient(f) for f in files_of_photo_runs("safetensors", runs)],
-        "item_tables": files_of_photo_runs("items.parquet", runs),
-        "measured": measured_of(runs),
-        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
-        "photo": photos_of_user(STUDY.photos_plan([wildcards.photo]).values()),
-    }
+    photo = photos_of_user(STUDY.photos_plan([wildcards.photo]).values())
+    return pictures_of(runs) | {"measured": measured_of(runs), "photo": photo}
 
 
 def curve_files(experiment, ending):
@@ -151,25 +151,9 @@ def photos_of_inversion(wildcards):
     return photos_of_user([INVERSIONS[wildcards.inversion][wildcards.part]["photo"]])
 
 
-def measured_runs(table, runs):
-    """What the networks said of these runs."""
-    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
-
-
-def files_of_run(image_set, network):
-    """Pictures of a run; images ancient, for the item tables beside them change too."""
-    images = [ancient(f) for f in files_of(image_set, network, "safetensors")]
-    return {
-        "images": images,
-        "item_tables": files_of(image_set, network, "items.parquet"),
-        "blocks": f"{R}/plan/blocks/{image_set}/{network}.json",
-    }
-
-
 def files_with_maker(wildcards):
     """The network of a run, and its pictures."""
-    run = (wildcards.image_set, wildcards.network)
-    return network_files([wildcards.network]) | files_of_run(*run)
+    return network_files([wildcards.network]) | pictures_of_run(wildcards)
 
 
 def files_of_space(wildcards):
@@ -181,22 +165,17 @@ def files_of_space(wildcards):
 def pictures_of_space(wildcards):
     """The pictures of a space of feature maps."""
     space = SPACES[wildcards.space]
-    return files_of_run(space["set"], space["network"])
+    return pictures_of([(space["set"], space["network"])])
 
 
 def pictures_of_maker(wildcards):
     """The class images of a network."""
-    return files_of_run("class_images", wildcards.network)
+    return pictures_of([("class_images", wildcards.network)])
 
 
 def files_of_columns(wildcards):
-    """Pictures of a comparison; images ancient, for the item tables beside them change too."""
-    runs = comparisons.runs_of(STUDY, wildcards.comparison)
-    return {
-        "images": [ancient(f) for run in runs for f in files_of(*run, "safetensors")],
-        "item_tables": [f for run in runs for f in files_of(*run, "items.parquet")],
-        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
-    }
+    """Pictures of a comparison."""
+    return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
 
 
 def files_of_layer(wildcards):
@@ -213,10 +192,5 @@ def files_of_layer(wildcards):
 
 
 def files_of_twins(wildcards):
-    """Pictures of a comparison of features; images ancient, for the tables beside them change."""
-    runs = atlas.runs_of(STUDY, wildcards.twins)
-    return {
-        "images": [ancient(f) for run in runs for f in files_of(*run, "safetensors")],
-        "item_tables": [f for run in runs for f in files_of(*run, "items.parquet")],
-        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
-    }
+    """Pictures of a comparison of features."""
+    return pictures_of(atlas.runs_of(STUDY, wildcards.twins))
