@@ -9,17 +9,15 @@ import yaml
 from preimage.errors import UserError
 from preimage.networks.world import World
 from preimage.study.configuration import checked
-from preimage.study.merging import learnt_blocks, picture_runs, pictures_plan
 from preimage.study.study import Study
 
-WORKFLOW = Path(__file__).parents[2] / "workflow"
+WORKFLOW = Path(__file__).parents[3] / "workflow"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
 SMALL["networks"] = [one for one in SMALL["networks"] if "merged" not in one["weights"]]
 
 IMAGES = {"set": "class_images", "network": "squeezenet"}
 MERGED = {"network": "resnet18", "toward": "squeezenet", "images": IMAGES}
-RUN = {"network": "new", "recipe": "quick"}
 
 
 def entry(name="new", **changes):
@@ -54,43 +52,6 @@ def test_a_merged_network_has_architecture_size_and_options_of_the_one_it_starts
         assert plan["categories"] == whole.classes
     assert whole.network_plan("new")["weights"]["merged"]["images"]["classes"] == [0, 5]
     assert [plan["name"] for plan in whole.check_plan()["networks"]][-2:] == ["second", "new"]
-
-
-def test_a_merged_network_judges_its_own_pictures_only():
-    both = study(entry(), image_sets=[of()])
-    assert both.judges == ["resnet18", "squeezenet"]
-    assert both.judges_of("new") == ["resnet18", "squeezenet", "new"]
-    assert both.judges_of("resnet18") == both.judges
-
-
-def test_a_merged_network_learns_from_the_blocks_that_have_its_classes():
-    blocks = study(entry()).blocks("class_images", "squeezenet")
-    assert list(blocks) == ["000.999", "001.999"]
-    assert learnt_blocks(blocks, None) == list(blocks)
-    assert learnt_blocks(blocks, [5]) == ["001.999"]
-    assert learnt_blocks(blocks, [0, 1]) == ["000.999"]
-
-
-def test_its_class_images_are_compared_with_those_of_the_network_that_it_started_from():
-    """Only where both sets ask for a class in the same manner."""
-    sets = [
-        of("made"),
-        of("lowered", "-A"),
-        of("otherwise", recipe="slow"),
-        of("from_origin", network="resnet18", recipe="slow"),
-        of("from_other", network="squeezenet", recipe="slow"),
-    ]
-    made = study(entry(), entry("silent"), image_sets=sets)
-    assert pictures_plan(made) == [
-        {"network": "new", "origin": "resnet18", "set": "made", "origin_set": "class_images"},
-        {"network": "new", "origin": "resnet18", "set": "otherwise", "origin_set": "from_origin"},
-        {"network": "silent", "origin": "resnet18"},
-    ]
-    assert picture_runs(made) == [
-        *(("made", "new"), ("otherwise", "new")),
-        *(("class_images", "resnet18"), ("from_origin", "resnet18")),
-    ]
-    assert pictures_plan(study()) == []
 
 
 def images(**changes):
