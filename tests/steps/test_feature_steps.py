@@ -1,0 +1,199 @@
+"""From features to tables, claims and figures, by the files of real blocks."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from preimage.blocks import read_image
+from preimage.networks.network import Network, build, save_network
+from preimage.status import OK
+from preimage.steps import (
+    cli,
+    draw_features,
+    draw_reading_order,
+    generate_images,
+    judge_features,
+    measure_areas,
+    measure_reading_order,
+)
+from preimage.study import areas
+from preimage.study.configuration import DEFAULTS
+from preimage.study.study import Study
+from preimage.tables.claims import CLAIMS
+from preimage.tables.features import AREAS, READING_ORDER
+from preimage.tables.images import ITEMS
+from preimage.tables.parquet import read_table, write_table
+
+SIDE = 32
+LISTED = [
+    *("layer1[3, 1, 1]", "layer1[3, 1, 6]", "layer1[3, 6, 2]", "layer1[3, 6, 6]", "layer1[3, 6]"),
+    *("layer1[3] + layer2[5]", "layer1", "logits[2]"),
+]
+READ = {"layer": "layer1", "maps": [3], "rows": 2, "columns": 2}
+
+
+def config():
+    runs = {"objective": "F", "runs": [{"network": "net", "recipe": "quick"}]}
+    octave = {"size": SIDE, "iterations": 6, "lr": 0.1, "sigma": [0.8, 0.4]}
+    return DEFAULTS | {
+        "study": "test",
+        "classes": [*"abcd"],
+        "networks": [{"name": "net", "architecture": "resnet18", "size": SIDE}],
+        "recipes": [{"name": "quick", "normalised": True, "octaves": [octave]}],
+        "image_sets": [
+            {"name": "neurons", "code": "M1", "features": LISTED, **runs},
+            {"name": "order", "code": "M2", "reading_order": READ, **runs},
+        ],
+    }
+
+
+def call(step, **options):
+    argv = []
+    for name, value in options.items():
+        values = value if isinstance(value, list) else [value]
+        argv += [f"--{name.replace('_', '-')}", *map(str, values)]
+    return cli.run(step.main, step.parser(), argv)
+
+
+def put(path, plan):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(plan))
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return a folder with a network, all blocks of both sets, and both tables."""
+    folder, study = tmp_path_factory.mktemp("study"), Study(config())
+    network = Network("net", "resnet18", build("resnet18", 4, seed=3), tuple("abcd"), SIDE)
+    save_network(network, folder / "net.safetensors", "untrained, seed 3")
+    for image_set, step in (("neurons", measure_areas), ("order", measure_reading_order)):
+        for name, plan in study.blocks(image_set, "net").items():
+            block = folder / image_set / name
+            assert not call(
+                generate_images,
+                **{"plan": put(folder / image_set / f"{name}.json", plan), "device": "cpu"},
+                **{"networks": folder / "net.safetensors", "images": f"{block}.safetensors"},
+                **{"items": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
+            )
+        plan = put(folder / f"{image_set}.json", areas.plans(study)[f"features/{image_set}/net"])
+        assert not call(
+            step,
+            **{"plan": plan, "network": folder / "net.safetensors", "device": "cpu"},
+            **{"output": folder / f"{image_set}.parquet"} | blocks(folder, image_set),
+        )
+    return folder
+
+
+def blocks(folder, image_set):
+    items = sorted((folder / image_set).glob("*.items.parquet"))
+    images = [path.with_name(path.name.replace("items.parquet", "safetensors")) for path in items]
+    return {"images": images, "items": items}
+
+
+def test_every_picture_has_its_area(made):
+    table = read_table(made / "neurons.parquet", AREAS).set_index("target")
+    assert sorted(table.index) == sorted(LISTED)
+    assert (table.status == OK).all()
+    neurons = table.loc[LISTED[:4]]
+    assert neurons["row"].tolist() == [1, 1, 6, 6]
+    assert neurons["column"].tolist() == [1, 6, 2, 6]
+    assert (neurons.place_row == 4 * neurons["row"] + 0.5).all()  # the stride of layer1 is 4
+    assert (neurons.field_rows == 43).all()
+    assert neurons.loc[LISTED[3], ["box_top", "box_bottom"]].tolist() == [3, SIDE]
+    assert (neurons.distance < 8).all()
+    assert (neurons.share_inside > 0.99).all()
+
+
+def test_what_is_no_part_of_one_map_has_no_neuron_but_an_area(made):
+    table = read_table(made / "neurons.parquet", AREAS).set_index("target")
+    both = table.loc["layer1[3] + layer2[5]"]
+    assert pd.isna(both["map"])
+    assert pd.isna(both.field_rows)
+    assert (both.box_top, both.box_bottom) == (0, SIDE)
+    for target in ("layer1", "logits[2]"):
+        assert pd.isna(table.loc[target, ["map", "place_row", "share_inside"]]).all()
+        assert table.loc[target, "radius_50"] > 0
+
+
+def test_each_neuron_but_the_first_is_compared_with_the_picture_before(made):
+    table = read_table(made / "order.parquet", READING_ORDER)
+    assert table.frame.tolist() == [1, 2, 3]
+    assert list(zip(table["row"], table["column"], strict=True)) == [(0, 1), (1, 0), (1, 1)]
+    (images,), (items,) = blocks(made, "order").values()
+    frames = read_table(items, ITEMS).frame.tolist()
+    before, after = (read_image(images, frames.index(number)) for number in (1, 2))
+    assert table.change[1] == pytest.approx(np.abs(after - before).mean(), rel=1e-5)
+    outside = np.abs(after - before).mean(axis=0)[:, 22:]  # neuron [1, 0] sees columns 0 to 21
+    below = np.abs(after - before).mean(axis=0)[26:, :22]
+    expected = np.concatenate([outside.ravel(), below.ravel()]).mean()
+    assert table.outside_field[1] == pytest.approx(expected, rel=1e-5)
+    assert (table.inside_disc > table.outside_disc).all()
+
+
+def test_claims_are_judged_on_what_there_is(made, tmp_path):
+    output = tmp_path / "claims.parquet"
+    neurons, order = made / "neurons.parquet", made / "order.parquet"
+    assert not call(judge_features, areas=neurons, reading_order=order, claims=output)
+    found = read_table(output, CLAIMS)
+    assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 2 + ["M3"] * 2
+    row, column, near = found[found.code == "M1"].itertuples()
+    assert min(row.value, column.value) > 0.9
+    assert "4 neurons of layer1" in near.compared
+    assert not call(judge_features, areas=[], reading_order=[], claims=output)
+    assert set(read_table(output, CLAIMS).verdict) == {"not run"}
+
+
+def test_the_figure_shows_every_feature_in_its_order(made, tmp_path, monkeypatch):
+    cells, real = [], draw_features.sheet
+    monkeypatch.setattr(draw_features, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
+    assert not draw(made, tmp_path)
+    assert [cell.left.title for cell in cells] == LISTED
+    assert "centroid [" in cells[0].right.lines[0].text
+    assert cells[0].right.title == "place [4, 4] px"
+    assert cells[-1].right.title == ""
+    with Image.open(tmp_path / "out.png") as picture:
+        assert json.loads(picture.text["items"])[0]["target"] in LISTED
+
+
+def draw(made, tmp_path, **changes):
+    plan = areas.figure_plans(Study(config()))["features/neurons/net"]
+    files = {"areas": made / "neurons.parquet"} | blocks(made, "neurons") | changes
+    plan = put(tmp_path / "plan.json", plan | {"look": {"tile": 64}})
+    return call(draw_features, plan=plan, output=tmp_path / "out.png", **files)
+
+
+def test_a_picture_that_failed_is_marked_with_the_reason(made, tmp_path, monkeypatch):
+    files = blocks(made, "neurons")
+    table = read_table(made / "neurons.parquet", AREAS)
+    table.loc[table.target == LISTED[0], "status"] = "no gradient"
+    write_table(table, tmp_path / "areas.parquet", AREAS)
+    files["items"] = [with_failure(path, tmp_path) for path in files["items"]]
+    cells, real = [], draw_features.sheet
+    monkeypatch.setattr(draw_features, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
+    assert not draw(made, tmp_path, areas=tmp_path / "areas.parquet", items=files["items"])
+    assert cells[0].left.pixels is None
+    assert [cells[0].left.status, cells[1].left.status] == ["no gradient", ""]
+
+
+def with_failure(path, folder):
+    items = read_table(path, ITEMS)
+    items.loc[items.target == LISTED[0], "status"] = "no gradient"
+    write_table(items, folder / path.name, ITEMS)
+    return folder / path.name
+
+
+def test_the_films_have_a_frame_for_each_neuron(made, tmp_path):
+    plan = areas.animation_plans(Study(config()))["order/net/layer1.3"]
+    files = {name: tmp_path / f"out.{name}" for name in ("mp4", "gif")}
+    files |= {"strip": tmp_path / "out.png", "curves": tmp_path / "out.changes.png"}
+    inputs = {"changes": made / "order.parquet"} | blocks(made, "order")
+    assert not call(draw_reading_order, plan=put(tmp_path / "p.json", plan), **inputs, **files)
+    with Image.open(files["gif"]) as film:
+        assert film.n_frames == 4
+        assert json.loads(film.info["comment"])["item"] == "layer1[3]"
+    assert b"ftyp" in files["mp4"].read_bytes()[:16]
+    assert files["curves"].with_suffix(".pdf").exists()

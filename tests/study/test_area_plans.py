@@ -1,0 +1,89 @@
+"""Which runs of features are measured and drawn, and by which names."""
+
+from preimage.study.areas import (
+    animation_plans,
+    figure_plans,
+    ordered_runs,
+    plans,
+    single_runs,
+    tables,
+)
+from preimage.study.configuration import DEFAULTS
+from preimage.study.study import Study
+
+RUNS = {"runs": [{"network": name, "recipe": "quick"} for name in ("mine", "other")]}
+NEURONS = {"name": "neurons", "code": "M1", "objective": "F", "features": ["a[1]", "b"], **RUNS}
+MAPS = {"name": "maps", "code": "N1", "objective": "F", "maps": {"layers": ["a"], "first": 2}}
+ORDER = {
+    "name": "order",
+    "code": "M2",
+    "objective": "F",
+    "reading_order": {"layer": "a.b", "maps": [7, 3], "rows": 2, "columns": 3},
+    "seeds": [5, 6],
+    **RUNS,
+}
+CLASSES = {"name": "class_images", "code": "A3", "objective": "A", "classes": [0], **RUNS}
+
+
+def study(*image_sets, start=None, **figures):
+    names = ("mine", "other")
+    recipe = {"name": "quick", "octaves": [{"size": 32, "iterations": 4, "lr": 0.1}]}
+    config = {
+        "study": "test",
+        "classes": ["cat"],
+        "networks": [{"name": n, "architecture": "resnet18", "size": 32} for n in names],
+        "recipes": [recipe | ({"start": start} if start else {})],
+        "image_sets": image_sets,
+        "photos": [{"name": "coffee", "shipped": "coffee"}],
+        "figures": figures,
+    }
+    return Study(DEFAULTS | config)
+
+
+def test_a_study_without_features_has_nothing():
+    asked = study(CLASSES, MAPS | RUNS)
+    assert [f(asked) for f in (plans, figure_plans, animation_plans, tables)] == [{}, {}, {}, []]
+
+
+def test_listed_features_and_reading_orders_are_measured_and_maps_are_not():
+    asked = study(CLASSES, MAPS | RUNS, NEURONS, ORDER)
+    assert single_runs(asked) == [("neurons", "mine"), ("neurons", "other")]
+    assert ordered_runs(asked) == [("order", "mine"), ("order", "other")]
+    assert list(plans(asked)) == [
+        f"features/{name}/{network}" for name in ("neurons", "order") for network in RUN_NAMES
+    ]
+    assert tables(asked) == ["areas", "reading_order", "claims_of_features"]
+    assert tables(study(ORDER)) == ["reading_order", "claims_of_features"]
+
+
+RUN_NAMES = ("mine", "other")
+
+
+def test_a_run_that_asks_another_network_is_not_measured():
+    assert single_runs(study(NEURONS | {"objective": "other:F"})) == [("neurons", "other")]
+    assert single_runs(study(NEURONS | {"objective": "mine@16:F"})) == []
+    assert len(single_runs(study(NEURONS | {"objective": "match(F, 200, L2)"}))) == 2
+
+
+def test_a_plan_has_the_recipe_and_the_photo_that_it_starts_from():
+    plan = plans(study(NEURONS, start={"picture": "coffee"}))["features/neurons/mine"]
+    assert plan["recipe"]["octaves"][0]["size"] == 32
+    assert plan["photos"].keys() == {"coffee"}
+    assert plans(study(NEURONS))["features/neurons/mine"]["photos"] == {}
+
+
+def test_figures_show_features_in_their_order_and_only_tiles_have_a_look():
+    found = figure_plans(study(NEURONS, tile=90, columns=3))
+    assert found["features/neurons/mine"]["features"] == ["a[1]", "b"]
+    assert found["features/neurons/mine"]["look"] == {"tile": 90}
+
+
+def test_the_frames_of_an_animation_are_the_items_that_are_made():
+    asked = study(ORDER, animations={"fps": 4})
+    found = animation_plans(asked)
+    assert list(found) == [f"order/{n}/a.b.{number}" for n in RUN_NAMES for number in (7, 3)]
+    plan = found["order/mine/a.b.3"]
+    made = [item for block in asked.blocks("order", "mine").values() for item in block["items"]]
+    of_map = [i["item"] for i in made if i["target"] == "a.b[3]" and i["seed"] == 5]
+    assert plan["items"] == of_map
+    assert (plan["seed"], plan["item"], plan["look"]) == (5, "a.b[3]", {"fps": 4})
