@@ -1,6 +1,6 @@
 # Opposites as data: their groups, the way back, cycles, and the page's claims (codes I1 to I7).
 
-MAPS = [f"{FIGURES}/{name}.png" for name in opposites.figures(STUDY)]
+OPPOSITE_FIGURES = [f"{FIGURES}/{name}.png" for name in opposites.figures(STUDY)]
 OPPOSITE_TABLES = [
     f"{R}/tables/{table}.parquet"
     for table in (
@@ -26,7 +26,7 @@ rule opposites:
         OPPOSITE_TABLES,
         [f"{FIGURES}/opposites/{n}.png" for n in generators_of("opposites")],
         OPPOSITES,
-        MAPS,
+        OPPOSITE_FIGURES,
 
 
 rule tabulate_opposite_groups:

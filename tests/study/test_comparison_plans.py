@@ -3,10 +3,8 @@
 import copy
 from pathlib import Path
 
-import pytest
 import yaml
 
-from preimage.errors import UserError
 from preimage.study.comparisons import (
     claims_plan,
     comparison_plans,
@@ -24,8 +22,6 @@ SETS = [
     {"name": "both", "code": "A1", "objective": "A + squeezenet@32:A", "classes": [0, 5, 7]},
     {"name": "vectorised", "code": "B4", "objective": "match(P)", "classes": [1, 5]}
     | {"pictures": {"set": "class_images", "network": "squeezenet"}},
-    {"name": "elsewhere", "code": "A1", "objective": "A", "classes": [9]},
-    {"name": "moving", "code": "I2", "objective": "A", "classes": [0], "frames": 3},
 ]
 OURS = {"set": "class_images", "network": "resnet18"}
 THEIRS = {"set": "class_images", "network": "squeezenet", "title": "theirs"}
@@ -79,31 +75,6 @@ def test_a_figure_has_the_look_of_the_study():
     both = study(OURS, THEIRS, most=4, show=[5, 0], columns=7)
     plans = figure_plans(both, comparison_plans(both))
     assert plans["comparisons/c"]["style"] == {"most": 4, "show": [0, 5]}
-
-
-@pytest.mark.parametrize(
-    ("columns", "message"),
-    [
-        ([OURS], r"comparisons\[0\]\.columns: .* too short"),
-        ([OURS, of("clas_images")], r"columns\[1\]: image set 'clas_images'.*mean class_images"),
-        (
-            [OURS, of("both") | {"network": "squeezenet"}],
-            r"\(c\)\.columns\[1\]: among the runs of both, network 'squeezenet' is not there",
-        ),
-        ([OURS, of("reconstructions")], "reconstructions has photos: give a set"),
-        ([OURS, of("moving")], "moving has frames: give a set"),
-        ([OURS, THEIRS | {"of": "A"}], r"columns\[1\]: of is for a set of classes beside one of"),
-        ([SUMS, DIFFERENCES | {"of": "A"}], r"columns\[1\]: of is for a set of classes"),
-        ([SUMS, OURS], r"columns\[1\]: the rows are pairs: .* of: A or of: B"),
-        ([OURS, THEIRS, OURS], "2 columns have the title 'resnet18 · class_images'"),
-        ([OURS, of("elsewhere")], "no class or pair and seed in common"),
-        ([SUMS, of("elsewhere", of="A")], "no class or pair and seed in common"),
-        ([OURS, THEIRS | {"of": "C"}], r"columns\[1\]\.of: \"C\" is none of A, B"),
-    ],
-)
-def test_columns_that_cannot_stand_side_by_side_are_an_error(columns, message):
-    with pytest.raises(UserError, match=message):
-        study(*columns)
 
 
 def test_a_study_without_comparisons_has_none():

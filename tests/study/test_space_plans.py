@@ -1,11 +1,10 @@
-"""What a study tells of its space of classes, and which mistakes it finds."""
+"""What a study tells of its space of classes."""
 
 from pathlib import Path
 
 import pytest
 import yaml
 
-from preimage.errors import UserError
 from preimage.study import space
 from preimage.study.configuration import checked
 from preimage.study.study import Study
@@ -71,33 +70,6 @@ def test_a_study_without_class_images_and_spaces_has_none():
 
     assert space.tables(study(neither)) == []
     assert space.figure_plans(study(neither)) == {}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (
-            {"set": "class_image"},
-            r"spaces\[0\] \(s\): set 'class_image' is not there.*class_images",
-        ),
-        ({"network": "squeeze"}, r"network of the set class_images 'squeeze' is not there"),
-        ({"network": "resnet18-noise"}, "network of the set class_images 'resnet18-noise' is not"),
-        ({"set": "additions"}, "pictures of the set additions are not of one class each"),
-        ({"set": "reconstructions"}, "pictures of the set reconstructions are not of one class"),
-        ({"maps": [0]}, r"spaces\[0\]\.maps"),
-        ({"maps": [0, -1]}, r"spaces\[0\]\.maps\[1\]"),
-        ({"map": [0, 1]}, "unknown key 'map'"),
-        ({"batch_norm": "no"}, r"spaces\[0\]\.batch_norm"),
-    ],
-)
-def test_mistakes_in_a_space_are_told(change, message):
-    with pytest.raises(UserError, match=message):
-        study(lambda config: config["spaces"][0].update(change))
-
-
-def test_two_spaces_of_one_name_are_an_error():
-    with pytest.raises(UserError, match="2 of them are called 's'"):
-        study(lambda config: config["spaces"].append(dict(SPACE)))
 
 
 def test_published_values_are_of_torchvisions_googlenet_alone():

@@ -123,7 +123,7 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("measures/inversions.py", ["tabulate_inversions", "draw_inversions *"]),
         ("measures/nearness.py", [*COMPARED, "tabulate_comparisons", "judge_comparisons"]),
         ("measures/pairs.py", ["tabulate_pairs", "judge_comparisons"]),
-        ("measures/comparison.py", ["compare_spaces", "draw_space_comparison"]),
+        ("measures/space_comparison.py", ["compare_spaces", "draw_space_comparison"]),
         ("measures/normality.py", ["tabulate_maps", "draw_map_distributions *", "judge_space"]),
         ("steps/merge_tables.py", FROM_TABLES),
         ("figures/heatmaps.py", ["draw_distances *", "draw_agreement"]),

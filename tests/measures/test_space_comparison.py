@@ -7,7 +7,7 @@ from pictures import item_rows, said
 from scipy.spatial import procrustes
 from scipy.stats import ortho_group
 
-from preimage.measures.comparison import OWN, cka, compare, disparity, turned
+from preimage.measures.space_comparison import OWN, cka, compare, disparity, turned
 from preimage.tables.parquet import read_table, write_table
 from preimage.tables.space import SPACE_COMPARISON
 
