@@ -17,6 +17,8 @@ from preimage.measures.sides import Comparison, Triple, kind, title
         ("n:logits[3] + n:logits[5]", "sum"),
         ("n:logits[3] - 0.5 * n:logits[5]", "subtraction"),
         ("min(n:logits[3], n:logits[5])", "weaker"),
+        ("min(n:logits[3], m@32:logits[3])", "combined"),
+        ("match(n:logits[3], 200, L1)", "alone"),
     ],
 )
 def test_the_kind_follows_from_the_objective(objective, found):

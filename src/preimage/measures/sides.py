@@ -6,7 +6,7 @@ pictures' objective asks:
 ===========  =====================================================================
 alone        one class of one network: A
 opposite     the same, lowered: -A
-combined     one class, raised for several networks: 0.5 * A + 0.5 * other:A
+combined     one class, raised for several networks: A + other:A, or min(A, other:A)
 difference   one class, raised for one network and lowered for another: A - other:A
 vectorised   what a network says of another one's picture: match(P)
 sum          two classes: A + B
@@ -37,11 +37,12 @@ def kind(objective: Objective) -> str:
     raised = all(weight > 0 for weight, _ in objective.terms)
     if any(isinstance(term, Match) for term in terms):
         return VECTORISED
-    if any(isinstance(term, Minimum) for term in terms):
-        return WEAKER
-    if len({term.index for term in terms}) > 1:
+    parts = [part for term in terms for part in term.parts]
+    if len({part.index for part in parts}) > 1:
+        if any(isinstance(term, Minimum) for term in terms):
+            return WEAKER
         return SUM if raised else SUBTRACTION
-    if len(terms) == 1:
+    if len(parts) == 1:
         return ALONE if raised else OPPOSITE
     return COMBINED if raised else DIFFERENCE
 
