@@ -5,10 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 from safetensors.numpy import save_file
 
-from preimage.networks.network import Network, build, save_network
+from preimage.measures.features import Features
+from preimage.networks.network import Network, build, load_network, save_network
+from preimage.photos import squash
 from preimage.steps import (
     cli,
     compare_images,
@@ -140,11 +143,26 @@ def test_distances_in_pixels_are_those_of_the_pictures(study, tmp_path):
 def test_every_network_compares_in_its_features(study, tmp_path):
     found = compare(study, tmp_path, *BOTH).dropna(subset="distance")
     seen = found[found.by != "pixels"]
-    assert {*zip(seen.by, seen.metric, seen.third, strict=True)} == {
-        *[("mine", metric, False) for metric in ("l2", "cosine")],
-        *[("other", metric, True) for metric in ("l2", "cosine")],
+    by_row = seen[seen.one == "ours"].set_index(["by", "metric", "third", "classes"]).distance
+    expected = {
+        (by, metric, by == "other", f"{place:03d}"): apart
+        for by in ("mine", "other")
+        for place in (0, 2)
+        for metric, apart in in_features(study / f"{by}.safetensors", place).items()
     }
-    assert (seen.distance > 0).all()
+    assert by_row.to_dict() == pytest.approx(expected, rel=1e-4)
+
+
+@torch.inference_mode()
+def in_features(path, place):
+    """Return how far apart the two sets' pictures at a place are in a network's features."""
+    network = load_network(path)
+    pictures = torch.from_numpy(np.stack([PICTURES[name][place] for name in ("ours", "theirs")]))
+    one, other = Features(network.model)(squash(pictures, network.size))
+    return {
+        "l2": float((one - other).norm()),
+        "cosine": 1 - float(torch.cosine_similarity(one, other, dim=0)),
+    }
 
 
 def test_the_same_picture_is_at_no_distance(study, tmp_path):
