@@ -170,7 +170,7 @@ def test_a_sheet_shows_the_classes_asked_for_that_its_set_has():
 
 @pytest.mark.parametrize(
     ("written", "plain"),
-    [("A", "A"), (" -  A", "-A"), ("A  +B", "A + B"), ("1.0 * A - B", "A - B"), ("2*A", "2 * A")],
+    [("A", "A"), (" -  A", "-A"), ("A  +B", "A + B"), ("1.0 * A - B", "A - B"), ("2*A", "A")],
 )
 def test_factors_know_an_objective_however_it_is_written(written, plain):
     asked = {"pairs": [[0, 1]]} if "B" in written else {"classes": "all"}
@@ -248,16 +248,19 @@ def test_pictures_to_match_are_found_in_the_blocks_of_their_set():
     }
     made = study(ours, image_sets=[theirs | {"seeds": [7, 999]}, ours]).blocks("set", "net")
     (dog,), (cow,) = (block["items"] for block in made.values())
-    assert dog["objective"] == "match(net:logits, theirs.net.001, L1)"
+    assert dog["objective"] == "match(net:logits, theirs.net.001.999, L1)"
     assert (dog["item"], dog["target"], dog["classes"]) == ("001", "dog", [1])
     folder = "results/test/images/theirs/net"
     assert made["000.999"]["pictures"] == {
-        "theirs.net.001": {"file": f"{folder}/000.7.safetensors", "place": 1}
+        "theirs.net.001.999": {"file": f"{folder}/000.999.safetensors", "place": 1}
     }
     assert made["002.999"]["pictures"] == {
-        "theirs.net.004": {"file": f"{folder}/002.7.safetensors", "place": 0}
+        "theirs.net.004.999": {"file": f"{folder}/002.999.safetensors", "place": 0}
     }
     assert cow["target"] == "cow"
+    ours |= {"seeds": [5]}
+    other = study(ours, image_sets=[theirs | {"seeds": [7, 999]}, ours]).blocks("set", "net")
+    assert [*other["000.5"]["pictures"]] == ["theirs.net.001.7"]  # the first there
 
 
 def made_of(features: dict[str, Any], block: int = 50) -> dict[str, list[tuple[str, str]]]:

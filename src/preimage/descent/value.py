@@ -135,8 +135,10 @@ def _minimum_sums(
     """Yield the weights [B] of one minimum of each objective, and the sums it is the least of."""
     for slot in zip(*map(_minima, objectives), strict=True):
         branches = zip(*(term.parts for _, term in slot), strict=True)
-        device = extractors[slot[0][1].parts[0].network].device
-        weights = torch.tensor([weight for weight, _ in slot], device=device)
+        extractor = extractors[slot[0][1].parts[0].network]
+        weights = torch.tensor(
+            [weight for weight, _ in slot], dtype=extractor.result_dtype, device=extractor.device
+        )
         sums = [_Sum([[(1.0, part)] for part in branch], extractors, side) for branch in branches]
         yield weights, sums
 

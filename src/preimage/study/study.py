@@ -132,8 +132,8 @@ class Study:
         if "frames" in entry and not moves(entry["objective"]):
             shared["frames"] = entry["frames"]  # of the descent; the items of others are frames
         blocks: dict[str, Plan] = {}
-        for layer, place, item in self._placed(image_set, network):
-            for seed in seeds(entry):
+        for seed in seeds(entry):
+            for layer, place, item in self._placed(image_set, network, seed):
                 name = f"{place}.{seed}"
                 block = blocks.setdefault(name, shared | {"layer": layer, "items": []})
                 block["items"].append(item | {"seed": seed})
@@ -250,13 +250,14 @@ class Study:
             return
         furthest = max(self._targets(image_set), key=max)
         for layer in self.layers(image_set, network):
-            yield self._item(image_set, network, layer, furthest, 0.5)["objective"]
+            item = self._item(image_set, network, layer, furthest, seed=seeds(entry)[0], t=0.5)
+            yield item["objective"]
 
     def _targets(self, image_set: str) -> list[Target]:
         return targets(self.image_sets[image_set], self.classes)
 
-    def _placed(self, image_set: str, network: str) -> Iterator[tuple[str, str, Plan]]:
-        """Yield the layers, the block, and the plan of each item of a run."""
+    def _placed(self, image_set: str, network: str, seed: int) -> Iterator[tuple[str, str, Plan]]:
+        """Yield the layers, the block, and the plan of each item of a run from one seed."""
         entry = self.image_sets[image_set]
         if is_of_features(entry):
             for feature in features_of(entry):
@@ -265,7 +266,7 @@ class Study:
             return
         for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
             place = self._place(target)
-            for item in self._items(image_set, network, layer, target):
+            for item in self._items(image_set, network, layer, target, seed):
                 yield layer, f"{place}.{layer}" if "photos" in entry else place, item
 
     def _place(self, target: Target) -> str:
@@ -292,21 +293,24 @@ class Study:
             else:
                 yield f"{feature.place // length:03d}", item
 
-    def _items(self, image_set: str, network: str, layer: str, target: Target) -> list[Plan]:
+    def _items(
+        self, image_set: str, network: str, layer: str, target: Target, seed: int
+    ) -> list[Plan]:
         """Return the item of a target, or one for each frame where its objective moves."""
         entry = self.image_sets[image_set]
         if not moves(entry["objective"]):
-            return [self._item(image_set, network, layer, target)]
+            return [self._item(image_set, network, layer, target, seed=seed)]
         count = entry["frames"]
         frames = [
-            self._item(image_set, network, layer, target, k / (count - 1)) for k in range(count)
+            self._item(image_set, network, layer, target, seed=seed, t=k / (count - 1))
+            for k in range(count)
         ]
         return [
             item | {"item": frame_of(item["item"], k), "frame": k} for k, item in enumerate(frames)
         ]
 
     def _item(
-        self, image_set: str, network: str, layer: str, target: Target, t: float = 0.0
+        self, image_set: str, network: str, layer: str, target: Target, *, seed: int, t: float = 0.0
     ) -> Plan:
         entry = self.image_sets[image_set]
         template = at_time(entry["objective"], t)
@@ -316,7 +320,7 @@ class Study:
         else:
             name = named(template, [self.classes[c] for c in target])
             what = {"item": _identifier(template, target), "target": name, "classes": list(target)}
-            picture = _picture(entry["pictures"], target[0]) if "pictures" in entry else ""
+            picture = self._picture(entry, target[0], seed) if "pictures" in entry else ""
             what |= {"picture": picture} if picture else {}
 
         def address(view: str, letter: str) -> str:
@@ -327,16 +331,27 @@ class Study:
 
     def _pictures(self, image_set: str) -> dict[str, Plan]:
         """Return where the pictures are that a set matches, by name: a file and a place in it."""
-        if not (of := self.image_sets[image_set].get("pictures")):
+        entry = self.image_sets[image_set]
+        if not (of := entry.get("pictures")):
             return {}
-        seed = seeds(self.image_sets[of["set"]])[0]
         folder = f"results/{self.name}/images/{of['set']}/{of['network']}"
         return {
-            _picture(of, item["classes"][0]): {"file": f"{folder}/{block}.safetensors", "place": i}
+            self._picture(entry, item["classes"][0], item["seed"]): {
+                "file": f"{folder}/{block}.safetensors",
+                "place": place,
+            }
             for block, plan in self.blocks(of["set"], of["network"]).items()
-            for i, item in enumerate(plan["items"])
-            if item["seed"] == seed
+            for place, item in enumerate(plan["items"])
         }
+
+    def _picture(self, entry: Mapping[str, Any], number: int, seed: int) -> str:
+        """Return what the picture of a class is called that a set matches from a seed.
+
+        It is that from the same seed or, where there is none, from the other set's first.
+        """
+        of = entry["pictures"]
+        there = seeds(self.image_sets[of["set"]])
+        return f"{of['set']}.{of['network']}.{number:03d}.{seed if seed in there else there[0]}"
 
 
 def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
@@ -345,18 +360,17 @@ def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
     return start | {item["photo"] for item in items if "photo" in item}
 
 
-def _picture(of: Mapping[str, str], place: int) -> str:
-    """Return what the picture of a class in another set is called."""
-    return f"{of['set']}.{of['network']}.{place:03d}"
-
-
 def _plain(template: str) -> str:
-    """Write an objective of classes in the one way that an objective prints itself: -A for - A."""
+    """Write an objective of classes in the one way that an objective prints itself, -A for - A,
+    and by the proportions of its terms, A + B for 2 * A + 2 * B.
+    """
 
     def address(view: str, letter: str) -> str:
         return f"{view or 'class'}:{letter}" + (", picture" if letter == "P" else "")
 
-    return str(Objective.parse(filled(template, address))).replace("class:", "")
+    objective = Objective.parse(filled(template, address))
+    largest = max(abs(weight) for weight, _ in objective.terms)
+    return str(objective * (1 / largest)).replace("class:", "")
 
 
 def _identifier(template: str, classes: Sequence[int]) -> str:
