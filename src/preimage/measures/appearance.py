@@ -1,8 +1,9 @@
 """What the picture of a feature looks like: colours, contrast, spatial frequencies, edges.
 
-Codes N1 to N4. Measured is what is seen, which is clipped to [0, 1]. Luminance is scikit-image's
-grey, 0.2125 R + 0.7154 G + 0.0721 B. A picture whose luminance varies by less than rounding to 8
-bits does is plain: it has neither frequency nor edges.
+Codes N1 to N4. Measured is what is seen, which is clipped to [0, 1], without an eighth at each
+border: there convolutions reach less often, and leave a frame around whatever a map shows.
+Luminance is scikit-image's grey, 0.2125 R + 0.7154 G + 0.0721 B. A picture whose luminance varies
+by less than rounding to 8 bits does is plain: it has neither frequency nor edges.
 """
 
 from collections.abc import Mapping
@@ -18,20 +19,23 @@ from skimage.measure import shannon_entropy
 Array = NDArray[np.float64]
 
 _PLAIN = 1 / (12**0.5 * 255)  # standard deviation of the luminance: what 8 bits do not show
+_BORDER = 8  # one part of so many of a picture's side
 _WINDOWS = 32  # of local edges: this many standard deviations to a picture's side
 _LEAST = 4  # pixels of a side with two frequencies
 
 
 def appearance(picture: NDArray[np.floating]) -> dict[str, float]:
     """Return the columns MEASURES of `preimage.tables.atlas` of an RGB picture [3, S, S]."""
-    seen = np.clip(picture, 0, 1).astype(np.float64)
+    side = picture.shape[-1]
+    inside = slice(round(side / _BORDER), side - round(side / _BORDER))
+    seen = np.clip(picture[:, inside, inside], 0, 1).astype(np.float64)
     grey = rgb2gray(seen, channel_axis=0)
     edges, contrast = _edges(grey), float(grey.std())
     return {
         "colourfulness": colourfulness(seen),
         "contrast": contrast,
         "entropy": float(shannon_entropy(np.round(grey * 255).astype(np.uint8))),
-        **_frequencies(grey),
+        **_frequencies(grey, side),
         **edges,
         "oriented_contrast": contrast * float(np.nan_to_num(edges["local_coherence"])),
     }
@@ -60,19 +64,22 @@ def power_spectrum(channel: Array) -> Array:
     return np.abs(turned) ** 2 / (side**2 * (window**2).sum())
 
 
-def _frequencies(grey: Array) -> Mapping[str, float]:
-    """Return the highest and the mean frequency of the radially averaged power spectrum."""
-    side = len(grey)
-    if grey.std() < _PLAIN or side < _LEAST:
+def _frequencies(grey: Array, side: int) -> Mapping[str, float]:
+    """Return the highest and the mean frequency of the radially averaged power spectrum.
+
+    side: of the whole picture, for its cycles.
+    """
+    if grey.std() < _PLAIN or len(grey) < _LEAST:
         return dict.fromkeys(("frequency", "cycles", "centroid", "centroid_cycles"), np.nan)
-    cycles = np.arange(1, side // 2 + 1)
-    power = radial_mean(power_spectrum(grey))[cycles]
-    highest, middle = float(cycles[power.argmax()]), float((cycles * power).sum() / power.sum())
+    rings = np.arange(1, len(grey) // 2 + 1)
+    power = radial_mean(power_spectrum(grey))[rings]
+    highest = float(rings[power.argmax()]) / len(grey)
+    middle = float((rings * power).sum() / power.sum()) / len(grey)
     return {
-        "frequency": highest / side,
-        "cycles": highest,
-        "centroid": middle / side,
-        "centroid_cycles": middle,
+        "frequency": highest,
+        "cycles": highest * side,
+        "centroid": middle,
+        "centroid_cycles": middle * side,
     }
 
 
@@ -93,7 +100,7 @@ def polar(side: int) -> tuple[Array, Array]:
 def _edges(grey: Array) -> Mapping[str, float]:
     """Return how edges run, from the structure tensor (Bigun and Granlund 1987).
 
-    Of the whole picture, and of Gaussian windows of 1/32 of its side. Noise has edges in small
+    Over all of it, and in Gaussian windows of 1/32 of its side. Noise has edges in small
     windows, too: what the start has of them is to be compared with.
     """
     if grey.std() < _PLAIN:

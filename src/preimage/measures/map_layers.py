@@ -5,8 +5,9 @@ import pandas as pd
 
 from preimage.measures.intervals import Estimate, student
 from preimage.status import NO_GRADIENT, OK
-from preimage.tables.atlas import COHERENCE, LAYERS_BY_DEPTH, LINEAR
+from preimage.tables.atlas import COHERENCE, CONTRAST, ENTROPY, LAYERS_BY_DEPTH, LINEAR
 
+_MOST = {COHERENCE.unit: 1, CONTRAST.unit: 0.5, ENTROPY.unit: 8}
 _LAYER = ["code", "set", "network", "layer", "depth"]
 
 
@@ -25,7 +26,7 @@ def _row(part: pd.DataFrame) -> dict[str, float | int]:
     counts = {"live": live.sum(), "dead": dead.sum(), "degenerate": (~live & ~dead).sum()}
     for column in LINEAR:
         values = part[live][column.name].dropna().to_numpy()
-        most = 1 if column.unit == COHERENCE.unit else np.inf
+        most = _MOST.get(column.unit, np.inf)
         ends = Estimate(*np.clip(student(values), 0, most).tolist())  # where the values must
         counts |= ends.columns(column.name)
     return counts

@@ -1,7 +1,7 @@
 """Tables of feature maps by depth, and of pictures of one feature made in two ways. No torch.
 
-Codes N1 to N4 and M5. The measures, of pictures clipped to [0, 1], are those of
-`preimage.measures.appearance`.
+Codes N1 to N4 and M5. The measures, of pictures clipped to [0, 1] and without their borders, are
+those of `preimage.measures.appearance`.
 """
 
 from preimage.tables.columns import (
