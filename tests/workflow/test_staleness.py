@@ -270,6 +270,40 @@ def test_the_content_of_a_weights_file_counts_for_what_uses_the_network(project,
     assert set(project.planned()) == stale(finished, [*used, *FROM_SQUEEZENET])
 
 
+LIKE, BOTH, FILM = (f"generate_images {name}/resnet18/000.999" for name in ("like", "both", "film"))
+MATCHED = "generate_images class_images/squeezenet/000.999"
+
+
+def add_sets_of_several_networks(config):
+    run = {"code": "A1", "classes": [0], "runs": [{"network": "resnet18", "recipe": "quick"}]}
+    pictures = {"set": "class_images", "network": "squeezenet"}
+    config["image_sets"] += [
+        run | {"name": "like", "objective": "match(P)", "pictures": pictures},
+        run | {"name": "both", "objective": "A + squeezenet:A"},
+        run | {"name": "film", "objective": "A", "frames": 2},
+    ]
+
+
+def test_what_a_set_takes_from_other_networks_and_sets_counts_for_it(project):
+    def planned():
+        return {job for job in project.planned(*files) if not job.startswith("build_network")}
+
+    project.configure(add_sets_of_several_networks)
+    names = (block.removeprefix("generate_images ") for block in (LIKE, BOTH, FILM))
+    files = [f"results/small/images/{name}.items.parquet" for name in names]
+    project.run(*files)
+    assert planned() == set()
+    write_weights(project, seed=2)
+    assert planned() == {MATCHED, LIKE, BOTH}
+    project.run(*files)
+    project.configure(lambda config: image_set(config, "class_images")["classes"].append(30))
+    assert planned() == set()
+    project.configure(lambda config: image_set(config, "class_images")["classes"].append(3))
+    assert planned() == {MATCHED, LIKE}
+    project.configure(lambda config: image_set(config, "film").update(frames=3))
+    assert planned() == {MATCHED, LIKE, FILM}
+
+
 class TestWithoutSnakemakesMemory:
     """`.snakemake` lost, as where only results were copied to another machine."""
 
