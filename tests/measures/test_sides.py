@@ -41,6 +41,12 @@ def test_a_third_network_took_part_in_no_column():
     assert [both.is_third(name) for name in ("n", "m", "other")] == [False, False, True]
 
 
+def test_what_a_network_was_merged_of_is_no_third():
+    merged = side("n-merged", "alone") | {"origins": ["n", "m"]}
+    found = comparison(merged, side("m", "alone"))
+    assert [found.is_third(name) for name in ("n", "m", "other")] == [False, False, True]
+
+
 def test_a_vectorised_picture_is_to_move_from_ours_toward_theirs():
     found = comparison(side("m", "alone"), side("n", "alone"), side("n", "vectorised", "m"))
     assert list(found.triples()) == [

@@ -10,12 +10,14 @@ from preimage.study.comparisons import (
     comparison_plans,
     figure_plans,
     pair_runs,
+    run_plan,
     runs_of,
 )
 from preimage.study.configuration import checked
 from preimage.study.study import Study
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
+SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
 RUNS = [{"network": "resnet18", "recipe": "quick"}]
 SETS = [
@@ -38,7 +40,7 @@ def study(*columns, **figures):
     config["image_sets"] += [entry | {"runs": RUNS} for entry in SETS]
     config["comparisons"] = [{"name": "c", "code": "A1", "columns": list(columns)}]
     config["figures"] |= figures
-    return Study(checked(config, WORKFLOW / "schemas" / "config.schema.yaml"))
+    return Study(checked(config, SCHEMA))
 
 
 def test_columns_say_their_kind_and_who_took_part():
@@ -62,6 +64,32 @@ def test_pairs_stand_beside_the_pictures_of_their_classes():
 PAIRS = (SUMS, DIFFERENCES)
 
 
+def test_what_merged_networks_are_made_of_is_told_apart_from_who_took_part():
+    config = copy.deepcopy(SMALL)
+    images = {"set": "class_images", "network": "squeezenet"}
+    again = {"network": "resnet18-merged", "toward": "squeezenet", "images": images}
+    merged = next(n for n in config["networks"] if n["name"] == "resnet18-merged")
+    again = merged["weights"]["merged"] | again
+    config["networks"].append({"name": "again", "weights": {"merged": again}})
+    config["image_sets"].append(SETS[0] | {"name": "by_again", "objective": "A", "runs": AGAIN})
+    plan = run_plan(Study(checked(config, SCHEMA)), "by_again", "again")
+    assert plan["networks"] == ["again"]
+    assert plan["origins"] == ["resnet18", "resnet18-merged", "squeezenet"]
+    assert run_plan(study(OURS, THEIRS), "class_images", "resnet18")["origins"] == []
+
+
+AGAIN = [{"network": "again", "recipe": "quick"}]
+
+
+def test_runs_of_photos_to_judge_are_in_the_plan():
+    config = copy.deepcopy(SMALL)
+    photos = next(entry for entry in config["image_sets"] if "photos" in entry)
+    config["image_sets"].append(photos | {"name": "vectorised_photos", "code": "B7"})
+    found = claims_plan(Study(checked(config, SCHEMA)), {})
+    assert found["photos"] == [{"set": "vectorised_photos", "network": "resnet18"}]
+    assert claims_plan(study(OURS, THEIRS), {})["photos"] == []
+
+
 def test_claims_are_judged_on_networks_that_learnt_something():
     both = study(OURS, THEIRS)
     found = claims_plan(both, comparison_plans(both))
@@ -79,6 +107,6 @@ def test_a_figure_has_the_look_of_the_study():
 
 def test_a_study_without_comparisons_has_none():
     config = {key: value for key, value in SMALL.items() if key != "comparisons"}
-    plain = Study(checked(config, WORKFLOW / "schemas" / "config.schema.yaml"))
+    plain = Study(checked(config, SCHEMA))
     assert comparison_plans(plain) == {}
     assert runs_of(plain) == []

@@ -50,7 +50,7 @@ def kind(objective: Objective) -> str:
 @dataclass(frozen=True)
 class Side:
     """One column. networks: those that took part in its pictures. of: A or B, for the pictures of
-    one class of each pair.
+    one class of each pair. origins: what merged ones of the networks were made of.
     """
 
     set: str
@@ -59,11 +59,17 @@ class Side:
     networks: tuple[str, ...]
     title: str = ""
     of: str | None = None
+    origins: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, plan: Mapping[str, Any]) -> Self:
         """Return what a plan says of a column."""
-        return cls(**{**plan, "networks": tuple(plan["networks"])})
+        several = {key: tuple(plan[key]) for key in ("networks", "origins") if key in plan}
+        return cls(**{**plan, **several})
+
+    def is_third(self, judge: str) -> bool:
+        """Whether a network took no part in the pictures, nor in a network that did."""
+        return judge not in self.networks + self.origins
 
     @property
     def others(self) -> set[str]:
@@ -95,7 +101,7 @@ class Comparison:
 
     def is_third(self, judge: str) -> bool:
         """Whether a network took no part in any of the pictures."""
-        return all(judge not in side.networks for side in self.sides)
+        return all(side.is_third(judge) for side in self.sides)
 
     def of_kind(self, kind: str) -> list[Side]:
         """Return the columns of a kind."""

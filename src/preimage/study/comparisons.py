@@ -6,7 +6,7 @@ from typing import Any
 from preimage.descent.objective import Objective
 from preimage.measures.sides import kind, title
 from preimage.study.classes import class_index
-from preimage.study.sources import is_untrained
+from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
 
 Entry = dict[str, Any]
@@ -47,7 +47,8 @@ def photo_runs(study: Study) -> list[tuple[str, str]]:
 def run_plan(study: Study, image_set: str, network: str) -> Plan:
     """Return set and network of a run, its kind, and the networks that take part in its pictures.
 
-    The kind is read off the objective: that of its first item, for all are alike.
+    `origins` are what merged ones of these were made of, whose ways they may keep. The kind is read
+    off the objective: that of its first item, for all are alike.
     """
     first = next(iter(study.blocks(image_set, network).values()))["items"][0]
     objective = Objective.parse(first["objective"])
@@ -55,7 +56,15 @@ def run_plan(study: Study, image_set: str, network: str) -> Plan:
     if source := study.image_sets[image_set].get("pictures"):
         part.add(source["network"])
     found = {"set": image_set, "network": network, "kind": kind(objective)}
-    return found | {"networks": sorted(part)}
+    return found | {"networks": sorted(part), "origins": sorted(_origins(study, part) - part)}
+
+
+def _origins(study: Study, names: Iterable[str]) -> set[str]:
+    """Return the networks that merged ones are made of, and those that these are made of."""
+    entries = [study.networks[name] for name in names]
+    merged = [entry["weights"]["merged"] for entry in entries if is_merged(entry)]
+    made_of = {m for one in merged for m in (one["network"], one["toward"])}
+    return made_of | _origins(study, made_of) if made_of else made_of
 
 
 def _column(study: Study, column: Entry) -> Plan:
@@ -67,12 +76,13 @@ def _column(study: Study, column: Entry) -> Plan:
 def claims_plan(study: Study, compared: Mapping[str, Plan]) -> Plan:
     """Return what claims are judged on, and by whom: pictures and networks that learnt something.
 
-    These are comparisons, runs of pairs, judges, and the names of the classes.
+    These are comparisons, runs of pairs and of photos, judges, and the names of the classes.
     """
     pairs = [run_plan(study, *run) for run in pair_runs(study)]
     return {
         "comparisons": [c for c in compared.values() if _are_trained(study, c["columns"])],
         "pairs": [run for run in pairs if _are_trained(study, [run])],
+        "photos": [{"set": s, "network": n} for s, n in sorted(photo_runs(study))],
         "judges": [name for name in study.judges if not is_untrained(study.networks[name])],
         "classes": study.classes,
     }
