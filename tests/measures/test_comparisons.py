@@ -213,6 +213,17 @@ def of_pairs(told):
     return pairs(*told).set_index("statistic")
 
 
+def test_seeds_of_a_pair_are_no_more_pairs():
+    first, again = seen(9, 8), [table.assign(seed=1) for table in seen(9, -99)]
+    once = of_pairs(first)
+    same = [pd.concat([table, table.assign(seed=1)]) for table in first]
+    pd.testing.assert_frame_equal(of_pairs(same), once)
+    half = of_pairs([pd.concat(tables) for tables in zip(first, again, strict=True)])
+    assert half.value["both in five"] == 0.5
+    assert half["items"]["both in five"] == len(TWO)
+    assert half.low["both in five"] < 0.35  # of 30 pairs; of 60 it is 0.38
+
+
 def test_pairs_that_show_both_are_told_from_chance():
     found = of_pairs(seen(9, 8))
     shares = {"A first": 1, "B first": 0, "one first": 1, "both in two": 1, "both in five": 1}

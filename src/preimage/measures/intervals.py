@@ -35,6 +35,11 @@ class Chance(NamedTuple):
     high: float
     p_value: float
 
+    def columns(self) -> dict[str, float]:
+        """Return the cells of the columns baseline, baseline_low, baseline_high and p_value."""
+        ends = {"baseline": self.mean, "baseline_low": self.low, "baseline_high": self.high}
+        return ends | {"p_value": self.p_value}
+
 
 def share(truths: np.ndarray) -> Estimate:
     """Return the share of true values [n] with Wilson's score interval (Wilson 1927)."""

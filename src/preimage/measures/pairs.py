@@ -1,7 +1,7 @@
 """What a judge sees in pictures of two classes each: sums, differences, the weaker of two (code K).
 
 ====================  ========================================================================
-statistic             over the pictures
+statistic             over the pairs
 ====================  ========================================================================
 A first, B first      share where that class is the judge's first
 one first             share where either is
@@ -12,8 +12,10 @@ probability weaker    mean probability of the less likely one of the two
 ====================  ========================================================================
 
 The baseline shuffles the pairs among the pictures: what the judge's favourite answers would give
-without any relation to what was asked. Shares have Wilson intervals, means a bootstrap over
-pictures; both take pictures as independent, though pairs may share a class.
+without any relation to what was asked. Pictures of a pair by several seeds are no more than one
+pair: their mean counts. Shares have Wilson intervals with the number of pairs, which are too wide
+rather than too short where seeds differ; means have a bootstrap over pairs. Both take pairs as
+independent, though they may share a class.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,6 +23,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from preimage.measures.intervals import mean, share
 from preimage.measures.predictions import softmax, with_logits
 from preimage.measures.shuffles import against_shuffles
 from preimage.status import OK
@@ -28,7 +31,7 @@ from preimage.tables.comparisons import PAIRS
 
 BOTH_IN_FIVE, A_NOT_B_IN_FIVE = "both in five", "A not B in five"
 
-# Scores [i, j] of pair i with picture j, from ranks (1 is first) and probabilities of A and B.
+# Scores of a pair with pictures, from ranks (1 is first) and probabilities of A and B.
 _OF_RANKS: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "A first": lambda a, b: a == 1,
     "B first": lambda a, b: b == 1,
@@ -59,8 +62,13 @@ def _rows(told: pd.DataFrame) -> list[dict[str, object]]:
         return []
     logits = np.stack(told.logits)
     ranks = np.argsort(np.argsort(-logits, axis=1, kind="stable"), axis=1) + 1
-    scores = _scores(_OF_RANKS, ranks, told) | _scores(_OF_PROBABILITIES, softmax(logits), told)
-    return [{"statistic": s, **against_shuffles(found)} for s, found in scores.items()]
+    of_ranks = _scores(_OF_RANKS, ranks, told)
+    of_probabilities = _scores(_OF_PROBABILITIES, softmax(logits), told)
+    return [
+        {"statistic": name, **against_shuffles(scores, estimate)}
+        for found, estimate in ((of_ranks, share), (of_probabilities, mean))
+        for name, scores in found.items()
+    ]
 
 
 def _scores(
@@ -68,6 +76,8 @@ def _scores(
     values: np.ndarray,
     told: pd.DataFrame,
 ) -> dict[str, np.ndarray]:
-    """Return the scores [i, j] of pair i with the values of picture j, for each statistic."""
-    a, b = (values.T[told[column].to_numpy(int)] for column in ("class_a", "class_b"))
-    return {name: score(a, b) for name, score in statistics.items()}
+    """Return for each statistic the scores [i, j] of pair i with pair j: the mean of its seeds."""
+    asked = ["class_a", "class_b"]
+    a, b = (values.T[of] for of in told[asked].drop_duplicates().to_numpy(int).T)
+    seeds = np.eye(len(a))[told.groupby(asked, sort=False).ngroup()]  # [pictures, pairs]
+    return {name: score(a, b) @ seeds / seeds.sum(axis=0) for name, score in statistics.items()}

@@ -91,7 +91,7 @@ PAIRS = Table(
             Column("baseline_high", REAL, "2.5 % of the shuffles are above"),
             Column("p_value", REAL, "share of shuffles at least as far from the baseline"),
         ),
-        Column("items", INT, "pictures counted: those of status ok"),
+        Column("items", INT, "pairs counted: those with a picture of status ok, of any seed"),
         Column("degenerate", INT, "pictures left out: those of any other status"),
     ),
 )
