@@ -101,6 +101,21 @@ def test_merging_repeats_bit_for_bit():
     assert history["step"].tolist() == list(range(1, 8))
 
 
+def test_a_device_is_seldom_waited_for_and_given_few_pictures_only_once(monkeypatch):
+    """Reading a loss waits for a GPU; so does each picture that goes there."""
+    waits = []
+
+    def counted(name):
+        real = getattr(torch.Tensor, name)
+        return lambda tensor, *args: (waits.append(name), real(tensor, *args))[1]
+
+    for name in ("item", "tolist", "__getitem__"):
+        monkeypatch.setattr(torch.Tensor, name, counted(name))
+    _, history = merged(Merging(learning_rate=1e-3, steps=120, batch=5))
+    assert waits == ["tolist"] * 3
+    assert len(history) == 120
+
+
 @pytest.mark.parametrize("optimiser", ["SGD", "Adam"])
 def test_a_merging_goes_on_where_it_was_stopped(optimiser, tmp_path, monkeypatch):
     merging = Merging("l1", optimiser, learning_rate=1e-2, steps=7, batch=2)

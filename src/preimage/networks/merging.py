@@ -34,6 +34,8 @@ LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
     "l2": lambda apart: torch.linalg.vector_norm(apart, dim=1),
 }
 
+_UNREAD = 50  # losses at most that wait on the device, since each reading waits for it
+
 
 @dataclass(frozen=True)
 class Merging:
@@ -123,29 +125,45 @@ def merge(
     with learning(model, device), room_for(merging.batch, device):
         model.to(memory_format=torch.contiguous_format)  # LBFGS takes no other gradients
         optimiser = merging.optimiser_for(model)
+        batch_of = _batches(images, targets, merging, device)
         history = _resumed(model, optimiser, checkpoint)
         if history:
             log.info("%s goes on after step %d of %d", desc, len(history), merging.steps)
+        unread: list[Tensor] = []
         with progress(merging.steps, desc, unit="step", silent=silent) as bar:
             bar.initial = bar.n = len(history)
             for step in range(len(history) + 1, merging.steps + 1):
-                chosen = merging.pictures(step, len(images))
-                loss = _step(
-                    model, optimiser, images[chosen], targets[chosen], LOSSES[merging.loss]
-                )
-                if not isfinite(loss):
-                    raise UserError(
-                        f"merging: the loss is {loss} at step {step} with a learning rate of "
-                        f"{merging.learning_rate:.2g}; a lower rate may help"
-                    )
-                history.append({"step": step, "loss": loss})
-                bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+                unread.append(_step(model, optimiser, *batch_of(step), LOSSES[merging.loss]))
                 bar.update()
-                if checkpoint and checkpoint.is_due():
+                due = checkpoint is not None and checkpoint.is_due()
+                if due or len(unread) == _UNREAD or step == merging.steps:
+                    history += _read(unread, len(history), merging)
+                    unread.clear()
+                    bar.set_postfix(loss=f"{history[-1]['loss']:.4g}", refresh=False)
+                if due:
                     state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
                     checkpoint.save(state | {"history": history})
         optimiser.zero_grad()
     return pd.DataFrame(history).assign(learning_rate=merging.learning_rate)
+
+
+def _batches(
+    images: Tensor, targets: Tensor, merging: Merging, device: torch.device | str
+) -> Callable[[int], tuple[Tensor, Tensor]]:
+    """Return what gives step number `step`, from 1, its images and targets on `device`.
+
+    Where every step sees all, they go there once.
+    """
+    count = len(images)
+    if count <= merging.batch:
+        everything = images.to(device), targets.to(device)
+        return lambda _: everything
+
+    def batch_of(step: int) -> tuple[Tensor, Tensor]:
+        chosen = merging.pictures(step, count)
+        return images[chosen].to(device), targets[chosen].to(device)
+
+    return batch_of
 
 
 def _resumed(model: nn.Module, optimiser: Optimizer, checkpoint: Checkpoint | None) -> list[Row]:
@@ -164,10 +182,8 @@ def _step(
     images: Tensor,
     targets: Tensor,
     loss_of: Callable[[Tensor], Tensor],
-) -> float:
-    """Take one step; return the mean loss of the pictures before it."""
-    device = next(model.parameters()).device
-    images, targets = images.to(device), targets.to(device)
+) -> Tensor:
+    """Take one step; return the mean loss of the pictures before it, not waiting for it."""
 
     def loss() -> Tensor:  # some optimisers ask several times a step
         optimiser.zero_grad()
@@ -175,4 +191,17 @@ def _step(
         found.backward()
         return found
 
-    return optimiser.step(loss).item()
+    return optimiser.step(loss).detach()
+
+
+def _read(losses: list[Tensor], before: int, merging: Merging) -> list[Row]:
+    """Return the history of the steps after step `before`; UserError where a loss is not finite."""
+    found = enumerate(torch.stack(losses).tolist(), before + 1)
+    rows = [{"step": step, "loss": loss} for step, loss in found]
+    for row in rows:
+        if not isfinite(row["loss"]):
+            raise UserError(
+                f"merging: the loss is {row['loss']} at step {row['step']} with a learning rate of "
+                f"{merging.learning_rate:.2g}; a lower rate may help"
+            )
+    return rows
