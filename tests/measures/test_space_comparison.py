@@ -35,12 +35,24 @@ def test_stretching_one_axis_is_another_arrangement(vectors):
     assert disparity(vectors, other) > 0.05
 
 
-def test_cka_is_the_correlation_of_centred_gram_matrices(vectors, draw):
+def hsic(one, other):
+    """Return HSIC_1 of two matrices of products as Song et al. (2012) write it."""
+    n = len(one)
+    one, other = (m - np.diag(np.diag(m)) for m in (one, other))
+    apart = one.sum() * other.sum() / ((n - 1) * (n - 2)) - 2 / (n - 2) * (one @ other).sum()
+    return (np.trace(one @ other) + apart) / (n * (n - 3))
+
+
+def test_cka_is_made_of_the_unbiased_estimator(vectors, draw):
     other = draw.normal(size=(30, 5)) + vectors[:, :5]
-    middle = np.eye(30) - 1 / 30
-    one, two = (middle @ x @ x.T @ middle for x in (vectors, other))
-    expected = (one * two).sum() / np.sqrt((one * one).sum() * (two * two).sum())
+    one, two = vectors @ vectors.T, other @ other.T
+    expected = hsic(one, two) / np.sqrt(hsic(one, one) * hsic(two, two))
     assert cka(vectors, other) == pytest.approx(expected)
+
+
+def test_cka_takes_four_items(vectors):
+    assert np.isnan(cka(vectors[:3], vectors[:3]))
+    assert cka(vectors[:4], vectors[:4]) == pytest.approx(1)
 
 
 def test_the_disparity_is_scipys(vectors, draw):
@@ -88,6 +100,25 @@ def test_networks_that_agree_are_far_from_chance_and_others_are_not(draw, tmp_pa
     assert (rows.value <= rows.high).all()
 
 
+def test_intervals_hold_what_many_more_classes_than_logits_give(draw):
+    turn = draw.normal(size=(36, 36)) / 6
+
+    def arrangements(n):
+        one = draw.normal(size=(n, 36))
+        return one, one @ turn + draw.normal(size=(n, 36))
+
+    true, held = cka(*arrangements(3000)), []
+    for _ in range(5):
+        one, other = arrangements(36)
+        logits = {("a", "a"): one, ("a", "b"): one, ("b", "b"): other, ("b", "a"): other}
+        found = compare(*tables(logits, {"a": range(36), "b": range(36)}))
+        rows = found[found.pictures == OWN].set_index("statistic")
+        held.append(rows.low["CKA"] < true < rows.high["CKA"])
+        assert np.isnan([rows.low["Procrustes disparity"], rows.high["Procrustes disparity"]]).all()
+    assert 0.3 < true < 0.7
+    assert sum(held) >= 4
+
+
 def test_classes_that_one_network_lacks_do_not_count(draw):
     one, other = draw.normal(size=(20, 30)), draw.normal(size=(12, 30))
     logits = {("a", "a"): one, ("a", "b"): one, ("b", "b"): other, ("b", "a"): other}
@@ -97,9 +128,9 @@ def test_classes_that_one_network_lacks_do_not_count(draw):
     assert rows.value[OWN] == pytest.approx(cka(one[12:], other[:8]))
 
 
-def test_two_classes_or_one_network_are_nothing_to_compare(draw):
-    few = draw.normal(size=(2, 5))
+def test_three_classes_or_one_network_are_nothing_to_compare(draw):
+    few = draw.normal(size=(3, 5))
     logits = {(a, b): few for a in "ab" for b in "ab"}
-    assert compare(*tables(logits, {"a": [0, 1], "b": [0, 1]})).empty
+    assert compare(*tables(logits, {"a": range(3), "b": range(3)})).empty
     alone = {("a", "a"): draw.normal(size=(9, 9))}
     assert compare(*tables(alone, {"a": range(9)})).empty

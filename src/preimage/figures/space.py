@@ -123,15 +123,15 @@ def draw_comparison(figure: Figure, comparison: pd.DataFrame) -> None:
         for row in comparison[comparison.statistic == statistic].itertuples():
             place = lines.index((row.network_a, row.network_b, row.pictures))
             draw_row(axes, row, place, 0.6, _dot(0))
-        axes.set(title=statistic, xlim=(-0.02, 1.02))
-        axes.set_xlabel(_BEST.get(statistic, ""))
+        axes.set(title=statistic, xlabel=_BEST.get(statistic, ""))
+        axes.set_xlim(min(-0.02, axes.get_xlim()[0]), 1.02)
         _lines(axes, [_spoken(*line) for line in lines])
     figure.legend(handles=_handles({}), loc="outside lower center", ncols=3)
 
 
 _BEST = {
-    "CKA": "1: the same but for rotation and scale",
-    "Procrustes disparity": "0: the same but for rotation and scale",
+    "CKA": "1: the same but for rotation and scale; 0: unlike",
+    "Procrustes disparity": "0: the same but for rotation and scale\n(no interval: see shuffles)",
 }
 
 

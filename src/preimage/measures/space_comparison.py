@@ -1,9 +1,11 @@
 """How alike two networks arrange the same classes in their logits (codes A3 and L3).
 
-`CKA`: linear centred kernel alignment (Kornblith et al. 2019), 1 for the same arrangement but for
-rotation and scale. It is not debiased: with no more classes than logits it is far above 0 for any
-two networks, which is what the baseline is for. `Procrustes disparity`: the share of one network's
-variance that no rotation and scaling of the other's vectors gives; 0 for the same arrangement.
+`CKA`: linear centred kernel alignment (Kornblith et al. 2019) with the unbiased estimator HSIC_1
+(Song et al. 2012): 1 for the same arrangement but for rotation and scale, about 0 for two that have
+nothing in common, however few the classes. `Procrustes disparity`: the share of one network's
+variance that no rotation and scaling of the other's vectors gives; 0 for the same arrangement. The
+fewer the classes for so many logits, the smaller it is, for any two networks: it says something
+beside its baseline alone, and has no interval.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,18 +15,38 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.class_vectors import Vectors, class_vectors
-from preimage.measures.intervals import SEED, Chance, chance, jackknife
+from preimage.measures.intervals import SEED, Chance, Estimate, chance, jackknife
 from preimage.tables.space import SPACE_COMPARISON
 
 SHUFFLES = 200  # a disparity takes a singular value decomposition each
 OWN = "own"
-_FEWEST = 3  # any two classes are alike
+_FEWEST = 4  # classes of which HSIC_1 can be told
 
 
 def cka(a: np.ndarray, b: np.ndarray) -> float:
-    """Return linear CKA of `a` [n, d] and `b` [n, e]: rows are items; NaN where one is constant."""
-    a, b = _centred(a), _centred(b)
-    return np.linalg.norm(a.T @ b) ** 2 / (np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b))
+    """Return debiased linear CKA of `a` [n, d] and `b` [n, e], whose rows are items: -1 .. 1.
+
+    NaN where one is constant, and of fewer than four items.
+    """
+    if len(a) < _FEWEST:
+        return np.nan
+    a, b = _similarities(a), _similarities(b)
+    with np.errstate(invalid="ignore"):
+        return (a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b))
+
+
+def _similarities(vectors: np.ndarray) -> np.ndarray:
+    """Return products of all pairs of items [n, n], U-centred (Szekely and Rizzo 2014).
+
+    The mean product of two such matrices is HSIC_1, but for a factor that CKA does not have.
+    """
+    n, around = len(vectors), vectors - vectors.mean(axis=0)
+    products = around @ around.T
+    np.fill_diagonal(products, 0)
+    rows = products.sum(axis=0) / (n - 2)
+    centred = products - rows - rows[:, None] + rows.sum() / (n - 1)
+    np.fill_diagonal(centred, 0)
+    return centred
 
 
 def disparity(a: np.ndarray, b: np.ndarray) -> float:
@@ -62,9 +84,9 @@ def turned(vectors: np.ndarray) -> np.ndarray:
 def compare(predictions: pd.DataFrame, logits: pd.DataFrame) -> pd.DataFrame:
     """Return the table SPACE_COMPARISON of rows PREDICTIONS and LOGITS of class images.
 
-    Compared are every two networks with at least three classes in common, seeing each its own
-    pictures or both the same. Of several seeds the first counts. Intervals are a jackknife over
-    classes; the baseline shuffles the classes of one network.
+    Compared are every two networks with at least four classes in common, seeing each its own
+    pictures or both the same. Of several seeds the first counts. The interval of CKA is a jackknife
+    over classes, disparities have none; the baseline shuffles the classes of one network.
     """
     vectors = _first_seed(class_vectors(predictions, logits))
     rows = [
@@ -99,14 +121,25 @@ def _rows(a: Vectors, b: Vectors) -> Iterator[dict[str, object]]:
         return
     one, other = turned(a.of(classes)), turned(b.of(classes))
     for name, statistic in STATISTICS.items():
-        value, low, high = jackknife(lambda k, s=statistic: s(one[k], other[k]), len(classes))
-        by_chance = _shuffled(statistic, one, other, float(value))
+        found = _estimate(statistic, one, other)
+        by_chance = _shuffled(statistic, one, other, found.value)
         yield {
-            **{"statistic": name, "classes": len(classes)},
-            **{"value": float(value), "low": float(low), "high": float(high)},
+            **{"statistic": name, "classes": len(classes), **found._asdict()},
             **{"baseline": by_chance.mean, "baseline_low": by_chance.low},
             **{"baseline_high": by_chance.high, "p_value": by_chance.p_value},
         }
+
+
+def _estimate(
+    statistic: Callable[[np.ndarray, np.ndarray], float], a: np.ndarray, b: np.ndarray
+) -> Estimate:
+    """Return the statistic, CKA with its interval.
+
+    How far a disparity is too small of few classes, leaving out some more cannot tell.
+    """
+    if statistic is disparity:
+        return Estimate(float(disparity(a, b)), np.nan, np.nan)
+    return Estimate(*map(float, jackknife(lambda kept: statistic(a[kept], b[kept]), len(a))))
 
 
 def _shuffled(

@@ -29,7 +29,7 @@ def main(args: argparse.Namespace) -> None:
     about = {"study": args.study, "networks": sorted({*table.network_a, *table.network_b})}
     with plot(args.output, about, height=comparison_height(table)) as figure:
         if table.empty:
-            figure.text(0.5, 0.5, "no two networks with three classes in common", ha="center")
+            figure.text(0.5, 0.5, "no two networks with four classes in common", ha="center")
             return
         draw_comparison(figure, table)
 

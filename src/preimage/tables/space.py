@@ -125,9 +125,9 @@ SPACE_COMPARISON = Table(
         Column("statistic", TEXT, "CKA | Procrustes disparity"),
         Column("classes", INT, "classes compared"),
         *optional(
-            Column("value", REAL, "the statistic", "0 .. 1"),
-            Column("low", REAL, "lower end of its 95 % interval"),
-            Column("high", REAL, "upper end of its 95 % interval"),
+            Column("value", REAL, "the statistic", "CKA -1 .. 1, disparity 0 .. 1"),
+            Column("low", REAL, "lower end of the 95 % interval of CKA; disparities have none"),
+            Column("high", REAL, "upper end of the 95 % interval of CKA; disparities have none"),
         ),
         *_BASELINE,
     ),
