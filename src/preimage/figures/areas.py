@@ -83,6 +83,6 @@ def _mark(draw: ImageDraw.ImageDraw, row: Mapping[str, Any], scale: float) -> No
     draw.ellipse([*(middle - dot), *(middle + dot)], fill=_AREA)
     if not isnan(row["place_row"]):
         x, y = at("place")
-        arm = 4 * width
+        arm = 3 * width
         draw.line([x - arm, y, x + arm, y], _PLACE, width)
         draw.line([x, y - arm, x, y + arm], _PLACE, width)
