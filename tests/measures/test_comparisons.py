@@ -117,6 +117,30 @@ def test_of_a_picture_that_failed_nothing_is_counted():
     assert value(found, "distance", one="ours", other="theirs")["n"] == CLASSES
 
 
+def test_seeds_of_a_class_are_no_more_classes():
+    columns = {"theirs": THEIRS, "ours": OURS, "new": THEIRS + NEAR}
+    rows, words = compared(VECTORISED, columns), told(VECTORISED, dict.fromkeys(columns, 5))
+    once = tabulate(VECTORISED, rows, words)
+    several = [pd.concat([table, table.assign(seed=1)]) for table in (rows, words)]
+    pd.testing.assert_frame_equal(tabulate(VECTORISED, *several), once)
+
+
+def test_of_several_seeds_the_mean_counts():
+    columns = {"theirs": THEIRS, "ours": OURS, "new": OURS + NEAR}
+    rows = compared(VECTORISED, columns)
+    further = rows.assign(seed=1, distance=3 * rows.distance, nearer_others=1)
+    found = tabulate(VECTORISED, pd.concat([rows, further]), told(VECTORISED, CERTAIN))
+    once = tabulate(VECTORISED, rows, told(VECTORISED, CERTAIN))
+    ends = {"one": "ours", "other": "new"}
+    expected = 2 * value(once, "distance", **ends)["value"]
+    assert value(found, "distance", **ends)["value"] == pytest.approx(expected)
+    assert value(found, "nearest", **ends)["n"] == CLASSES
+    assert value(found, "nearest", **ends)["value"] == value(once, "nearest", **ends)["value"] / 2
+
+
+CERTAIN = dict.fromkeys(["theirs", "ours", "new"], 5)
+
+
 def test_probabilities_are_those_of_the_rows_class():
     certain = {"theirs": 0, "ours": 3, "new": 5}
     found = statistics(VECTORISED, {"theirs": THEIRS, "ours": OURS, "new": OURS}, certain)

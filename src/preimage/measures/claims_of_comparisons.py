@@ -220,7 +220,7 @@ def _of_classes(comparison: Comparison, found: Found, classes: Sequence[str]) ->
             for (by, metric), part in own.groupby(["by", "metric"], sort=False):
                 if _sort(part.iloc[0]) in LIKE:
                     title = f"{comparison.name}: {triple.one} to {triple.other}, by {by}"
-                    estimate = gained(part.of_own / part.of_others)
+                    estimate = gained(part.kept / part.kept_of_others)
                     what = f"{_MOVED}, {metric}"
                     yield Case(OF_CLASSES[name], title, what, estimate, len(part))
 

@@ -1,7 +1,7 @@
 """What a comparison says of its columns: how near they are, and what networks see in them.
 
 ======================  ==========================================================================
-statistic               over the rows
+statistic               over the classes or pairs of the rows
 ======================  ==========================================================================
 distance                mean distance of `one` to `other`; baseline: to its pictures of other rows
 nearest                 share whose picture in `other` is the nearest of all that are there;
@@ -12,13 +12,18 @@ moved                   1 less the geometric mean of d(one, toward) / d(other, t
                         which a picture that is only paler is nearer, too
 moved beyond            1 less the geometric mean of that ratio over the one of other rows: above 0
                         where `one` moved further toward its own row than toward the others
+ratio                   geometric mean of d(one, toward) / d(one, other): below 1 where `one` is
+                        nearer to what it is to be near; baseline: that of pictures of other rows
+ratio beyond            that ratio over the one of other rows, or over 1 where that is more: below 1
+                        where `one` is nearer `toward` than `other`, and more so than other rows
 nearer                  share where `one` is nearer `toward` than `other` is; baseline: 1 / 2
 probability of A, B     mean probability of the row's class, or of both of its pair
 difference of A, B      mean of that of `one` less that of `other`, row by row
 ======================  ==========================================================================
 
-Means have Student's intervals, geometric ones of logarithms, and shares Wilson's. Rows are taken
-as independent.
+Rows of a class or pair by several seeds are no more than one: their mean counts. Means have
+Student's intervals, geometric ones of logarithms, and shares Wilson's with the number of classes,
+which are too wide rather than too short where seeds differ. Classes are taken as independent.
 """
 
 from collections.abc import Iterator
@@ -36,6 +41,7 @@ from preimage.tables.comparisons import COMPARISONS
 
 DISTANCE, NEAREST, NEARER = "distance", "nearest", "nearer"
 MOVED, BEYOND = "moved", "moved beyond"
+RATIO, RATIO_BEYOND = "ratio", "ratio beyond"
 PROBABILITY, APART = "probability of {}", "difference of {}"
 
 _ROW, _SEEN = ["classes", "class_a", "seed"], ["by", "third", "metric"]
@@ -55,12 +61,13 @@ def tabulate(comparison: Comparison, compared: pd.DataFrame, told: pd.DataFrame)
 
 def _distances(compared: pd.DataFrame) -> Iterator[_Row]:
     fine = compared.dropna(subset="distance")
+    fine = fine.assign(nearest=fine.nearer_others == 0, chance=1 / (1 + fine.others))
     for keys, part in fine.groupby(["one", "other", *_SEEN], sort=False, dropna=False):
         about = dict(zip(["one", "other", *_SEEN], keys, strict=True))
-        baseline = part.to_others.mean()
-        yield about | _row(DISTANCE, student(part.distance.to_numpy()), len(part), baseline)
-        chance = (1 / (1 + part.others)).mean()
-        yield about | _row(NEAREST, share(part.nearer_others.to_numpy() == 0), len(part), chance)
+        own = part.groupby("classes")[["distance", "to_others", "nearest", "chance"]].mean()
+        found = student(own.distance.to_numpy())
+        yield about | _row(DISTANCE, found, len(own), own.to_others.mean())
+        yield about | _row(NEAREST, share(own.nearest.to_numpy()), len(own), own.chance.mean())
 
 
 def _triples(comparison: Comparison, compared: pd.DataFrame) -> Iterator[_Row]:
@@ -68,26 +75,48 @@ def _triples(comparison: Comparison, compared: pd.DataFrame) -> Iterator[_Row]:
         found = ratios(compared, triple)
         for keys, part in found.groupby(_SEEN, sort=False, dropna=False):
             about = vars(triple) | dict(zip(_SEEN, keys, strict=True))
-            chance = gained(part.of_others).value
-            yield about | _row(MOVED, gained(part.of_own), len(part), chance)
-            yield about | _row(BEYOND, gained(part.of_own / part.of_others), len(part))
-            yield about | _row(NEARER, share(part.of_own.to_numpy() < 1), len(part), 0.5)
+            yield from (about | row for row in _of_triple(part))
+
+
+def _of_triple(found: pd.DataFrame) -> Iterator[_Row]:
+    """Yield the rows of what `ratios` has found, as one network sees it."""
+    own = _by_class(found)
+    count, chance = len(own), geometric_mean(own.ratio_of_others.to_numpy()).value
+    yield _row(MOVED, gained(own.kept), count, gained(own.kept_of_others).value)
+    yield _row(BEYOND, gained(own.kept / own.kept_of_others), count)
+    yield _row(RATIO, geometric_mean(own.ratio.to_numpy()), count, chance)
+    yield _row(RATIO_BEYOND, geometric_mean(own.ratio_beyond.to_numpy()), count)
+    nearer = (found.kept < 1).groupby(found.classes).mean()
+    yield _row(NEARER, share(nearer.to_numpy()), count, 0.5)
+
+
+def _by_class(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the geometric means of a class's ratios over its seeds."""
+    with np.errstate(divide="ignore"):  # a distance of 0 has a mean of 0
+        logarithms = np.log(found.drop(columns=[*_ROW, *_SEEN]).astype(float))
+    return np.exp(logarithms.groupby(found.classes).mean())
 
 
 def ratios(compared: pd.DataFrame, triple: Triple) -> pd.DataFrame:
-    """Return, by row and by what sees it, the distance of `one` over that of the `other`.
+    """Return the ratios of a triple's distances, by row and by what sees it.
 
-    `of_own` is to the row's own picture in the column `toward`, `of_others` the same of the mean
-    distances to pictures of other rows. compared: rows COMPARED_IMAGES of one comparison.
+    `kept` is d(one, toward) / d(other, toward), and `ratio` d(one, toward) / d(one, other), of the
+    row's own pictures; `kept_of_others` and `ratio_of_others` are the same of the mean distances to
+    pictures of other rows. `ratio_beyond` is `ratio` over the lesser of 1 and `ratio_of_others`:
+    below 1 where it is below both. compared: rows COMPARED_IMAGES of one comparison.
     """
-    fine = compared.dropna(subset="distance")
-    one, other = (
-        fine[(fine.one == title) & (fine.other == triple.toward)].set_index([*_ROW, *_SEEN])
-        for title in (triple.one, triple.other)
-    )
-    columns = {"of_own": "distance", "of_others": "to_others"}
-    found = {name: one[column] / other[column] for name, column in columns.items()}
-    return pd.DataFrame(found).dropna(subset="of_own").reset_index()
+    fine = compared.dropna(subset="distance").set_index([*_ROW, *_SEEN])
+
+    def apart(one: str, other: str) -> pd.DataFrame:
+        found = fine[(fine.one == one) & (fine.other == other)][["distance", "to_others"]]
+        return found.set_axis(["", "_of_others"], axis=1)
+
+    ahead = apart(triple.one, triple.toward)
+    kept = (ahead / apart(triple.other, triple.toward)).add_prefix("kept")
+    ratio = (ahead / apart(triple.one, triple.other)).add_prefix("ratio")
+    found = kept.join(ratio).dropna(subset=["kept", "ratio"])
+    beyond = found.ratio / found.ratio_of_others.clip(upper=1)
+    return found.assign(ratio_beyond=beyond).reset_index()
 
 
 def gained(ratio: pd.Series) -> Estimate:
@@ -118,19 +147,20 @@ def _sees_all(told: pd.DataFrame, comparison: Comparison) -> bool:
 
 
 def _probabilities(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the probability of a row's class A, and of B of a pair; NaN if it failed."""
+    """Return by `classes` the probability of a row's A, and of B of a pair; NaN if it failed."""
     probability = softmax(np.stack(frame.logits))
     probability[(frame.status != OK).to_numpy()] = np.nan
     letters = {"A": "class_a", "B": "class_b"} if frame.class_b.notna().all() else {"A": "class_a"}
     at = np.arange(len(frame))
     return pd.DataFrame(
-        {name: probability[at, frame[column].to_numpy(int)] for name, column in letters.items()}
+        {name: probability[at, frame[column].to_numpy(int)] for name, column in letters.items()},
+        index=frame.classes,
     )
 
 
 def _mean(statistic: str, values: pd.Series, least: float = -1, most: float = 1) -> _Row:
-    """Return the row of a mean; its interval ends where the values must."""
-    there = values.dropna().to_numpy()
+    """Return the row of a mean of classes; its interval ends where the values must."""
+    there = values.dropna().groupby(level=0).mean().to_numpy()
     found = Estimate(*np.clip(student(there), least, most).tolist())
     return _row(statistic, found, len(there))
 

@@ -59,7 +59,7 @@ COMPARED_IMAGES = Table(
 
 COMPARISONS = Table(
     "comparisons",
-    "one statistic of a comparison, with its interval over rows",
+    "one statistic of a comparison, with its interval over classes or pairs",
     (
         *(CODE, _COMPARISON),
         Column("statistic", TEXT, "what is counted: see preimage.measures.comparisons"),
@@ -73,7 +73,7 @@ COMPARISONS = Table(
         _METRIC,
         *_ESTIMATE,
         *optional(Column("baseline", REAL, "the same by chance, or with pictures of other rows")),
-        Column("n", INT, "rows counted: those whose pictures are of status ok"),
+        Column("n", INT, "classes or pairs counted: those with pictures of status ok"),
     ),
 )
 
