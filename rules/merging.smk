@@ -2,7 +2,7 @@
 # makes: by how much their losses fell, and whether their class images are better.
 
 PICTURES_OF_MERGED = merging.picture_runs(STUDY)
-plan("merging", {"pictures": merging.pictures_plan(STUDY)})
+plan("merging", merging.claims_plan(STUDY))
 for network in MERGED:
     plan(f"merged/{network}", blocks_of_merged(network, "safetensors"))
 

@@ -120,8 +120,8 @@ def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study):
         ["all", 3, "sum_of_squares"],
     ]
 
-    def verdicts(**pictures):
-        plan = {"pictures": [{"network": "new", "origin": "mine"} | pictures]}
+    def verdicts(*pictures):
+        plan = {"pictures": pictures, "judges": ["third"]}
         (study / "plan.json").write_text(json.dumps(plan))
         argv = ["--plan", str(study / "plan.json"), "--measured", *files]
         argv += ["--claims", str(study / "claims.parquet")]
@@ -129,10 +129,13 @@ def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study):
 
     assert not verdicts()
     found = read_table(study / "claims.parquet", CLAIMS)
-    assert found["code"].tolist() == ["B1", "B2"]
+    assert found["code"].tolist() == ["B1", "B1", "B1", "B2", "B3"]
     assert set(found["verdict"]) == {"not run"}
-    assert verdicts(origins="mine") == 2
-    assert verdicts(network="absent") == 2
+    made = {"network": "new", "origin": "mine", "set": "s", "origin_set": "s"}
+    assert not verdicts(made)
+    for wrong in ({"network": "absent"}, {"origins": "mine"}):
+        assert verdicts(made | wrong) == 2
+    assert verdicts({"network": "new", "origin": "mine"}) == 2
 
 
 KILLED = """

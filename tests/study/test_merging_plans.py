@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from preimage.study.configuration import checked
-from preimage.study.merging import learnt_blocks, picture_runs, pictures_plan
+from preimage.study.merging import claims_plan, learnt_blocks, picture_runs
 from preimage.study.study import Study
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
@@ -61,13 +61,18 @@ def test_its_class_images_are_compared_with_those_of_the_network_that_it_started
         of("from_other", network="squeezenet", recipe="slow"),
     ]
     made = study(entry(), entry("silent"), image_sets=sets)
-    assert pictures_plan(made) == [
+    assert claims_plan(made)["pictures"] == [
         {"network": "new", "origin": "resnet18", "set": "made", "origin_set": "class_images"},
         {"network": "new", "origin": "resnet18", "set": "otherwise", "origin_set": "from_origin"},
-        {"network": "silent", "origin": "resnet18"},
     ]
     assert picture_runs(made) == [
         *(("made", "new"), ("otherwise", "new")),
         *(("class_images", "resnet18"), ("from_origin", "resnet18")),
     ]
-    assert pictures_plan(study()) == []
+    assert claims_plan(study())["pictures"] == []
+
+
+def test_only_networks_that_have_learnt_something_judge():
+    """squeezenet keeps its first weights; it makes class images, and so it has a say elsewhere."""
+    assert study().judges == ["resnet18", "squeezenet"]
+    assert claims_plan(study())["judges"] == ["resnet18"]

@@ -2,12 +2,13 @@
 
 Codes B1 to B3. A network that learnt pictures of one class repeats the page's B1; those that differ
 in that class alone are judged together. Pictures are the sample: the same picture is compared under
-two losses, and the same class and seed by two makers. Where there is one picture only, there is no
-interval, and the verdict is inconclusive. A network whose sum of squares did not fall to half has
-hardly learnt, and tells nothing of what learning changes.
+two losses, and the same class and seed, of the classes that a network learnt, by two makers. Where
+there is one picture only, there is no interval, and the verdict is inconclusive. A network whose
+sum of squares did not fall to half has hardly learnt, and tells nothing of what learning changes. A
+claim that a study has nothing to judge by is not run.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,37 +26,88 @@ ABOUT_15 = Between(7.5, 30)
 THE_SAME = Between(0.5, 2)
 NO_BETTER = Between(high=0.05)
 LEARNT = 2  # factor from which on a network has learnt: of others no difference says nothing
+SEEN = 0.2  # mean probability above which a judge sees a class; blind, it tells no two sets apart
 
 _SQUARES = "sum_of_squares"
 _PICTURE = ["set", "made_by", "item", "seed"]
 _ONE_CLASS = "one class"
+_NOTHING = pd.Series(dtype=float)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of the page as it can be judged. needs: what a study has none of, if it cannot."""
+
+    code: str
+    text: str
+    needs: str
+    statistic: str
+    estimate: Callable[[np.ndarray], Estimate]
+    rule: Between
+    condition: str = ""
+
+
+FALLS = Claim(
+    "B1",
+    "The sum of squares falls about 15 times on the picture of a class.",
+    "network that learnt one class by the sum of squares",
+    "loss before over loss after",
+    geometric_mean,
+    ABOUT_15,
+)
+ALIKE = {
+    (code, loss): Claim(
+        code,
+        f"The {said} as the loss makes no difference.",
+        f"network that learnt {what} by the {said}, and one alike by the sum of squares",
+        "ratio of the factors by which the sum of squares falls",
+        geometric_mean,
+        THE_SAME,
+    )
+    for code, what in {"B1": "one class", "B3": "the same pictures"}.items()
+    for loss, said in LOSS_NAMES.items()
+    if loss != _SQUARES
+}
+BETTER = {
+    code: Claim(
+        code,
+        f"A network that learnt {what} makes no better class images of {them} than before.",
+        f"network that learnt {what} and made class images of {them}, as the one before did",
+        "difference of the probability of the class",
+        student,
+        NO_BETTER,
+        f", where the mean probability is above {SEEN:g} before or after",
+    )
+    for code, what, them in (
+        ("B2", "one class", "it"),
+        ("B3", "pictures of many classes", "them"),
+    )
+}
+# The page says of one class alone that the loss makes no difference.
+ALL = (FALLS, *(claim for claim in ALIKE.values() if claim.code == "B1"), *BETTER.values())
 
 
 @dataclass(frozen=True)
 class Case:
-    """A claim, the values [n] that it is judged by, what is counted of them, and the rule."""
+    """A claim, the networks and sets compared, and the values [n] that it is judged by."""
 
-    code: str
-    claim: str
+    claim: Claim
     compared: str
-    statistic: str
     values: pd.Series
-    estimate: Callable[[np.ndarray], Estimate]
-    rule: Between
 
     def judged(self) -> dict[str, object]:
         """Return the row of CLAIMS: not run where there are no values."""
-        found = self.estimate(self.values.to_numpy(np.float64))
+        found = self.claim.estimate(self.values.to_numpy(np.float64))
         return {
-            "code": self.code,
-            "claim": self.claim,
+            "code": self.claim.code,
+            "claim": self.claim.text,
             "heading": "Model Merging",
             "compared": self.compared,
-            "statistic": self.statistic,
+            "statistic": self.claim.statistic,
             **found._asdict(),
             "n": len(self.values),
-            "rule": str(self.rule),
-            "verdict": self.rule.verdict(found),
+            "rule": f"{self.claim.rule}{self.claim.condition}",
+            "verdict": self.claim.rule.verdict(found),
         }
 
 
@@ -63,21 +115,26 @@ class Case:
 class Pictures:
     """Where the class images of a merged network are, and those of the one that it started from.
 
-    Both sets ask for one class, with the same recipe and layer. None where there are no such sets.
+    Both sets ask for one class, with the same recipe and layer.
     """
 
     network: str
     origin: str
-    set: str | None = None
-    origin_set: str | None = None
+    set: str
+    origin_set: str
 
 
 def claims(
     images: pd.DataFrame, predictions: pd.DataFrame, pictures: Sequence[Pictures]
 ) -> pd.DataFrame:
-    """Return the table CLAIMS of rows MERGING_IMAGES and of the PREDICTIONS of `pictures`."""
+    """Return the table CLAIMS of rows MERGING_IMAGES and of the PREDICTIONS of `pictures`.
+
+    predictions: of those judges only that have learnt something.
+    """
     images = _with_lessons(images)
     cases = [*_factors(images), *_losses(images), *_better(images, predictions, pictures)]
+    judged = {case.claim for case in cases}
+    cases += [Case(c, f"no {c.needs}", _NOTHING) for c in ALL if c not in judged]
     rows = [case.judged() for case in cases]
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
 
@@ -97,70 +154,78 @@ def _has_learnt(images: pd.DataFrame) -> bool:
     return geometric_mean(images.fall.to_numpy()).value >= LEARNT
 
 
-def _factors(images: pd.DataFrame) -> Iterable[Case]:
-    claim = "The sum of squares falls about 15 times on the picture of a class."
+def _factors(images: pd.DataFrame) -> Iterator[Case]:
     one = images[(images.lesson == _ONE_CLASS) & (images.loss == _SQUARES)]
-    groups = [group for _, group in one.groupby(_settings(), sort=False)]
-    for group in groups or [one]:
-        compared = _said(group) or "no network that learnt one class by the sum of squares"
-        statistic = "loss before over loss after"
-        yield Case("B1", claim, compared, statistic, group.fall, geometric_mean, ABOUT_15)
+    for _, group in one.groupby(_settings(), sort=False):
+        yield Case(FALLS, _said(group.network), group.fall)
 
 
-def _losses(images: pd.DataFrame) -> Iterable[Case]:
-    """Yield, beside all that learnt by the sum of squares, those that differ in the loss alone."""
+def _losses(images: pd.DataFrame) -> Iterator[Case]:
+    """Yield those that differ from one that learnt by the sum of squares in the loss alone."""
     alike = [name for name in _settings() if name != "loss"]
-    statistic = "ratio of the factors by which the sum of squares falls"
     for (*_, lesson), group in images.groupby([*alike, "lesson"], sort=False):
         code = "B1" if lesson == _ONE_CLASS else "B3"
-        by = {loss: group[group.loss == loss] for loss in LOSS_NAMES}
-        squares = by.pop(_SQUARES)
-        for loss, other in by.items():
-            if squares.empty or (code == "B3" and other.empty):
-                continue  # the page says it of one class
-            claim = f"The {LOSS_NAMES[loss]} as the loss makes no difference."
-            compared = f"{_said(other) or 'no such network'} to {_said(squares)}"
+        by = dict(iter(group.groupby("loss", sort=False)))
+        squares = by.pop(_SQUARES, group[:0])
+        for loss, other in by.items() if len(squares) else ():
+            compared = f"{_said(other.network)} to {_said(squares.network)}"
             pairs = other.merge(squares, on=_PICTURE, suffixes=("", "_by_squares"))
             ratio = pairs.fall / pairs.fall_by_squares
             if not _has_learnt(squares):
-                compared, ratio = f"{compared}, which hardly learnt", ratio[:0]
-            yield Case(code, claim, compared, statistic, ratio, geometric_mean, THE_SAME)
+                compared, ratio = f"{compared}, which hardly learnt", _NOTHING
+            yield Case(ALIKE[code, loss], compared, ratio)
 
 
 def _better(
     images: pd.DataFrame, predictions: pd.DataFrame, pictures: Sequence[Pictures]
-) -> Iterable[Case]:
-    statistic = "difference of the probability of the class"
-    for made in pictures:
-        learnt = images[images.network == made.network]
-        one = learnt.lesson.iloc[0] == _ONE_CLASS
-        what = "one class" if one else "pictures of many classes"
-        claim = f"A network that learnt {what} makes no better class images than before."
-        compared = f"{made.network} to {made.origin}"
-        found = _differences(predictions, made)
-        if not _has_learnt(learnt):
-            found = {"nobody, for it hardly learnt": pd.Series(dtype=float)}
-        for judge, rose in found.items():
-            said = f"{compared}, judged by {judge}"
-            code = "B2" if one else "B3"
-            yield Case(code, claim, said, statistic, rose, student, NO_BETTER)
+) -> Iterator[Case]:
+    """Yield, of networks that differ in their one class alone, all their class images together.
 
-
-def _differences(predictions: pd.DataFrame, made: Pictures) -> dict[str, pd.Series]:
-    """Return by judge, of each class and seed that both made, how far the probability rose."""
+    But apart by the set that they are compared with, which has a recipe and a layer of its own.
+    """
     fine = predictions[predictions.status == OK]
-    after = fine[(fine.network == made.network) & (fine.set == made.set)]
-    before = fine[(fine.network == made.origin) & (fine.set == made.origin_set)]
-    both = after.merge(before, on=["judge", "class_a", "seed"], suffixes=("", "_before"))
-    both = both[~both.judge.isin([made.network, made.origin])]
-    rose = both.probability_a - both.probability_a_before
-    found = {str(judge): part for judge, part in rose.groupby(both.judge, sort=False)}
-    return found or {"a third network" if made.set else "nobody, for want of pictures": rose}
+    for (*_, lesson), group in images.groupby([*_settings(), "lesson"], sort=False):
+        claim = BETTER["B2" if lesson == _ONE_CLASS else "B3"]
+        made = [one for one in pictures if one.network in set(group.network)]
+        for origin_set in dict.fromkeys(one.origin_set for one in made):
+            pairs = [one for one in made if one.origin_set == origin_set]
+            yield from _compared(claim, group, fine, pairs)
+
+
+def _compared(
+    claim: Claim, images: pd.DataFrame, predictions: pd.DataFrame, pairs: Sequence[Pictures]
+) -> Iterator[Case]:
+    learnt = {pair: images[images.network == pair.network] for pair in pairs}
+    able = [pair for pair in pairs if _has_learnt(learnt[pair])]
+    hardly = [pair.network for pair in pairs if pair not in able]
+    if hardly:
+        compared = f"{_said(hardly)} to {pairs[0].origin}, which hardly learnt"
+        yield Case(claim, compared, _NOTHING)
+    if not able:
+        return
+    both = pd.concat([_probabilities(learnt[pair], predictions, pair) for pair in able])
+    compared = f"{_said(pair.network for pair in able)} to {pairs[0].origin}"
+    if both.empty:
+        yield Case(claim, f"{compared}, with no picture that a third network judges", _NOTHING)
+    for judge, part in both.groupby("judge", sort=False):
+        rose, said = part.probability_a - part.probability_a_before, f"judged by {judge}"
+        if max(part.probability_a.mean(), part.probability_a_before.mean()) <= SEEN:
+            rose, said = _NOTHING, f"{said}, which sees the class neither before nor after"
+        yield Case(claim, f"{compared}, {said}", rose)
+
+
+def _probabilities(learnt: pd.DataFrame, predictions: pd.DataFrame, made: Pictures) -> pd.DataFrame:
+    """Return by judge that took no part, class learnt and seed the probability after and before."""
+    part = {made.network, made.origin, *learnt.toward, *learnt.made_by}
+    third = predictions[predictions.class_a.isin(learnt["class"]) & ~predictions.judge.isin(part)]
+    after = third[(third.network == made.network) & (third.set == made.set)]
+    before = third[(third.network == made.origin) & (third.set == made.origin_set)]
+    return after.merge(before, on=["judge", "class_a", "seed"], suffixes=("", "_before"))
 
 
 def _settings() -> list[str]:
     return [column.name for column in SETTINGS]
 
 
-def _said(group: pd.DataFrame) -> str:
-    return ", ".join(group.network.unique())
+def _said(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

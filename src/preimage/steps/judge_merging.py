@@ -1,11 +1,11 @@
 """Judge what the pages claim of merged networks by how their losses fell and by their pictures.
 
-The plan says where the class images of each are, and those of the network that it started from;
-without sets, where there are no such images:
+The plan says where the class images of each are, and those of the network that it started from, and
+which networks judge: those that have learnt something.
 
     pictures:
       - {network: merged, origin: resnet50, set: class_images_merged, origin_set: class_images}
-      - {network: other, origin: resnet50}
+    judges: [resnet50, googlenet, inception_v3]
 """
 
 import argparse
@@ -44,19 +44,20 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the verdicts on the networks whose pictures are given."""
-    plan = read_plan(args.plan, ("pictures",))
+    plan = read_plan(args.plan, ("pictures", "judges"))
     measured = read_tables(args.measured, MERGING_IMAGES)
     pictures = [_pictures(entry, args.plan) for entry in plan["pictures"]]
     if absent := {made.network for made in pictures} - set(measured["network"]):
         raise UserError(f"{args.plan}: what {min(absent)} learnt is not given with --measured")
-    found = claims(measured, read_tables(args.predictions, PREDICTIONS), pictures)
+    told = read_tables(args.predictions, PREDICTIONS)
+    found = claims(measured, told[told.judge.isin(plan["judges"])], pictures)
     write_table(found, args.claims, CLAIMS)
 
 
 def _pictures(entry: Mapping[str, Any], where: Path) -> Pictures:
     check_keys(entry, _KEYS, where)
-    if missing := {"network", "origin"} - entry.keys():
-        raise UserError(f"{where}: {', '.join(sorted(missing))} missing in {dict(entry)}")
+    if missing := [key for key in _KEYS if key not in entry]:
+        raise UserError(f"{where}: {', '.join(missing)} missing in {dict(entry)}")
     return Pictures(**entry)
 
 

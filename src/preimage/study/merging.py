@@ -1,9 +1,9 @@
 """What merged networks learn from, and which class images show what came of it. No torch."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 
-from preimage.study.sources import is_merged
+from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
 
 
@@ -16,31 +16,36 @@ def learnt_blocks(blocks: Mapping[str, Plan], classes: Collection[int] | None) -
     ]
 
 
-def pictures_plan(study: Study) -> list[Plan]:
-    """Return the class images of each merged network beside those of the one it started from.
+def claims_plan(study: Study) -> Plan:
+    """Return what claims are judged on, and by whom.
 
-    An entry a pair of sets that ask for one class with the same recipe and layer; one without sets
-    where there are none.
+    pictures: of each merged network the class images, beside those of the one that it started from;
+    an entry a pair of sets that ask for one class with the same recipe and layer. judges: the
+    networks that have learnt something.
     """
-    merged = sorted(name for name, entry in study.networks.items() if is_merged(entry))
-    return [entry for network in merged for entry in _pictures(study, network)]
+    judges = [name for name in study.judges if not is_untrained(study.networks[name])]
+    return {"pictures": _pictures(study), "judges": judges}
 
 
 def picture_runs(study: Study) -> list[tuple[str, str]]:
-    """Return set and network of all the pictures in `pictures_plan`, each once."""
-    found = [entry for entry in pictures_plan(study) if "set" in entry]
+    """Return set and network of all the pictures in `claims_plan`, each once."""
+    found = _pictures(study)
     merged = [(entry["set"], entry["network"]) for entry in found]
     return list(dict.fromkeys([*merged, *((e["origin_set"], e["origin"]) for e in found)]))
 
 
-def _pictures(study: Study, network: str) -> Iterable[Plan]:
+def _pictures(study: Study) -> list[Plan]:
+    merged = sorted(name for name, entry in study.networks.items() if is_merged(entry))
+    return [entry for network in merged for entry in _of_merged(study, network)]
+
+
+def _of_merged(study: Study, network: str) -> list[Plan]:
     origin = study.networks[network]["weights"]["merged"]["network"]
-    pairs = [
-        {"set": one, "origin_set": other}
+    return [
+        {"network": network, "origin": origin, "set": one, "origin_set": other}
         for one, other in product(_class_images(study, network), _class_images(study, origin))
         if _manner(study, one, network) == _manner(study, other, origin)
     ]
-    return [{"network": network, "origin": origin, **pair} for pair in pairs or [{}]]
 
 
 def _class_images(study: Study, network: str) -> list[str]:
