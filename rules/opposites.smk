@@ -12,7 +12,7 @@ OPPOSITE_TABLES = [
     )
     if generators_of("opposites")
 ]
-plan("opposites", opposites.groups_plan(STUDY))
+plan("groups", opposites.groups_plan(STUDY))
 plan("claims_of_opposites", opposites.claims_plan(STUDY))
 
 
@@ -32,7 +32,7 @@ rule opposites:
 rule tabulate_opposite_groups:
     input:
         opposites=f"{R}/tables/opposites.parquet",
-        plan=f"{R}/plan/opposites.json",
+        plan=f"{R}/plan/groups.json",
         code=code("tabulate_opposite_groups"),
     output:
         groups=f"{R}/tables/opposite_groups.parquet",
@@ -43,7 +43,7 @@ rule tabulate_opposite_groups:
     conda:
         ENVIRONMENT
     params:
-        plan=DIGESTS["opposites"],
+        plan=DIGESTS["groups"],
         code=DIGESTS["code/tabulate_opposite_groups"],
     message:
         "Tables of the groups and cycles of opposites"
@@ -78,7 +78,7 @@ rule draw_opposite_graph:
     input:
         opposites=f"{R}/tables/opposites.parquet",
         cycles=f"{R}/tables/cycles.parquet",
-        plan=f"{R}/plan/opposites.json",
+        plan=f"{R}/plan/groups.json",
         code=code("draw_opposite_graph"),
     output:
         png=report(
@@ -93,7 +93,7 @@ rule draw_opposite_graph:
     conda:
         ENVIRONMENT
     params:
-        plan=DIGESTS["opposites"],
+        plan=DIGESTS["groups"],
         code=DIGESTS["code/draw_opposite_graph"],
     message:
         "Draw: graph of the opposites of {wildcards.network}"

@@ -1,7 +1,7 @@
 # A space of classes (L1 to L3): feature maps, nearest neighbours, principal components, comparison.
 
 SPACES = space.spaces(STUDY)
-MAKERS = space.makers(STUDY)
+MAKERS = generators_of("class_images")
 SPACE_TABLES = space.tables(STUDY)
 BY_SPACE = f"{R}/figures/space"
 MAPS = f"{R}/space/{{space}}.maps.parquet"
@@ -94,7 +94,7 @@ rule tabulate_maps:
 rule tabulate_neighbour_graph:
     input:
         neighbours=f"{R}/tables/neighbours.parquet",
-        plan=plan("groups", {"groups": space.groups(STUDY)}),
+        plan=f"{R}/plan/groups.json",
         code=code("tabulate_neighbour_graph"),
     output:
         components=f"{R}/tables/components.parquet",

@@ -25,6 +25,7 @@ from preimage.study import (
 from preimage.study.code import code_digest, code_digests
 from preimage.study.configuration import checked
 from preimage.study.keys import digest, write_key
+from preimage.study.makers import makers
 from preimage.study.study import Study, networks_of
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))

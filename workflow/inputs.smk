@@ -101,7 +101,7 @@ def measured(table, *image_sets):
 
 def generators_of(image_set):
     """The networks that generate an image set; none where the study has no such set."""
-    return [network for name, network in STUDY.runs if name == image_set]
+    return makers(STUDY, image_set)
 
 
 def photo_files(wildcards):

@@ -5,9 +5,11 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from preimage.figures.graphs import MOST_GROUPS, arranged, draw_graph
+from preimage.figures.graphs import arranged, draw_graph
+from preimage.figures.style import COLOURS, colour
 
 
 def named(edges, alone=()):
@@ -72,7 +74,22 @@ def test_each_name_is_drawn_where_its_node_is_and_tinted_by_its_group():
 def test_there_are_no_more_groups_than_colours_to_tell_apart():
     graph, figure = neighbours(20), Figure()
     draw_graph(figure, graph, arranged(graph), {f"group {i}": [i] for i in range(20)})
-    assert len(figure.legends[0].get_texts()) == MOST_GROUPS
+    assert len(figure.legends[0].get_texts()) == len(COLOURS)
+
+
+def test_a_group_has_the_colour_of_its_place_as_among_opposites():
+    graph, figure = named([(0, 1), (1, 2), (2, 0)]), Figure()
+    groups = {"none": [], "few": [0], "many": [0, 1, 2]}
+    draw_graph(figure, graph, arranged(graph), groups)
+    (legend,) = figure.legends
+    tints = {
+        text.get_text(): np.array(patch.get_facecolor()[:3])
+        for text, patch in zip(legend.get_texts(), legend.get_patches(), strict=True)
+    }
+    assert list(tints) == ["many", "few"]
+    for name, tint in tints.items():
+        whole = np.array(to_rgb(colour(list(groups).index(name))))
+        assert 1 - tint == pytest.approx((1 - whole) * 0.3)
 
 
 def test_a_graph_without_groups_has_no_legend():

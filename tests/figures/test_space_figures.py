@@ -107,7 +107,7 @@ def study(tmp_path):
             },
         ),
         "draw_neighbour_graph": (
-            {**RUN, "kind": "second logit", "groups": GROUPS},
+            {**RUN, "kind": "second logit", "groups": [*GROUPS.items()]},
             {"neighbours": near},
         ),
         "draw_neighbour_groups": (None, {"groups": groups}),

@@ -136,7 +136,7 @@ def test_tables_follow_from_tables(block, tmp_path):
     said = {"predictions": tmp_path / "p.parquet", "logits": tmp_path / "l.parquet"}
     write_table(pd.concat(told), said["predictions"], PREDICTIONS)
     write_table(pd.concat(full), said["logits"], LOGITS)
-    (tmp_path / "groups.json").write_text(json.dumps({"groups": {"pets": [0, 1]}}))
+    (tmp_path / "groups.json").write_text(json.dumps({"groups": [["pets", [0, 1]]]}))
     (tmp_path / "nets.json").write_text(json.dumps({"googlenets": []}))
 
     names = ("dist", "d", "n", "comp", "groups", "pc", "co", "cmp", "claims")

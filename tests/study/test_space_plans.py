@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from preimage.steps.plans import read_plan
 from preimage.study import space
 from preimage.study.configuration import checked
+from preimage.study.keys import write_key
 from preimage.study.study import Study
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,15 @@ def test_each_network_has_its_figures_and_each_space():
             for network in ("resnet18", "squeezenet")
         ),
     }
+
+
+def test_a_plan_file_keeps_the_order_of_groups(tmp_path):
+    groups = {"zebras": [0], "apes": [0, 1]}
+    plan = space.figure_plans(study(lambda c: c.update(groups=groups)))[
+        "space/l2_distance/resnet18"
+    ]
+    read = read_plan(Path(write_key(tmp_path / "plan.json", plan)), tuple(plan))
+    assert list(dict(read["groups"])) == list(groups)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from preimage.figures.style import FAINT, INK, PAPER, WIDTH, colour
+from preimage.figures.style import COLOURS, FAINT, INK, PAPER, WIDTH, colour
 
 _FONT = 5.5  # points
 _LETTER = 0.045  # mean width of a letter in bold type of that size
@@ -26,7 +26,6 @@ _ROOM = 0.06  # between names
 _GAP = 0.4  # between components
 _MOST_BY_STRESS = 150  # nodes of a component; the layout takes a time of their third power
 _TINT = 0.3
-MOST_GROUPS = 6
 
 
 @dataclass(frozen=True)
@@ -136,34 +135,36 @@ def draw_graph(
     layout: Layout,
     groups: Mapping[str, Sequence[int]],
 ) -> None:
-    """Draw a graph where `layout` says; a name is tinted by the first group that has its node."""
+    """Draw a graph where `layout` says; a name is tinted by the first group that has its node.
+
+    A group has the colour that it has in the graph of opposites; of several with one colour, that
+    of most nodes is tinted.
+    """
     axes = figure.subplots()
     axes.set(xlim=(-0.1, layout.width), ylim=(-layout.height, 0.1), aspect="equal")
     axes.set_axis_off()
     belongs = {node: name for name in reversed(groups) for node in groups[name]}
-    shown = _largest([belongs[node] for node in graph if node in belongs])
+    shown = _tints(list(groups), [belongs[node] for node in graph if node in belongs])
     for a, b in graph.edges:
         _arrow(axes, layout, a, b)
     for node in graph:
         name = belongs.get(node)
-        paint = _tint(shown.index(name)) if name in shown else PAPER
+        paint = shown.get(name, PAPER)
         frame = {"boxstyle": "round,pad=0.2", "facecolor": paint, "edgecolor": FAINT}
         look = {"ha": "center", "va": "center", "fontsize": _FONT, "color": INK, "zorder": 3}
         text = axes.text(*layout.places[node], graph.nodes[node]["name"], bbox=frame, **look)
         text.get_bbox_patch().set_linewidth(0.4)
     if shown:
-        handles = [Patch(facecolor=_tint(i), edgecolor=FAINT, label=n) for i, n in enumerate(shown)]
-        figure.legend(handles=handles, loc="outside lower center", ncols=6)
+        handles = [Patch(facecolor=t, edgecolor=FAINT, label=name) for name, t in shown.items()]
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(COLOURS))
 
 
-def _largest(belongs: Sequence[str]) -> list[str]:
-    """Return the groups that most nodes are of, as many as there are colours to tell apart."""
-    counted = sorted(dict.fromkeys(belongs), key=lambda name: -belongs.count(name))
-    return counted[:MOST_GROUPS]
-
-
-def _tint(index: int) -> tuple[float, ...]:
-    return tuple(_TINT * c + 1 - _TINT for c in to_rgb(colour(index)))
+def _tints(groups: Sequence[str], belongs: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return the tints of the groups that most nodes are of, one for each colour."""
+    shown: dict[str, str] = {}
+    for name in sorted(dict.fromkeys(belongs), key=lambda name: -belongs.count(name)):
+        shown.setdefault(colour(groups.index(name)), name)
+    return {name: tuple(_TINT * c + 1 - _TINT for c in to_rgb(of)) for of, name in shown.items()}
 
 
 def _arrow(axes: Axes, layout: Layout, a: int, b: int) -> None:

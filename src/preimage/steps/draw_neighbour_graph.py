@@ -5,9 +5,10 @@ The plan is such as
     set: class_images
     network: googlenet
     kind: second logit      # or L2 distance: how a class finds its neighbour
-    groups: {dogs: [151, 152, 153], birds: [7, 8]}
+    groups: [[dogs, [151, 152, 153]], [birds, [7, 8]]]
 
-where groups, by which classes are tinted, may be empty. Of several seeds the first is drawn.
+A class is tinted by the first of groups that it is in; there may be none. Of several
+seeds the first is drawn.
 """
 
 import argparse
@@ -68,7 +69,7 @@ def main(args: argparse.Namespace) -> None:
             f"{_ARROWS[plan['kind']]}.\n"
             f"{len(found)} classes, {len(parts)} components, the largest of {len(parts[0])}"
         )
-        draw_graph(figure, found, layout, plan["groups"])
+        draw_graph(figure, found, layout, dict(plan["groups"]))
 
 
 if __name__ == "__main__":

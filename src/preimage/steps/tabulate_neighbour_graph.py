@@ -1,8 +1,8 @@
 """Write the components of the graphs of nearest neighbours, and whether neighbours share a group.
 
-The plan has the classes of each group, or none:
+The plan has the groups of classes in their order, or none:
 
-    groups: {dogs: [151, 152, 153], birds: [7, 8]}
+    groups: [[dogs, [151, 152, 153]], [birds, [7, 8]]]
 """
 
 import argparse
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write both tables for the neighbours that are given."""
-    groups = read_plan(args.plan, ("groups",))["groups"]
+    groups = dict(read_plan(args.plan, ("groups",))["groups"])
     neighbours = read_table(args.neighbours, NEIGHBOURS)
     write_table(components(neighbours), args.components, COMPONENTS)
     write_table(neighbour_groups(neighbours, groups), args.groups, NEIGHBOUR_GROUPS)

@@ -1,8 +1,11 @@
 """What the tables and figures of opposites need to know of a study. No torch."""
 
 from preimage.study.groups import read_groups
+from preimage.study.makers import makers
 from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
+
+_SET = "opposites"
 
 
 def groups_plan(study: Study) -> Plan:
@@ -13,15 +16,12 @@ def groups_plan(study: Study) -> Plan:
 
 def claims_plan(study: Study) -> Plan:
     """Return the groups and the networks to judge: those that have learnt something."""
-    trained = [network for network in _makers(study) if not is_untrained(study.networks[network])]
+    made = makers(study, _SET)
+    trained = [network for network in made if not is_untrained(study.networks[network])]
     return groups_plan(study) | {"networks": trained}
 
 
 def figures(study: Study) -> list[str]:
     """Return the figures of opposites by their names under the folder of figures."""
     kinds = ["opposite_graphs"] + ["opposite_groups"] * bool(study.config["groups"])
-    return [f"{kind}/{network}" for kind in kinds for network in _makers(study)]
-
-
-def _makers(study: Study) -> list[str]:
-    return [network for image_set, network in study.runs if image_set == "opposites"]
+    return [f"{kind}/{network}" for kind in kinds for network in makers(study, _SET)]

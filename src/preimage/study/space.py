@@ -1,6 +1,7 @@
 """What the space of classes needs to know of a study (codes L1 to L3). No torch."""
 
-from preimage.study.groups import Groups, read_groups
+from preimage.study.makers import makers
+from preimage.study.opposites import groups_plan
 from preimage.study.study import Plan, Study
 
 KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}  # as files are named
@@ -26,35 +27,25 @@ def checks(study: Study) -> list[Plan]:
     ]
 
 
-def makers(study: Study) -> list[str]:
-    """Return the networks that make class images, which a study may do without."""
-    return [network for image_set, network in study.still_runs if image_set == _SET]
-
-
-def groups(study: Study) -> Groups:
-    """Return the classes of each group of the study."""
-    return read_groups(study.config["groups"], study.classes)
-
-
 def figure_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each figure by its name under the folder of figures."""
     plans: dict[str, Plan] = {}
     for name, plan in spaces(study).items():
         plans |= {f"space/{kind}/{name}": plan for kind in ("maps", "distributions")}
-    for network in makers(study):
+    for network in makers(study, _SET):
         run = {"set": _SET, "network": network}
         plans[f"space/principal/{network}"] = run
         for file, kind in KINDS.items():
-            plans[f"space/{file}/{network}"] = run | {"kind": kind, "groups": groups(study)}
+            plans[f"space/{file}/{network}"] = run | {"kind": kind} | groups_plan(study)
     return plans
 
 
 def tables(study: Study) -> list[str]:
     """Return the names of the tables that a study has something for."""
     names = ["map_means", "map_distributions"] if study.config["spaces"] else []
-    if makers(study):
+    if makers(study, _SET):
         names += ["components", "neighbour_groups", "principal_components", "principal_coordinates"]
-    if len(makers(study)) > 1:
+    if len(makers(study, _SET)) > 1:
         names.append("space_comparison")
     return [*names, "claims_of_space"] if names else []
 
@@ -63,7 +54,7 @@ def googlenets(study: Study) -> list[str]:
     """Return the networks whose values the author published: those with torchvision's weights."""
     if study.config["classes"] != "imagenet":
         return []
-    entries = [study.networks[network] for network in makers(study)]
+    entries = [study.networks[network] for network in makers(study, _SET)]
     return [
         entry["name"]
         for entry in entries
