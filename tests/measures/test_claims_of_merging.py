@@ -111,7 +111,7 @@ def test_a_claim_without_what_it_needs_is_not_run_in_one_row():
     ]
 
 
-MADE = Pictures("n", "old", "merged", "class_images")
+MADE = Pictures("n", "old", "merged", ("class_images",))
 
 
 def better(images, told, *made):
@@ -153,7 +153,7 @@ def test_pictures_are_no_better_where_a_third_network_sees_the_class_no_more(aft
 
 def test_of_networks_that_learnt_one_class_each_that_class_counts_and_they_count_together():
     """The classes that a network did not learn could hide that it is better at its own."""
-    made = [Pictures(f"n{c}", "old", f"of_{c}", "class_images") for c in range(3)]
+    made = [Pictures(f"n{c}", "old", f"of_{c}", ("class_images",)) for c in range(3)]
     images = pd.concat([learnt(f"n{c}", [c], [15]) for c in range(3)])
     told = [said("old", "class_images", "third", [0.3, 0.4, 0.5])]
     told += [said(f"n{c}", f"of_{c}", "third", np.eye(3)[c]) for c in range(3)]
@@ -167,6 +167,17 @@ def test_of_networks_that_learnt_one_class_each_that_class_counts_and_they_count
         "n2 to old, which hardly learnt",
         "n0, n1 to old, judged by third",
     ]
+
+
+def test_a_class_counts_once_whatever_its_seeds_and_sets_but_alone_its_seeds_count():
+    made = Pictures("n", "old", "merged", ("class_images", "more"))
+    more = [said("old", "more", "third", [0.4, 0.4]), said("n", "merged", "third", [0.5, 0.8])]
+    told = [said("old", "class_images", "third", [0.4, 0.4])]
+    told += [*more, *(table.assign(seed=1) for table in more)]
+    many = better(learnt("n", [0, 1], [15, 15]), told, made).iloc[-1]
+    assert (many.n, many.value) == (2, pytest.approx(0.25))
+    row = better(learnt("n", [1], [15]), told, made).iloc[0]
+    assert (row.code, row.n, row.value) == ("B2", 2, pytest.approx(0.4))
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study):
     found = read_table(study / "claims.parquet", CLAIMS)
     assert found["code"].tolist() == ["B1", "B1", "B1", "B2", "B3"]
     assert set(found["verdict"]) == {"not run"}
-    made = {"network": "new", "origin": "mine", "set": "s", "origin_set": "s"}
+    made = {"network": "new", "origin": "mine", "set": "s", "origin_sets": ["s"]}
     assert not verdicts(made)
     for wrong in ({"network": "absent"}, {"origins": "mine"}):
         assert verdicts(made | wrong) == 2

@@ -59,20 +59,31 @@ def test_its_class_images_are_compared_with_those_of_the_network_that_it_started
         of("otherwise", recipe="slow"),
         of("from_origin", network="resnet18", recipe="slow"),
         of("from_other", network="squeezenet", recipe="slow"),
+        of("again", network="resnet18"),
     ]
     made = study(entry(), entry("silent"), image_sets=sets)
     assert claims_plan(made)["pictures"] == [
-        {"network": "new", "origin": "resnet18", "set": "made", "origin_set": "class_images"},
-        {"network": "new", "origin": "resnet18", "set": "otherwise", "origin_set": "from_origin"},
+        {
+            "network": "new",
+            "origin": "resnet18",
+            "set": "made",
+            "origin_sets": ["class_images", "again"],
+        },
+        {
+            "network": "new",
+            "origin": "resnet18",
+            "set": "otherwise",
+            "origin_sets": ["from_origin"],
+        },
     ]
     assert picture_runs(made) == [
         *(("made", "new"), ("otherwise", "new")),
-        *(("class_images", "resnet18"), ("from_origin", "resnet18")),
+        *((name, "resnet18") for name in ("class_images", "again", "from_origin")),
     ]
     assert claims_plan(study())["pictures"] == []
 
 
 def test_only_networks_that_have_learnt_something_judge():
-    """squeezenet keeps its first weights; it makes class images, and so it has a say elsewhere."""
+    """Squeezenet keeps its first weights; it makes class images, so elsewhere it has a say."""
     assert study().judges == ["resnet18", "squeezenet"]
     assert claims_plan(study())["judges"] == ["resnet18"]

@@ -1,11 +1,12 @@
 """What the page "Input Generation III" claims of merged networks, and what a study finds of it.
 
 Codes B1 to B3. A network that learnt pictures of one class repeats the page's B1; those that differ
-in that class alone are judged together. Pictures are the sample: the same picture is compared under
-two losses, and the same class and seed, of the classes that a network learnt, by two makers. Where
-there is one picture only, there is no interval, and the verdict is inconclusive. A network whose
-sum of squares did not fall to half has hardly learnt, and tells nothing of what learning changes. A
-claim that a study has nothing to judge by is not run.
+in that class alone are judged together. For B1 pictures are the sample, and the same picture is
+compared under two losses. Of class images those of the same class and seed by two makers are
+compared, where the class was learnt; classes are the sample, each once whatever its seeds, and of a
+single class its seeds. Of a single value there is no interval, and the verdict is inconclusive. A
+network whose sum of squares did not fall to half has hardly learnt, and tells nothing of what
+learning changes. A claim that a study has nothing to judge by is not run.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -115,13 +116,13 @@ class Case:
 class Pictures:
     """Where the class images of a merged network are, and those of the one that it started from.
 
-    Both sets ask for one class, with the same recipe and layer.
+    All sets ask for one class, with the same recipe and layer.
     """
 
     network: str
     origin: str
     set: str
-    origin_set: str
+    origin_sets: tuple[str, ...]
 
 
 def claims(
@@ -181,14 +182,14 @@ def _better(
 ) -> Iterator[Case]:
     """Yield, of networks that differ in their one class alone, all their class images together.
 
-    But apart by the set that they are compared with, which has a recipe and a layer of its own.
+    But apart by the sets that they are compared with, which are of one recipe and layer.
     """
     fine = predictions[predictions.status == OK]
     for (*_, lesson), group in images.groupby([*_settings(), "lesson"], sort=False):
         claim = BETTER["B2" if lesson == _ONE_CLASS else "B3"]
         made = [one for one in pictures if one.network in set(group.network)]
-        for origin_set in dict.fromkeys(one.origin_set for one in made):
-            pairs = [one for one in made if one.origin_set == origin_set]
+        for origin_sets in dict.fromkeys(one.origin_sets for one in made):
+            pairs = [one for one in made if one.origin_sets == origin_sets]
             yield from _compared(claim, group, fine, pairs)
 
 
@@ -204,23 +205,36 @@ def _compared(
     if not able:
         return
     both = pd.concat([_probabilities(learnt[pair], predictions, pair) for pair in able])
+    both = both.drop_duplicates(["judge", "class_a", "seed"])
     compared = f"{_said(pair.network for pair in able)} to {pairs[0].origin}"
     if both.empty:
         yield Case(claim, f"{compared}, with no picture that a third network judges", _NOTHING)
     for judge, part in both.groupby("judge", sort=False):
-        rose, said = part.probability_a - part.probability_a_before, f"judged by {judge}"
-        if max(part.probability_a.mean(), part.probability_a_before.mean()) <= SEEN:
+        rose, said = _once_a_class(part.after - part.before, part.class_a), f"judged by {judge}"
+        if max(part.after.mean(), part.before.mean()) <= SEEN:
             rose, said = _NOTHING, f"{said}, which sees the class neither before nor after"
         yield Case(claim, f"{compared}, {said}", rose)
 
 
 def _probabilities(learnt: pd.DataFrame, predictions: pd.DataFrame, made: Pictures) -> pd.DataFrame:
-    """Return by judge that took no part, class learnt and seed the probability after and before."""
+    """Return of each judge that took no part, class learnt and seed the probability before and
+    after. What is in several sets counts once.
+    """
     part = {made.network, made.origin, *learnt.toward, *learnt.made_by}
     third = predictions[predictions.class_a.isin(learnt["class"]) & ~predictions.judge.isin(part)]
-    after = third[(third.network == made.network) & (third.set == made.set)]
-    before = third[(third.network == made.origin) & (third.set == made.origin_set)]
-    return after.merge(before, on=["judge", "class_a", "seed"], suffixes=("", "_before"))
+    of_origin = (third.network == made.origin) & third.set.isin(made.origin_sets)
+    of_merged = (third.network == made.network) & (third.set == made.set)
+    picture = ["judge", "class_a", "seed"]
+    before, after = (
+        third[rows].drop_duplicates(picture).set_index(picture).probability_a
+        for rows in (of_origin, of_merged)
+    )
+    return pd.DataFrame({"before": before, "after": after}).dropna().reset_index()
+
+
+def _once_a_class(values: pd.Series, classes: pd.Series) -> pd.Series:
+    """Return the mean of each class; the values themselves where there is one class only."""
+    return values.groupby(classes).mean() if classes.nunique() > 1 else values
 
 
 def _settings() -> list[str]:

@@ -4,7 +4,7 @@ The plan says where the class images of each are, and those of the network that 
 which networks judge: those that have learnt something.
 
     pictures:
-      - {network: merged, origin: resnet50, set: class_images_merged, origin_set: class_images}
+      - {network: all, origin: resnet50, set: class_images_after_all, origin_sets: [class_images]}
     judges: [resnet50, googlenet, inception_v3]
 """
 
@@ -58,7 +58,7 @@ def _pictures(entry: Mapping[str, Any], where: Path) -> Pictures:
     check_keys(entry, _KEYS, where)
     if missing := [key for key in _KEYS if key not in entry]:
         raise UserError(f"{where}: {', '.join(missing)} missing in {dict(entry)}")
-    return Pictures(**entry)
+    return Pictures(**{**entry, "origin_sets": tuple(entry["origin_sets"])})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What merged networks learn from, and which class images show what came of it. No torch."""
 
 from collections.abc import Collection, Mapping
-from itertools import product
 
 from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
@@ -19,9 +18,9 @@ def learnt_blocks(blocks: Mapping[str, Plan], classes: Collection[int] | None) -
 def claims_plan(study: Study) -> Plan:
     """Return what claims are judged on, and by whom.
 
-    pictures: of each merged network the class images, beside those of the one that it started from;
-    an entry a pair of sets that ask for one class with the same recipe and layer. judges: the
-    networks that have learnt something.
+    pictures: the sets in which a merged network made class images; beside each the sets in which
+    the one that it started from did, with the same recipe and layer. judges: the networks that have
+    learnt something.
     """
     judges = [name for name in study.judges if not is_untrained(study.networks[name])]
     return {"pictures": _pictures(study), "judges": judges}
@@ -31,7 +30,8 @@ def picture_runs(study: Study) -> list[tuple[str, str]]:
     """Return set and network of all the pictures in `claims_plan`, each once."""
     found = _pictures(study)
     merged = [(entry["set"], entry["network"]) for entry in found]
-    return list(dict.fromkeys([*merged, *((e["origin_set"], e["origin"]) for e in found)]))
+    origins = [(name, entry["origin"]) for entry in found for name in entry["origin_sets"]]
+    return list(dict.fromkeys([*merged, *origins]))
 
 
 def _pictures(study: Study) -> list[Plan]:
@@ -41,10 +41,15 @@ def _pictures(study: Study) -> list[Plan]:
 
 def _of_merged(study: Study, network: str) -> list[Plan]:
     origin = study.networks[network]["weights"]["merged"]["network"]
+    before = _class_images(study, origin)
+    pairs = {
+        name: [o for o in before if _manner(study, o, origin) == _manner(study, name, network)]
+        for name in _class_images(study, network)
+    }
     return [
-        {"network": network, "origin": origin, "set": one, "origin_set": other}
-        for one, other in product(_class_images(study, network), _class_images(study, origin))
-        if _manner(study, one, network) == _manner(study, other, origin)
+        {"network": network, "origin": origin, "set": name, "origin_sets": others}
+        for name, others in pairs.items()
+        if others
     ]
 
 
