@@ -61,7 +61,7 @@ def verdicts(found, code):
 
 def test_without_tables_every_claim_is_a_row_that_was_not_run(tmp_path):
     found = judged(tmp_path)
-    assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 2 + ["M3"] * 2
+    assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 3 + ["M3"] * 2
     assert (found.verdict == "not run").all()
     assert found.value.isna().all()
 
@@ -123,12 +123,35 @@ def test_other_maps_are_compared_without_a_verdict(tmp_path):
 )
 def test_one_more_neuron_changes_the_whole_image_or_not(tmp_path, ratio, verdict):
     found = judged(tmp_path, None, order(ratio))
-    assert verdicts(found, "M2") == ["not run", verdict]  # of the field there is no outside
-    assert found[found.code == "M2"].n.tolist() == [0, 19]
+    assert verdicts(found, "M2") == [
+        "not run",
+        verdict,
+        "not run",
+    ]  # of the field there is no outside
+    assert found[found.code == "M2"].n.tolist() == [0, 19, 0]
+
+
+@pytest.mark.parametrize(
+    ("alone", "verdict"), [(0.1, "reproduced"), (3.0, "not reproduced"), (0.5, "inconclusive")]
+)
+def test_frames_are_compared_with_neurons_alone(tmp_path, alone, verdict):
+    ratios = alone * np.random.default_rng(2).uniform(0.8, 1.2, 18)
+    found = judged(tmp_path, areas(ratio_disc=ratios), order(0.5))
+    farther = found[found.code == "M2"].iloc[-1]
+    assert farther.verdict == verdict
+    assert farther.value == pytest.approx(0.5 / alone, rel=0.1)
+    assert farther.n == 9  # those of the other map do not count
+
+
+def test_neurons_that_change_nothing_have_no_ratio(tmp_path):
+    still = order()
+    still.loc[:4, "ratio_disc"] = np.nan
+    still.loc[5, "ratio_disc"] = 0.0
+    assert judged(tmp_path, None, still)[lambda rows: rows.code == "M2"].n.tolist() == [0, 13, 0]
 
 
 def test_each_run_is_judged_on_its_own(tmp_path):
     other = areas(noise=2.0).assign(network="other")
     found = judged(tmp_path, pd.concat([areas(), other]))
-    assert found.code.tolist() == ["M1"] * 6 + ["M2"] * 2 + ["M3"] * 4
+    assert found.code.tolist() == ["M1"] * 6 + ["M2"] * 3 + ["M3"] * 4
     assert found.compared[found.code == "M3"].str.contains("other").sum() == 2

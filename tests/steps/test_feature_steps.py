@@ -106,6 +106,8 @@ def test_every_picture_has_its_area(made):
     assert neurons.loc[LISTED[3], ["box_top", "box_bottom"]].tolist() == [3, SIDE]
     assert (neurons.distance < 8).all()
     assert (neurons.share_inside > 0.99).all()
+    assert ((neurons.ratio_disc > 0) & (neurons.ratio_disc < 1)).all()
+    assert table.ratio_disc.drop(LISTED[:4]).isna().all()
 
 
 def test_what_is_no_part_of_one_map_has_no_neuron_but_an_area(made):
@@ -139,7 +141,7 @@ def test_claims_are_judged_on_what_there_is(made, tmp_path):
     neurons, order = made / "neurons.parquet", made / "order.parquet"
     assert not call(judge_features, areas=neurons, reading_order=order, claims=output)
     found = read_table(output, CLAIMS)
-    assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 2 + ["M3"] * 2
+    assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 3 + ["M3"] * 2
     row, column, near = found[found.code == "M1"].itertuples()
     assert min(row.value, column.value) > 0.9
     assert "4 neurons of layer1" in near.compared

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import pearsonr
+from scipy.stats import pearsonr, ttest_ind
 
 from preimage.measures.intervals import UNKNOWN, Estimate, geometric_mean, mean, shuffled
 from preimage.measures.verdicts import NOT_RUN, Between
@@ -22,15 +22,18 @@ _NEAR = "A neuron changes the pixels around its own place, not those of another 
 _WIDER = "A neuron of map 415 reaches wider than one of map 654."
 _BRANCH = "It does so because more pixels can reach it, by the architecture of the module."
 _WHOLE = "One more neuron changes the whole image, not only its own area."
+_FARTHER = "One more neuron changes what a neuron alone does not."
 _HEADING = "Feature Visualization from First Principles"
 
 # Judgements, ours: what is called a match, and what counts as a change of the whole image.
 MATCH = Between(low=0.5)
 WHOLE = Between(low=0.5)
 WIDER = Between(low=1)
+FARTHER = Between(low=1)
 
 LAYER, WIDE, NARROW = "Mixed_6b", 415, 654
 _PLACE = ["layer", "row", "column", "seed"]
+_MAP = ["network", "layer", "map"]
 _OWN = {"field": "the pixels that can reach it", "disc": "its effective field"}
 
 Row = dict[str, object]
@@ -43,7 +46,7 @@ def claims(areas: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
     rows: list[Row] = []
     for run in runs or [single]:
         rows += [*_placed(run), *_wider(run)]
-    rows += _whole(order[order.status == OK])
+    rows += _whole(order[order.status == OK], single)
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
 
 
@@ -133,14 +136,32 @@ def _fields(page: pd.DataFrame) -> Row:
     return {"statistic": statistic, **_judged(Estimate(ratio, ratio, ratio), int(there), WIDER)}
 
 
-def _whole(order: pd.DataFrame) -> Iterator[Row]:
+def _whole(order: pd.DataFrame, single: pd.DataFrame) -> Iterator[Row]:
     """Judge how far one more neuron changes the picture outside of its own area (M2)."""
-    maps = [rows for _, rows in order.groupby(["set", "network", "target"], sort=False)]
+    maps = [rows for _, rows in order.groupby(["set", *_MAP], sort=False)]
     for rows in maps or [order]:
+        target = "" if rows.empty else rows.target.iloc[0]
         for own, words in _OWN.items():
-            ratio = rows[f"ratio_{own}"].dropna()
-            ratio = ratio[ratio > 0].to_numpy(float)
+            ratio = _positive(rows[f"ratio_{own}"])
             statistic = f"mean change outside of {words} over that inside"
             cells = _judged(geometric_mean(ratio), len(ratio), WHOLE)
-            target = "" if rows.empty else rows.target.iloc[0]
             yield _row("M2", _WHOLE, rows, target, statistic=statistic, **cells)
+        alone = single.merge(rows[_MAP].drop_duplicates(), on=_MAP)
+        statistic = "the same of its effective field, over that ratio of neurons alone"
+        more = _positive(rows.ratio_disc), _positive(alone.ratio_disc)
+        cells = _judged(_ratio_of_means(*more), min(map(len, more)), FARTHER)
+        yield _row("M2", _FARTHER, rows, target, statistic=statistic, **cells)
+
+
+def _positive(values: pd.Series) -> np.ndarray:
+    """Return the values that have a logarithm: a dead neuron changes nothing, inside or outside."""
+    return values[values > 0].to_numpy(float)
+
+
+def _ratio_of_means(a: np.ndarray, b: np.ndarray) -> Estimate:
+    """Return the ratio of geometric means with Welch's interval; UNKNOWN with fewer than two."""
+    if min(len(a), len(b)) < 2:
+        return UNKNOWN
+    found = ttest_ind(np.log(a), np.log(b), equal_var=False).confidence_interval()
+    value = np.log(a).mean() - np.log(b).mean()
+    return Estimate(*np.exp([value, found.low, found.high]).tolist())

@@ -28,7 +28,7 @@ from preimage.blocks import read_image
 from preimage.descent.layers import Extractor
 from preimage.descent.recipe import Recipe
 from preimage.figures.pictures import read_pictures
-from preimage.measures.areas import about, addressed, area, without_steps
+from preimage.measures.areas import about, addressed, area, changes, without_steps
 from preimage.measures.fields import Reaches
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
@@ -91,7 +91,10 @@ def _row(item: Mapping[str, Any], start: NDArray[np.float32], found: Reaches) ->
     cells = {key: item[key] for key in _OF_ITEM} | about(terms, found)
     if item["status"] != OK:
         return cells
-    return cells | area(read_image(item["file"], item["row"]), start, found(terms))
+    picture, reaches = read_image(item["file"], item["row"]), found(terms)
+    if "column" in cells:
+        cells["ratio_disc"] = changes(picture, start, reaches)["ratio_disc"]
+    return cells | area(picture, start, reaches)
 
 
 if __name__ == "__main__":

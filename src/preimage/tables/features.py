@@ -57,6 +57,11 @@ AREAS = Table(
             Column("radius_90", REAL, "around it, of 90 % of the squared difference", "px"),
             Column("share_inside", REAL, "of the squared difference, in the box", "0 .. 1"),
             Column("distance", REAL, "from the place to the centroid", "px"),
+            Column(
+                "ratio_disc",
+                REAL,
+                "mean absolute difference outside of a single neuron's effective field over inside",
+            ),
         ),
         STATUS,
     ),
