@@ -198,8 +198,9 @@ def test_from_distances_to_statistics_and_claims(study, tmp_path):
     assert not call(tabulate_pairs, *sums, "--pairs", tmp_path / "pairs.parquet")
     assert set(read_table(tmp_path / "pairs.parquet", PAIRS).judge) == {"mine", "other"}
     run = {"set": "sums", "network": "mine", "kind": "sum", "networks": ["mine"]}
-    more = {"comparisons": [entry], "pairs": [run], "judges": ["mine", "other"], "classes": NAMES}
-    all_plans.write_text(json.dumps(more))
+    more = {"comparisons": [entry], "pairs": [run], "photos": [], "judges": ["mine", "other"]}
+    classes = [*NAMES, "hammerhead", "electric ray"]
+    all_plans.write_text(json.dumps(more | {"classes": classes}))
     assert not call(
         judge_comparisons,
         *(*one, "--comparisons", tmp_path / "comparisons.parquet"),

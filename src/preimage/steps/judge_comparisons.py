@@ -1,12 +1,14 @@
 """Judge what the pages claim of pictures by two networks, vectorised ones, and sums of classes.
 
 The plan has the comparisons as `preimage.steps.compare_images` takes them, the runs of pairs, the
-networks that judge, and the names of all classes:
+runs that match the output of photos, the networks that judge, and the names of all classes:
 
     comparisons:
       - {name: vectorised, code: B4, columns: [...]}
     pairs:
       - {set: additions, network: resnet50, kind: sum, networks: [resnet50]}
+    photos:
+      - {set: vectorised_photos, network: resnet50}
     judges: [resnet50, googlenet, inception_v3]
     classes: [tench, goldfish]
 """
@@ -14,6 +16,8 @@ networks that judge, and the names of all classes:
 import argparse
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 from preimage.measures.claims_of_comparisons import Found, claims
 from preimage.measures.sides import Comparison, Side
@@ -44,16 +48,17 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the verdicts on what the plan in `args` names."""
-    plan = read_plan(args.plan, ("comparisons", "pairs", "judges", "classes"))
+    plan = read_plan(args.plan, ("comparisons", "pairs", "photos", "judges", "classes"))
     compared = read_tables(args.compared, COMPARED_IMAGES)
     statistics = read_tables(args.comparisons, COMPARISONS)
     pairs = read_tables(args.pairs, PAIRS)
+    photos = pd.DataFrame(plan["photos"], columns=["set", "network"])
     seen_by = [PIXELS, *plan["judges"]]
     found = Found(
         compared[compared.by.isin(seen_by)],
         statistics[statistics.by.isin(seen_by)],
         pairs[pairs.judge.isin(plan["judges"])],
-        read_tables(args.photos, RECONSTRUCTIONS),
+        read_tables(args.photos, RECONSTRUCTIONS).merge(photos),
     )
     sides = [Comparison.read(entry) for entry in plan["comparisons"]]
     runs = [Side.read(entry) for entry in plan["pairs"]]
