@@ -95,7 +95,7 @@ def test_figures_carry_their_address_and_are_always_the_same(tabulated, step):
     assert one.read_bytes() == other.read_bytes()
     assert one.with_suffix(".pdf").read_bytes() == other.with_suffix(".pdf").read_bytes()
     with Image.open(one) as picture:
-        assert (picture.text["network"], picture.text["seed"]) == ("net", "999")
+        assert (picture.text["network"], picture.text["seed"]) == ("net", "1")
         assert json.loads(picture.text["set"]) == ["opposites"]
 
 

@@ -14,7 +14,7 @@ TURN = {
     "objective": "(1 - t) * A + t * B",
     "pairs": [["cat", "fox"], ["dog", "cat"]],
     "frames": 3,
-    "seeds": [7, 999],
+    "seeds": [999, 7],
     **RUNS,
 }
 WAY = {"name": "way", "code": "I2", "objective": "-A", "classes": ["dog"], "frames": 2, **RUNS}

@@ -2,7 +2,7 @@
 
 All have the code of the class images' opposites, I1, for the study's sheet states I1 to I7 as one.
 Claims of groups ask for groups of these names, dogs say, and claims of single classes for classes
-of these names; without them they are not run. Of several seeds the first in the table is judged.
+of these names; without them they are not run. Of several seeds the first is judged.
 
 What *nearly every*, *usually*, *many* and *rarely* are in numbers is ours. A claim that a group
 leads to another must hold beyond what the network's favourite opposites give by chance, too: where
@@ -18,6 +18,7 @@ import pandas as pd
 from preimage.measures.intervals import UNKNOWN, Estimate, share
 from preimage.measures.opposite_cycles import commutative, known, places
 from preimage.measures.opposite_groups import Groups, led, members
+from preimage.measures.seeds import of_first_seed
 from preimage.measures.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED, Between
 from preimage.tables.claims import CLAIMS
 
@@ -61,10 +62,11 @@ INTO_GROUPS = (("Tibetan mastiff", "terriers"),)
 
 def claims(opposites: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     """Return the table CLAIMS of rows OPPOSITES: every claim for each set and network."""
+    first = of_first_seed(opposites)
     rows = [
         {**_ABOUT, "compared": f"{image_set} of {network}, seed {part.seed.iloc[0]}", **row}
-        for (image_set, network), part in opposites.groupby(["set", "network"], sort=False)
-        for row in _of_network(known(part[part.seed == part.seed.iloc[0]]), groups)
+        for (image_set, network), part in first.groupby(["set", "network"], sort=False)
+        for row in _of_network(known(part), groups)
     ]
     return pd.DataFrame(rows, columns=CLAIMS.names)
 

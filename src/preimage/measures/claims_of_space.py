@@ -12,6 +12,7 @@ import pandas as pd
 
 from preimage.measures.intervals import UNKNOWN, Estimate, student
 from preimage.measures.neighbour_graph import ALL, KINDS, own
+from preimage.measures.seeds import of_first_seed
 from preimage.measures.verdicts import NOT_REPRODUCED, NOT_RUN, Between
 from preimage.study.classes import class_names
 from preimage.tables.claims import CLAIMS
@@ -73,16 +74,11 @@ def claims(
     """Return the table CLAIMS of rows MAP_DISTRIBUTIONS, NEIGHBOURS, NEIGHBOUR_GROUPS and
     PRINCIPAL_COMPONENTS; `googlenets` are the networks that the published values are of.
     """
-    rows = [*_normality(_first_seed(distributions)), *_grouped(_first_seed(neighbour_groups))]
+    rows = [*_normality(of_first_seed(distributions)), *_grouped(of_first_seed(neighbour_groups))]
     for network in googlenets or [None]:
         rows += [_published(check, own(neighbours), network) for check in PUBLISHED]
-        rows += _variances(_first_seed(principal), network)
+        rows += _variances(of_first_seed(principal), network)
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
-
-
-def _first_seed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Pictures of one class are no independent ones: those of the first seed are judged."""
-    return frame[frame.seed == frame.groupby(["set", "network"]).seed.transform("first")]
 
 
 def _row(code: str, claim: str, heading: str, compared: str, **cells: object) -> dict[str, object]:

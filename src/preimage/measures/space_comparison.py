@@ -16,6 +16,7 @@ import pandas as pd
 
 from preimage.measures.class_vectors import Vectors, class_vectors
 from preimage.measures.intervals import SEED, Chance, Estimate, chance, jackknife
+from preimage.measures.seeds import of_first_seed
 from preimage.tables.space import SPACE_COMPARISON
 
 SHUFFLES = 200  # a disparity takes a singular value decomposition each
@@ -88,7 +89,8 @@ def compare(predictions: pd.DataFrame, logits: pd.DataFrame) -> pd.DataFrame:
     pictures or both the same. Of several seeds the first counts. The interval of CKA is a jackknife
     over classes, disparities have none; the baseline shuffles the classes of one network.
     """
-    vectors = _first_seed(class_vectors(predictions, logits))
+    found = class_vectors(of_first_seed(predictions), logits)
+    vectors = {(image_set, *pair): one for (image_set, _, *pair), one in found.items()}
     rows = [
         {"set": image_set, "network_a": a, "network_b": b, "pictures": pictures, **row}
         for image_set, a, b in _pairs(vectors)
@@ -96,16 +98,6 @@ def compare(predictions: pd.DataFrame, logits: pd.DataFrame) -> pd.DataFrame:
         for row in _rows(vectors[image_set, makers[0], a], vectors[image_set, makers[1], b])
     ]
     return pd.DataFrame(rows, columns=SPACE_COMPARISON.names)
-
-
-def _first_seed(
-    found: Mapping[tuple[str, int, str, str], Vectors],
-) -> dict[tuple[str, str, str], Vectors]:
-    """Return the vectors by set, network and judge."""
-    first: dict[tuple[str, str, str], Vectors] = {}
-    for (image_set, _, *pair), vectors in sorted(found.items(), key=lambda entry: entry[0][:2]):
-        first.setdefault((image_set, *pair), vectors)
-    return first
 
 
 def _pairs(vectors: Mapping[tuple[str, str, str], Vectors]) -> Iterator[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from preimage.figures.space import draw_distributions
 from preimage.figures.style import WIDTH, plot
+from preimage.measures.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.steps.draw_maps import KEYS, title
 from preimage.steps.plans import read_plan
@@ -36,8 +37,7 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, KEYS)
     means = read_table(args.means, MAP_MEANS)
     found = read_table(args.distributions, MAP_DISTRIBUTIONS)
-    found = found[found.space == plan["space"]]
-    found = found[found.seed == found.seed.min()]
+    found = of_first_seed(found[found.space == plan["space"]])
     address = {**plan, "seed": ", ".join(map(str, found.seed.unique()))}
     rows = max(1, -(-len(found) // 2))
     with plot(args.output, address, height=0.5 + WIDTH * 0.37 * rows) as figure:

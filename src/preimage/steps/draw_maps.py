@@ -12,6 +12,7 @@ from preimage.figures.pictures import read_pictures
 from preimage.figures.space import by_axis, draw_plane
 from preimage.figures.style import plot
 from preimage.figures.thumbnails import page, picture_of
+from preimage.measures.seeds import of_first_seed
 from preimage.status import OK
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
@@ -41,7 +42,7 @@ def main(args: argparse.Namespace) -> None:
     """Draw what the plan in `args` names."""
     plan = read_plan(args.plan, KEYS)
     means = read_table(args.means, MAP_MEANS)
-    means = means[(means.status == OK) & (means.seed == means.seed.min())]
+    means = of_first_seed(means[means.status == OK])
     pictures = read_pictures(args.images, args.items)
     across, up = plan["maps"][:2]
     address = {**plan, "seed": ", ".join(map(str, means.seed.unique()))}

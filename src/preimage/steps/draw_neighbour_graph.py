@@ -19,6 +19,7 @@ from preimage.errors import UserError
 from preimage.figures.graphs import arranged, draw_graph
 from preimage.figures.style import WIDTH, plot
 from preimage.measures.neighbour_graph import KINDS, connected, graph, own
+from preimage.measures.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.images import NEIGHBOURS
@@ -52,7 +53,7 @@ def main(args: argparse.Namespace) -> None:
         raise UserError(f"{args.plan}: kind is {plan['kind']!r}: use one of {', '.join(KINDS)}")
     table = own(read_table(args.neighbours, NEIGHBOURS))
     table = table[(table.set == plan["set"]) & (table.network == plan["network"])]
-    table = table[table.seed == table.seed.min()]
+    table = of_first_seed(table)
     address = {key: plan[key] for key in ("set", "network", "kind")}
     address["seed"] = ", ".join(map(str, table.seed.unique()))
     if table.empty:

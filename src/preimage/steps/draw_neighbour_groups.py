@@ -6,6 +6,7 @@ from pathlib import Path
 
 from preimage.figures.space import draw_shares, shares_height
 from preimage.figures.style import plot
+from preimage.measures.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.tables.parquet import read_table
 from preimage.tables.space import NEIGHBOUR_GROUPS
@@ -25,8 +26,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw the table given; of several seeds the first."""
-    table = read_table(args.groups, NEIGHBOUR_GROUPS)
-    table = table[table.seed == table.seed.min()]
+    table = of_first_seed(read_table(args.groups, NEIGHBOUR_GROUPS))
     about = {"study": args.study, "networks": sorted(table.network.unique())}
     with plot(args.output, about, height=shares_height(table)) as figure:
         if table.empty:

@@ -14,6 +14,7 @@ from pathlib import Path
 from preimage.figures.opposite_graphs import draw_graph, width
 from preimage.figures.style import plot
 from preimage.measures.opposite_cycles import known
+from preimage.measures.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.images import OPPOSITES
@@ -44,7 +45,7 @@ def main(args: argparse.Namespace) -> None:
         table[table.network == args.network]
         for table in (read_tables(args.opposites, OPPOSITES), read_tables(args.cycles, CYCLES))
     )
-    first = opposites[opposites.seed.isin(opposites.seed.unique()[:1])]
+    first = of_first_seed(opposites)
     rows, cycles = known(first), cycles[cycles.seed.isin(first.seed)]
     about = {"network": args.network, "set": list(first.set.unique())}
     about |= {"seed": ", ".join(map(str, first.seed.unique())), "classes": len(rows)}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from preimage.figures.opposite_groups import draw_groups, seen, size
 from preimage.figures.style import plot
+from preimage.measures.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.tables.opposites import OPPOSITE_GROUPS
 from preimage.tables.parquet import read_tables
@@ -31,9 +32,9 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Draw the groups of the network named in `args`."""
     table = read_tables(args.groups, OPPOSITE_GROUPS)
-    table = table[table.network == args.network]
-    seeds = table.seed.unique()[:1]
-    table = seen(table[table.seed.isin(seeds)])
+    table = of_first_seed(table[table.network == args.network])
+    seeds = table.seed.unique()
+    table = seen(table)
     about = {"network": args.network, "set": list(table.set.unique())}
     about |= {"seed": ", ".join(map(str, seeds)), "statistic": "share"}
     width, height = size(table)

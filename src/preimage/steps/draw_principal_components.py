@@ -18,6 +18,7 @@ from preimage.figures.pictures import read_pictures
 from preimage.figures.space import by_axis, draw_plane, draw_scree
 from preimage.figures.style import plot
 from preimage.figures.thumbnails import page, picture_of
+from preimage.measures.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.parquet import read_table
@@ -67,8 +68,7 @@ def main(args: argparse.Namespace) -> None:
 
 def _of(table: pd.DataFrame, plan: dict[str, str]) -> pd.DataFrame:
     """Return the rows of one network and its first seed."""
-    rows = table[(table.set == plan["set"]) & (table.network == plan["network"])]
-    return rows[rows.seed == rows.seed.min()]
+    return of_first_seed(table[(table.set == plan["set"]) & (table.network == plan["network"])])
 
 
 if __name__ == "__main__":

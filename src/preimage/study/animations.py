@@ -2,6 +2,7 @@
 
 from preimage.blocks import frame_of
 from preimage.study.study import Plan, Study
+from preimage.study.targets import seeds
 from preimage.study.templates import moves, named
 
 
@@ -35,7 +36,7 @@ def _plan(study: Study, image_set: str, network: str, name: str, first: Plan) ->
 
 def _first_frames(study: Study, image_set: str, network: str) -> dict[str, Plan]:
     """Return, by what it is a frame of, the item of each first frame, or of the whole descent."""
-    seed = study.image_sets[image_set].get("seeds", [999])[0]
+    seed = seeds(study.image_sets[image_set])[0]
     blocks = study.blocks(image_set, network).values()
     items = [item for block in blocks for item in block["items"] if item["seed"] == seed]
     firsts = [item for item in items if item.get("frame", 0) == 0]

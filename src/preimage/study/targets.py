@@ -22,8 +22,8 @@ def targets(image_set: Mapping[str, Any], names: Sequence[str]) -> list[Target]:
 
 
 def seeds(image_set: Mapping[str, Any]) -> Sequence[int]:
-    """Return the seeds of an image set; one of its own where the configuration gives none."""
-    return image_set.get("seeds", [999])
+    """Return the seeds of an image set, ascending; one of its own where none is given."""
+    return sorted(image_set.get("seeds", [999]))
 
 
 def _pairs(
