@@ -171,15 +171,26 @@ def test_a_run_without_layers_is_a_mistake(tmp_path, capsys):
     assert "no layers of the run maps of net" in capsys.readouterr().err
 
 
+def sheet(numbers):
+    items = [f"layer1[{number}]" for number in numbers]
+    return {"set": "maps", "network": "net", "items": items, "style": {"tile": 60}}
+
+
 def test_a_sheet_says_which_map_is_dead(tmp_path):
-    plan = {"set": "maps", "network": "net", "layer": "layer1", "style": {"tile": 60}}
     images, items = block(tmp_path, "maps", "layer1", dead=(2,))
     argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
-    assert not call(draw_atlas, tmp_path, plan, *argv)
+    assert not call(draw_atlas, tmp_path, sheet(range(1, MAPS)), *argv)
     with Image.open(tmp_path / "sheet.png") as drawn:
         shown = json.loads(drawn.text["items"])
         assert drawn.text["layer"] == "layer1"
-    assert [row["status"] for row in shown] == ["ok", "ok", "no gradient"]
+    assert [row["status"] for row in shown] == ["ok", "no gradient"]
+
+
+def test_a_map_without_a_picture_is_a_mistake(tmp_path, capsys):
+    images, items = block(tmp_path, "maps", "layer1")
+    argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
+    assert call(draw_atlas, tmp_path, sheet([0, 7]), *argv) == 2
+    assert "no picture of layer1[7] is given" in capsys.readouterr().err
 
 
 def test_twins_are_more_alike_than_other_maps(tmp_path):

@@ -63,8 +63,8 @@ def test_every_layer_of_every_run_of_maps_has_a_sheet():
     expected = [(*run, layer) for run in both for layer in LAYERS] + [("raw", "net", LAYERS[2])]
     assert atlas.sheets(study) == expected
     plan = atlas.figure_plans(study)["atlas/maps/other/layer1"]
-    look = {"tile": 50}
-    assert plan == {"set": "maps", "network": "other", "layer": "layer1", "style": look}
+    items = [f"layer1[{number}]" for number in range(4)]
+    assert plan == {"set": "maps", "network": "other", "items": items, "style": {"tile": 50}}
 
 
 def test_trends_are_of_runs_of_several_layers():

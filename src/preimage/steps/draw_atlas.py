@@ -1,11 +1,11 @@
-"""Draw a contact sheet of the feature maps of one layer.
+"""Draw a contact sheet of feature maps, such as those of one layer.
 
 A map without a gradient, or whose descent failed otherwise, has an empty frame that says so. The
 plan is such as
 
     set: maps
     network: inception_v3
-    layer: Mixed_6b
+    items: ["Mixed_6b[0]", "Mixed_6b[1]"]
     style: {columns: 8, most: 64, tile: 200}
 
 where style takes the keys of `preimage.figures.look.Look`, all optional.
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from preimage.errors import UserError
 from preimage.figures.look import Look
 from preimage.figures.pictures import (
     address,
@@ -52,9 +53,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Draw what the plan in `args` names."""
-    plan = read_plan(args.plan, ("set", "network", "layer", "style"))
+    plan = read_plan(args.plan, ("set", "network", "items", "style"))
     look = Look.read(plan["style"], f"{args.plan}, style")
     whole = of(read_pictures(args.images, args.items), plan["set"], plan["network"])
+    if missing := [item for item in plan["items"] if item not in whole["item"].to_numpy()]:
+        raise UserError(f"{args.plan}: no picture of {missing[0]} is given")
+    whole = whole[whole["item"].isin(plan["items"])]
     frame = with_pixels(choose(whole, look))
     picture = sheet(
         list(tiles(frame)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from preimage.measures.sides import title
+from preimage.study.features import features_of
 from preimage.study.study import Plan, Study
 
 Entry = dict[str, Any]
@@ -65,7 +66,8 @@ def figure_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each figure by its name under the folder of figures."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("columns", "most", "tile")}
     plans: dict[str, Plan] = {
-        f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "layer": layer, "style": look}
+        f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "style": look}
+        | {"items": [f.name for f in features_of(study.image_sets[s]) if f.layers == [layer]]}
         for s, n, layer in sheets(study)
     }
     for name, plan in comparison_plans(study).items():

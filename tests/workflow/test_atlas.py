@@ -1,0 +1,54 @@
+"""The atlas: a sheet for each layer of a run of maps, what is compared, and else nothing."""
+
+import pytest
+
+RUNS = {"runs": [{"network": "resnet18", "recipe": "quick"}]}
+MAPS = {"name": "maps", "code": "N1", "objective": "F"} | RUNS
+MAPS |= {"maps": {"layers": ["conv1", "layer1"], "first": 2}}
+LEVEL = {"name": "level", "code": "N1", "objective": "match(F, 200, L2)"} | RUNS
+LEVEL |= {"features": ["layer1[0]", "layer1[1]"]}
+COLUMNS = [{"set": name, "network": "resnet18"} for name in ("maps", "level")]
+METRICS = {"comparisons": [{"name": "metrics", "code": "N1", "columns": COLUMNS}]}
+
+OF_MAPS = {
+    "measure_atlas maps/resnet18",
+    "merge_feature_maps feature_maps",
+    "merge_feature_maps feature_starts",
+    "draw_atlas maps/resnet18/conv1",
+    "draw_atlas maps/resnet18/layer1",
+    *("tabulate_atlas", "draw_trends", "judge_atlas"),
+}
+OF_METRICS = {
+    "compare_features metrics",
+    "merge_compared_features feature_pairs",
+    "merge_compared_features feature_similarity",
+    "draw_compared_features metrics",
+}
+
+
+@pytest.mark.parametrize(
+    ("sets", "atlas", "expected"),
+    [
+        ([], None, set()),
+        ([MAPS], None, OF_MAPS),
+        ([MAPS, LEVEL], METRICS, OF_MAPS | OF_METRICS),
+    ],
+)
+def test_what_is_asked_for_is_measured_and_drawn(fresh, tmp_path, sets, atlas, expected):
+    project = fresh.copy(tmp_path / "project")
+
+    def ask(config):
+        config["image_sets"].extend(sets)
+        config |= {"atlas": atlas} if atlas else {}
+
+    project.configure(ask)
+    jobs = {*project.planned("atlas")} - {"atlas"}
+    others = ("generate_images", "build_network", "train_network")
+    assert {job for job in jobs if not job.startswith(others)} == expected
+    assert expected or not jobs
+
+
+def test_a_comparison_of_what_is_not_there_is_an_error_before_any_job(fresh, tmp_path):
+    project = fresh.copy(tmp_path / "project")
+    project.configure(lambda config: config.update(atlas=METRICS))
+    assert "atlas.comparisons[0] (metrics).columns[0]: image set" in project.mistake("atlas")
