@@ -146,8 +146,14 @@ def test_frames_are_compared_with_neurons_alone(tmp_path, alone, verdict):
 def test_neurons_that_change_nothing_have_no_ratio(tmp_path):
     still = order()
     still.loc[:4, "ratio_disc"] = np.nan
-    still.loc[5, "ratio_disc"] = 0.0
-    assert judged(tmp_path, None, still)[lambda rows: rows.code == "M2"].n.tolist() == [0, 13, 0]
+    assert judged(tmp_path, None, still)[lambda rows: rows.code == "M2"].n.tolist() == [0, 14, 0]
+
+
+def test_a_neuron_that_changes_nothing_outside_counts(tmp_path):
+    inside = order().assign(ratio_field=0.0)
+    found = judged(tmp_path, None, inside)[lambda rows: rows.code == "M2"]
+    assert verdicts(found, "M2")[0] == "not reproduced"
+    assert (found.value.iloc[0], found.n.iloc[0]) == (0, 19)
 
 
 def test_each_run_is_judged_on_its_own(tmp_path):

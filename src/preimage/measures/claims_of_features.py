@@ -142,9 +142,9 @@ def _whole(order: pd.DataFrame, single: pd.DataFrame) -> Iterator[Row]:
     for rows in maps or [order]:
         target = "" if rows.empty else rows.target.iloc[0]
         for own, words in _OWN.items():
-            ratio = _positive(rows[f"ratio_{own}"])
+            ratio = rows[f"ratio_{own}"].dropna().to_numpy(float)
             statistic = f"mean change outside of {words} over that inside"
-            cells = _judged(geometric_mean(ratio), len(ratio), WHOLE)
+            cells = _judged(mean(ratio), len(ratio), WHOLE)
             yield _row("M2", _WHOLE, rows, target, statistic=statistic, **cells)
         alone = single.merge(rows[_MAP].drop_duplicates(), on=_MAP)
         statistic = "the same of its effective field, over that ratio of neurons alone"
@@ -154,7 +154,7 @@ def _whole(order: pd.DataFrame, single: pd.DataFrame) -> Iterator[Row]:
 
 
 def _positive(values: pd.Series) -> np.ndarray:
-    """Return the values that have a logarithm: a dead neuron changes nothing, inside or outside."""
+    """Return the values that have a logarithm."""
     return values[values > 0].to_numpy(float)
 
 
