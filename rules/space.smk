@@ -164,7 +164,7 @@ rule judge_space:
         neighbours=[f"{R}/tables/neighbours.parquet"] if MAKERS else [],
         groups=[f"{R}/tables/neighbour_groups.parquet"] if MAKERS else [],
         components=[f"{R}/tables/principal_components.parquet"] if MAKERS else [],
-        plan=plan("googlenets", {"googlenets": space.googlenets(STUDY)}),
+        plan=plan("claims_of_space", space.claims_plan(STUDY)),
         code=code("judge_space"),
     output:
         f"{R}/tables/claims_of_space.parquet",
@@ -173,7 +173,7 @@ rule judge_space:
     conda:
         ENVIRONMENT
     params:
-        plan=DIGESTS["googlenets"],
+        plan=DIGESTS["claims_of_space"],
         code=DIGESTS["code/judge_space"],
     message:
         "Table of claims of the space of classes and verdicts"

@@ -133,6 +133,9 @@ def test_maps_are_judged_by_the_shape_of_their_distribution(skewness, half, verd
     found = claims(shape(skewness, half), *nothing, [])
     found = found[found.code == "L1"]
     assert found.verdict.tolist() == [verdict, "reproduced"]
+    symmetric, tails = found.claim
+    assert "symmetrically" in symmetric
+    assert "tails" in tails
     assert found.compared.iloc[0] == "map 0 of net:l, without BatchNorm (class_images)"
 
 

@@ -38,6 +38,7 @@ from preimage.tables.space import (
 NAMES = ["cat", "dog", "hen", "cow", "pig"]
 PLAN = {"space": "s", "code": "L1", "set": "class_images", "network": "net", "layer": "layer2"}
 PLAN |= {"maps": [3, 0], "batch_norm": True}
+JUDGED = {"networks": ["net"], "spaces": ["s"], "googlenets": []}
 
 
 def items(network="net"):
@@ -137,7 +138,7 @@ def test_tables_follow_from_tables(block, tmp_path):
     write_table(pd.concat(told), said["predictions"], PREDICTIONS)
     write_table(pd.concat(full), said["logits"], LOGITS)
     (tmp_path / "groups.json").write_text(json.dumps({"groups": [["pets", [0, 1]]]}))
-    (tmp_path / "nets.json").write_text(json.dumps({"googlenets": []}))
+    (tmp_path / "nets.json").write_text(json.dumps(JUDGED))
 
     names = ("dist", "d", "n", "comp", "groups", "pc", "co", "cmp", "claims")
     at = {name: tmp_path / f"{name}.out" for name in names}
@@ -158,11 +159,18 @@ def test_tables_follow_from_tables(block, tmp_path):
     assert len(read_table(at["pc"], PRINCIPAL_COMPONENTS)) == 2 * 3
     assert len(read_table(at["co"], PRINCIPAL_COORDINATES)) == 2 * 3 * 4
     assert len(read_table(at["cmp"], SPACE_COMPARISON)) == 3 * 2
-    assert {"L1", "L2", "L3"} == set(read_table(at["claims"], CLAIMS).code)
+    found = read_table(at["claims"], CLAIMS)
+    assert {"L1", "L2", "L3"} == set(found.code)
+    of_space = found[found.claim.str.contains("mean activations|near to each other")]
+    assert of_space.compared.str.contains("net").all()
+    assert not of_space.compared.str.contains("other").any()  # it is not to be judged
+    (tmp_path / "nets.json").write_text(json.dumps(JUDGED | {"networks": [], "spaces": []}))
+    call(judge_space, **tables, claims=at["claims"])
+    assert set(read_table(at["claims"], CLAIMS).verdict) == {"not run"}
 
 
 def test_claims_of_a_study_without_tables_are_not_run(tmp_path):
-    (tmp_path / "nets.json").write_text(json.dumps({"googlenets": ["net"]}))
+    (tmp_path / "nets.json").write_text(json.dumps(JUDGED | {"googlenets": ["net"]}))
     call(judge_space, plan=tmp_path / "nets.json", claims=tmp_path / "claims.out")
     assert set(read_table(tmp_path / "claims.out", CLAIMS).verdict) == {"not run"}
 

@@ -83,6 +83,22 @@ def test_a_study_without_class_images_and_spaces_has_none():
     assert space.figure_plans(study(neither)) == {}
 
 
+def test_claims_are_judged_on_what_has_learnt_something():
+    untrained = SPACE | {"name": "t", "network": "squeezenet"}
+    plan = space.claims_plan(study(lambda c: c["spaces"].append(untrained)))
+    assert plan == {"networks": ["resnet18"], "spaces": ["s"], "googlenets": []}
+
+
+@pytest.mark.parametrize("key", ["networks", "spaces"])
+def test_the_plan_of_claims_tells_of_inputs_that_are_gone(key):
+    def gone(config):
+        config["image_sets"][0]["name"] = "others"
+        config["spaces"] = [] if key == "spaces" else [SPACE | {"set": "others"}]
+
+    assert space.claims_plan(study())[key]
+    assert not space.claims_plan(study(gone))[key]
+
+
 def test_published_values_are_of_torchvisions_googlenet_alone():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     said = Study(checked(config, SCHEMA))

@@ -17,7 +17,12 @@ from preimage.measures.verdicts import NOT_REPRODUCED, NOT_RUN, Between
 from preimage.study.classes import class_names
 from preimage.tables.claims import CLAIMS
 
-_NORMAL = "The mean activations of a feature map on class images are normally distributed."
+_NORMAL = {
+    "skewness": "The mean activations of a feature map on class images are spread symmetrically, "
+    "as those of a normal distribution.",
+    "kurtosis": "The mean activations of a feature map on class images have the tails of a normal "
+    "distribution.",
+}
 _GROUPS = "Classes that are near to each other for a network are alike for people, too."
 _SECOND = "After {name} itself, its class image is most of all {neighbour}."
 _NEAREST = "Of all class images, that of {neighbour} is nearest to that of {name}."
@@ -90,15 +95,14 @@ def _normality(distributions: pd.DataFrame) -> Iterator[dict[str, object]]:
     for statistic, rule in _SHAPE.items():
         named = {"statistic": _SHAPE_NAMES[statistic], "rule": str(rule)}
         if distributions.empty:
-            yield _row("L1", _NORMAL, _LATENT, "no space of feature maps", **named)
+            yield _row("L1", _NORMAL[statistic], _LATENT, "no trained network's maps", **named)
         for row in distributions.to_dict("records"):
             found = _estimate(row, statistic)
             norm = "with" if row["batch_norm"] else "without"
             compared = f"map {row['map']} of {row['network']}:{row['layer']}, {norm} BatchNorm"
             cells = found._asdict() | {"n": row["pictures"], "verdict": rule.verdict(found)}
-            yield _row(
-                row["code"], _NORMAL, _LATENT, f"{compared} ({row['set']})", **named, **cells
-            )
+            about = (row["code"], _NORMAL[statistic], _LATENT, f"{compared} ({row['set']})")
+            yield _row(*about, **named, **cells)
 
 
 def _estimate(row: dict[str, float], name: str) -> Estimate:
@@ -110,7 +114,7 @@ def _grouped(shares: pd.DataFrame) -> Iterator[dict[str, object]]:
     if shares.empty:
         kinds = statistic.format(" or ".join(KINDS))
         cells = {"statistic": kinds, "rule": "95 % interval above what shuffling gives"}
-        yield _row("L2", _GROUPS, _MERGING, "no groups of classes", **cells)
+        yield _row("L2", _GROUPS, _MERGING, "no groups of a trained network", **cells)
     for row in shares[shares.group == ALL].to_dict("records"):
         rule, found = Between(low=row["baseline_high"]), _estimate(row, "share")
         cells = found._asdict() | {"n": row["classes"], "verdict": rule.verdict(found)}

@@ -1,9 +1,10 @@
 """Judge what the pages claim of the space of classes by the tables of a study.
 
-Tables that a study does not have are left out. The plan names the networks whose values the author
-published, which are those of architecture googlenet with torchvision's weights:
+Tables that a study does not have are left out. The plan is such as
 
-    googlenets: [googlenet]
+    networks: [resnet50, googlenet]     # to be judged: those that make class images and have learnt
+    spaces: [latent]                    # to be judged
+    googlenets: [googlenet]             # whose values the author published: torchvision's weights
 """
 
 import argparse
@@ -36,11 +37,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the verdicts on the tables in `args`."""
-    plan = read_plan(args.plan, ("googlenets",))
+    plan = read_plan(args.plan, ("networks", "spaces", "googlenets"))
+    distributions = read_tables(args.distributions, MAP_DISTRIBUTIONS)
+    groups = read_tables(args.groups, NEIGHBOUR_GROUPS)
     found = claims(
-        read_tables(args.distributions, MAP_DISTRIBUTIONS),
+        distributions[distributions.space.isin(plan["spaces"])],
         read_tables(args.neighbours, NEIGHBOURS),
-        read_tables(args.groups, NEIGHBOUR_GROUPS),
+        groups[groups.network.isin(plan["networks"])],
         read_tables(args.components, PRINCIPAL_COMPONENTS),
         plan["googlenets"],
     )

@@ -2,6 +2,7 @@
 
 from preimage.study.makers import makers
 from preimage.study.opposites import groups_plan
+from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
 
 KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}  # as files are named
@@ -48,6 +49,19 @@ def tables(study: Study) -> list[str]:
     if len(makers(study, _SET)) > 1:
         names.append("space_comparison")
     return [*names, "claims_of_space"] if names else []
+
+
+def claims_plan(study: Study) -> Plan:
+    """Return the networks and the spaces to judge, which have learnt something, and `googlenets`.
+
+    They also tell of tables that the study once had, and has no longer.
+    """
+    trained = {name for name, entry in study.networks.items() if not is_untrained(entry)}
+    return {
+        "networks": [name for name in makers(study, _SET) if name in trained],
+        "spaces": [name for name, plan in spaces(study).items() if plan["network"] in trained],
+        "googlenets": googlenets(study),
+    }
 
 
 def googlenets(study: Study) -> list[str]:
