@@ -4,6 +4,7 @@ from preimage.blocks import frame_of
 from preimage.descent.objective import Objective, View
 from preimage.study.features import features_of, raising
 from preimage.study.study import Plan, Study
+from preimage.study.targets import seeds
 
 Run = tuple[str, str]
 
@@ -69,7 +70,7 @@ def animation_plans(study: Study) -> dict[str, Plan]:
             "network": network,
             "item": feature.name,
             "items": [frame_of(feature.name, number) for number in range(len(feature.steps))],
-            "seed": study.image_sets[image_set].get("seeds", [999])[0],
+            "seed": seeds(study.image_sets[image_set])[0],
             "look": study.config["figures"].get("animations", {}),
         }
         for image_set, network in ordered_runs(study)
