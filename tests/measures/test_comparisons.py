@@ -367,7 +367,7 @@ def test_classes_that_are_always_among_the_first_say_nothing_of_a_sum():
     (row,) = claims_of_sums(pairs(*seen(0, 0, two=favourites))).to_dict("records")
     assert row["value"] == 1
     assert row["verdict"] == INCONCLUSIVE
-    assert row["rule"].endswith("value above 1 of shuffles")
+    assert row["rule"].endswith("value above shuffles' 1")
 
 
 def test_among_five_classes_all_are_first():

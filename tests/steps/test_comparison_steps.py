@@ -24,6 +24,7 @@ from preimage.steps import (
 from preimage.tables.claims import CLAIMS
 from preimage.tables.columns import TEXT
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
+from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.images import ITEMS
 from preimage.tables.parquet import read_table, write_table
 
@@ -65,6 +66,14 @@ def files(folder, ending, *sets):
     return [folder / f"{name}.{ending}" for name in sets]
 
 
+def complete(frame, table):
+    """Return the frame with nothing in the columns of the table that it lacks."""
+    for column in table.columns:
+        if column.name not in frame:
+            frame[column.name] = None if column.nullable else "" if column.type == TEXT else 0
+    return frame
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """Return a folder with two networks, pictures of three sets, and what the networks say."""
@@ -74,10 +83,7 @@ def study(tmp_path_factory):
         save_network(network, folder / f"{name}.safetensors", f"untrained, seed {seed}")
     for name, targets in TARGETS.items():
         frame = pd.DataFrame([item(name, target) for target in targets])
-        for column in ITEMS.columns:
-            if column.name not in frame:
-                frame[column.name] = None if column.nullable else "" if column.type == TEXT else 0
-        write_table(frame, folder / f"{name}.items.parquet", ITEMS)
+        write_table(complete(frame, ITEMS), folder / f"{name}.items.parquet", ITEMS)
         about = frame[["objective", "seed"]].to_dict("records")
         pixels = {"images": PICTURES[name][: len(targets)]}
         save_file(pixels, folder / f"{name}.blocks", {"address": json.dumps(about)})
@@ -212,6 +218,26 @@ def test_from_distances_to_statistics_and_claims(study, tmp_path):
     assert sorted(judged.compared) == [
         f"sums of mine, judged by {judge}" for judge in ("mine", "other")
     ]
+
+
+def test_photos_are_judged_of_the_runs_in_the_plan(tmp_path):
+    rows = [
+        {"code": "B7", "set": name, "network": "mine", "photo": photo, "status": "ok"}
+        | dict.fromkeys(("m_r_25", "m_r_18", "m_g", "m_i_start", "m_i", "ssim"), 1.0)
+        for name in ("photos", "other_photos")
+        for photo in ("cat", "dog")
+    ]
+    write_table(complete(pd.DataFrame(rows), RECONSTRUCTIONS), tmp_path / "p", RECONSTRUCTIONS)
+    empty = {"comparisons": [], "pairs": [], "judges": [], "classes": []}
+    photos = [{"set": "photos", "network": "mine"}]
+    (tmp_path / "plan.json").write_text(json.dumps(empty | {"photos": photos}))
+    assert not call(
+        judge_comparisons,
+        *("--plan", tmp_path / "plan.json", "--photos", tmp_path / "p"),
+        *("--claims", tmp_path / "claims"),
+    )
+    claims = read_table(tmp_path / "claims", CLAIMS)
+    assert list(claims[claims.n > 0].compared) == ["photos of mine"] * 4
 
 
 def draw(study, folder, *columns, **style):

@@ -93,7 +93,7 @@ class Case:
         }
 
     def _rule(self) -> str:
-        chance = f", value above {self.chance:.2g} of shuffles" if np.isfinite(self.chance) else ""
+        chance = f", value above shuffles' {self.chance:.2g}" if np.isfinite(self.chance) else ""
         return f"{self.claim.rule}{chance}{self.claim.given}"
 
     def _verdict(self) -> str:

@@ -2,7 +2,7 @@
 
 A comparison sets pictures of the same classes from several image sets side by side: a *row* is a
 class, or a pair of classes, from one seed; a *column* an image set by one network. A *third*
-network took no part in any picture of the comparison.
+network took no part in any picture of the comparison, nor in a merged network that did.
 """
 
 from preimage.tables.columns import (
