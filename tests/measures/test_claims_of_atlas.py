@@ -144,6 +144,13 @@ def test_layers_have_means_over_live_maps(tmp_path):
     write_table(found, tmp_path / "t", LAYERS_BY_DEPTH)
 
 
+def test_a_map_counts_once_whatever_its_seeds():
+    once = maps(AS_CLAIMED)
+    twice = pd.concat([once, once.assign(seed=1)])
+    pd.testing.assert_frame_equal(claims(twice, NONE, {}), claims(once, NONE, {}))
+    pd.testing.assert_frame_equal(tabulate(twice), tabulate(once))
+
+
 def test_a_layer_of_dead_maps_has_no_means():
     frame = maps(status="no gradient")
     assert tabulate(frame).contrast.isna().all()

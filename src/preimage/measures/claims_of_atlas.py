@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from preimage.measures.intervals import RESAMPLES, SEED, UNKNOWN, Estimate
+from preimage.measures.map_layers import by_map
 from preimage.measures.verdicts import Between
-from preimage.status import OK
 from preimage.tables.claims import CLAIMS
 
 Array = NDArray[np.float64]
@@ -170,8 +170,9 @@ def claims(
 
 def _of_depth(maps: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Yield what is claimed of every run with several layers, or that there is none."""
-    apart = maps.assign(unoriented_contrast=maps.contrast - maps.oriented_contrast)
-    by_run = apart[apart.status == OK].groupby(["set", "network"], sort=False)
+    means = by_map(maps)
+    apart = means.assign(unoriented_contrast=means.contrast - means.oriented_contrast)
+    by_run = apart.groupby(["set", "network"], sort=False)
     runs = {run: live for run, live in by_run if _is_deep(live)}
     for (image_set, network), live in runs.items():
         compared = f"{network}, {image_set}: {live.layer.nunique()} layers"

@@ -87,12 +87,13 @@ def _correlation(a: Array, b: Array) -> float:
 def pairs(found: Array, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of FEATURE_PAIRS that follow from scores [n, n] of n rows.
 
-    rows: item and seed of each. Others are the pictures of other items, in both columns.
+    rows: item and seed of each. Others are the pictures of other items from the same seed, in both
+    columns: what pictures share because they start alike is in the baseline as well.
     """
-    items = rows["item"].to_numpy()
+    items, seeds = rows["item"].to_numpy(), rows["seed"].to_numpy()
+    theirs = (items[:, None] != items) & (seeds[:, None] == seeds)
     both = np.concatenate([found, found.T], axis=1)
-    theirs = np.concatenate([items, items])
-    away = (items[:, None] != theirs) & np.isfinite(both)
+    away = np.concatenate([theirs, theirs], axis=1) & np.isfinite(both)
     count = away.sum(axis=1)
     with np.errstate(invalid="ignore"):
         mean = np.where(away, both, 0).sum(axis=1) / count
@@ -100,17 +101,33 @@ def pairs(found: Array, rows: pd.DataFrame) -> pd.DataFrame:
     return rows[["item", "seed"]].assign(**own)
 
 
-def summary(found: Array, paired: pd.DataFrame) -> dict[str, float | int]:
-    """Return the columns of FEATURE_SIMILARITY that follow from scores [n, n] and their `pairs`."""
+def summary(found: Array, rows: pd.DataFrame) -> dict[str, float | int]:
+    """Return the columns of FEATURE_SIMILARITY that follow from scores [n, n] of n rows.
+
+    A feature counts once, with its mean score over seeds.
+    """
+    items = rows["item"].unique()
+    square = _over_seeds(found, rows, items)
+    paired = pairs(square, pd.DataFrame({"item": items, "seed": 0}))
     fine = np.flatnonzero(paired.likeness.notna() & (paired.others > 0))
-    rows = paired.iloc[fine]
-    above = share((rows.likeness > rows.to_others).to_numpy())
-    square = found[np.ix_(fine, fine)]
+    own, others = paired.likeness[fine], paired.to_others[fine]
     return {
-        **student(rows.likeness.to_numpy()).columns("likeness"),
-        "baseline": rows.to_others.mean(),
-        **above.columns("above"),
-        "p_value": shuffled(square).p_value if len(fine) else np.nan,
+        **student(own.to_numpy()).columns("likeness"),
+        "baseline": others.mean(),
+        **share((own > others).to_numpy()).columns("above"),
+        "p_value": shuffled(square[np.ix_(fine, fine)]).p_value if len(fine) else np.nan,
         "n": len(fine),
         "degenerate": len(paired) - len(fine),
     }
+
+
+def _over_seeds(found: Array, rows: pd.DataFrame, items: Sequence[str]) -> Array:
+    """Return the mean score [items, items] over seeds, of pictures of the same seed."""
+    apart = []
+    for places in rows.groupby("seed").indices.values():
+        names = rows["item"].iloc[places]
+        of_seed = pd.DataFrame(found[np.ix_(places, places)], names, names)
+        apart.append(of_seed.reindex(index=items, columns=items).to_numpy())
+    there = np.isfinite(apart)
+    with np.errstate(invalid="ignore"):
+        return np.where(there, apart, 0).sum(axis=0) / there.sum(axis=0)

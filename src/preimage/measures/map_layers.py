@@ -11,6 +11,16 @@ _MOST = {COHERENCE.unit: 1, CONTRAST.unit: 0.5, ENTROPY.unit: 8}
 _LAYER = ["code", "set", "network", "layer", "depth"]
 
 
+def by_map(maps: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over seeds of each map's live pictures, of rows FEATURE_MAPS.
+
+    A map counts once whatever its seeds. Measures that no picture of a map has are NaN.
+    """
+    live = maps[maps.status == OK]
+    columns = [column.name for column in LINEAR]
+    return live.groupby([*_LAYER, "map"], sort=False)[columns].mean().reset_index()
+
+
 def tabulate(maps: pd.DataFrame) -> pd.DataFrame:
     """Return the table LAYERS_BY_DEPTH of rows FEATURE_MAPS; a plain picture has no frequency."""
     rows = [
@@ -22,10 +32,13 @@ def tabulate(maps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(part: pd.DataFrame) -> dict[str, float | int]:
-    live, dead = (part.status == OK), (part.status == NO_GRADIENT)
+    found = part.groupby("map").status
+    live = found.agg(lambda status: (status == OK).any())
+    dead = found.agg(lambda status: (status == NO_GRADIENT).all())
     counts = {"live": live.sum(), "dead": dead.sum(), "degenerate": (~live & ~dead).sum()}
+    means = by_map(part)
     for column in LINEAR:
-        values = part[live][column.name].dropna().to_numpy()
+        values = means[column.name].dropna().to_numpy()
         most = _MOST.get(column.unit, np.inf)
         ends = Estimate(*np.clip(student(values), 0, most).tolist())  # where the values must
         counts |= ends.columns(column.name)

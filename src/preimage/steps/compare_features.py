@@ -67,8 +67,7 @@ def _compared(
         found = scores(list(columns[i].pixels), list(columns[j].pixels))
         for name, matrix in found.items():
             named = about | ends | {"score": name}
-            paired = pairs(matrix, columns[i])
-            yield paired.assign(**named), named | summary(matrix, paired)
+            yield pairs(matrix, columns[i]).assign(**named), named | summary(matrix, columns[i])
 
 
 if __name__ == "__main__":

@@ -82,9 +82,9 @@ LAYERS_BY_DEPTH = Table(
     "one layer of one run: means over its maps with Student's intervals",
     (
         *(CODE, SET, NETWORK, _LAYER, _DEPTH),
-        Column("live", INT, "pictures of maps of status ok, which are counted"),
-        Column("dead", INT, "pictures of maps without a gradient, which are not"),
-        Column("degenerate", INT, "pictures of any other status, which are not, either"),
+        Column("live", INT, "maps with a picture of status ok, which are counted"),
+        Column("dead", INT, "maps without a gradient, from whatever seed, which are not"),
+        Column("degenerate", INT, "maps of any other status, which are not, either"),
         *(one for c in LINEAR for one in interval(c.name, f"mean: {c.meaning}", c.unit)),
     ),
 )
@@ -101,7 +101,11 @@ FEATURE_PAIRS = Table(
         *(CODE, _COMPARISON, ITEM, SEED, _ONE, _OTHER, _SCORE),
         *optional(
             Column("likeness", REAL, "score of the two pictures", "-1 .. 1"),
-            Column("to_others", REAL, "mean score of each of the two with pictures of others"),
+            Column(
+                "to_others",
+                REAL,
+                "mean score of each of the two with pictures of others of its seed",
+            ),
         ),
         Column("others", INT, "pictures of other features that each is compared with"),
     ),
