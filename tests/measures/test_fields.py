@@ -126,6 +126,13 @@ def test_several_maps_together_have_no_place(branches, index):
     assert reaches(branches, {"size": 24})(index) == []
 
 
+def test_tokens_and_features_have_no_place():
+    layer = "encoder.layers.encoder_layer_0.mlp.0"
+    tokens = Extractor(vit_b_32(image_size=32, num_classes=2).eval(), [layer, "logits"])
+    assert reaches(tokens, {"size": 32}, layer=layer)("[token=1, feature=3]") == []
+    assert reaches(tokens, {"size": 32}, layer="logits")("[1]") == []
+
+
 def test_half_of_a_field_of_ones_is_in_a_disc_of_half_its_area():
     radius = disc(np.ones((201, 201)), (100.5, 100.5), 0.5)
     assert np.pi * radius**2 == pytest.approx(201**2 / 2, rel=0.02)
