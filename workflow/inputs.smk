@@ -157,9 +157,9 @@ def files_with_maker(wildcards):
 
 
 def files_of_space(wildcards):
-    """The network of a space of feature maps, and its pictures."""
-    space = SPACES[wildcards.space]
-    return network_files([space["network"]]) | pictures_of_space(wildcards)
+    """The network whose feature maps make a space, and its pictures."""
+    judge = SPACES[wildcards.space]["judge"]
+    return network_files([judge]) | pictures_of_space(wildcards)
 
 
 def pictures_of_space(wildcards):

@@ -33,7 +33,8 @@ from preimage.tables.space import (
 COUNT = 12
 NAMES = [f"class {c}" for c in range(COUNT)]
 RUN = {"set": "class_images", "network": "a"}
-SPACE = {**RUN, "space": "s", "code": "L1", "layer": "l", "maps": [0, 4], "batch_norm": False}
+SPACE = {**RUN, "space": "s", "code": "L1", "judge": "a", "layer": "l", "maps": [0, 4]}
+SPACE |= {"batch_norm": False}
 GROUPS = {"low": [0, 1, 2, 3, 4], "high": [5, 6, 7, 8]}
 
 
@@ -70,7 +71,7 @@ def means():
     draw = np.random.default_rng(1)
     rows = items("a")[["set", "network", "seed", "class_a", "target", "status"]]
     rows = rows.rename(columns={"class_a": "class", "target": "name"})
-    shared = {key: SPACE[key] for key in ("code", "space", "layer", "batch_norm")}
+    shared = {key: SPACE[key] for key in ("code", "space", "judge", "layer", "batch_norm")}
     parts = [rows.assign(map=m, mean=draw.normal(size=COUNT), **shared) for m in (0, 4)]
     return pd.concat(parts, ignore_index=True)
 

@@ -108,6 +108,7 @@ def shape(skewness, half=0.1):
         **RUN,
         "code": "L1",
         "space": "s",
+        "judge": "hidden",
         "layer": "l",
         "map": 0,
         "batch_norm": False,
@@ -136,7 +137,7 @@ def test_maps_are_judged_by_the_shape_of_their_distribution(skewness, half, verd
     symmetric, tails = found.claim
     assert "symmetrically" in symmetric
     assert "tails" in tails
-    assert found.compared.iloc[0] == "map 0 of net:l, without BatchNorm (class_images)"
+    assert found.compared.iloc[0] == "map 0 of hidden:l, without BatchNorm, net (class_images)"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,13 @@ def rows(values, number=0, status="ok"):
     return pd.DataFrame(
         {
             **{"code": "L1", "set": "class_images", "network": "net", "space": "s", "layer": "l"},
-            **{"map": number, "batch_norm": True, "seed": 999, "class": range(len(values))},
+            **{
+                "judge": "net",
+                "map": number,
+                "batch_norm": True,
+                "seed": 999,
+                "class": range(len(values)),
+            },
             **{"name": "x", "mean": values, "status": status},
         }
     )

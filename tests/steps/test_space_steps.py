@@ -37,7 +37,7 @@ from preimage.tables.space import (
 
 NAMES = ["cat", "dog", "hen", "cow", "pig"]
 PLAN = {"space": "s", "code": "L1", "set": "class_images", "network": "net", "layer": "layer2"}
-PLAN |= {"maps": [3, 0], "batch_norm": True}
+PLAN |= {"judge": "net", "maps": [3, 0], "batch_norm": True}
 JUDGED = {"networks": ["net"], "spaces": ["s"], "googlenets": []}
 
 

@@ -34,6 +34,22 @@ def test_a_space_keeps_its_batch_norms_unless_told_otherwise():
     assert [check["where"] for check in checks] == ["space s", "space t"]
 
 
+def test_maps_are_those_of_any_network_that_knows_the_classes():
+    said = study(lambda c: c["spaces"].append(SPACE | {"name": "t", "judge": "squeezenet"}))
+    plans = space.spaces(said)
+    assert [plan["network"] for plan in plans.values()] == ["resnet18", "resnet18"]
+    assert [plan["judge"] for plan in plans.values()] == ["resnet18", "squeezenet"]
+    assert [check["network"] for check in space.checks(said)] == ["resnet18", "squeezenet"]
+    assert space.claims_plan(said)["spaces"] == ["s"]  # squeezenet is untrained
+
+
+def test_the_published_space_is_that_of_a_network_that_leaves_its_input_alone():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    said = Study(checked(config, SCHEMA))
+    judges = {plan["judge"] for plan in space.spaces(said).values()}
+    assert [said.networks[judge]["options"] for judge in judges] == [{"transform_input": False}]
+
+
 def test_each_network_has_its_figures_and_each_space():
     assert set(space.figure_plans(study())) == {
         *("space/maps/s", "space/distributions/s"),

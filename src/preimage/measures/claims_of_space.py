@@ -95,13 +95,13 @@ def _normality(distributions: pd.DataFrame) -> Iterator[dict[str, object]]:
     for statistic, rule in _SHAPE.items():
         named = {"statistic": _SHAPE_NAMES[statistic], "rule": str(rule)}
         if distributions.empty:
-            yield _row("L1", _NORMAL[statistic], _LATENT, "no trained network's maps", **named)
+            yield _row("L1", _NORMAL[statistic], _LATENT, "no maps of a trained network", **named)
         for row in distributions.to_dict("records"):
             found = _estimate(row, statistic)
             norm = "with" if row["batch_norm"] else "without"
-            compared = f"map {row['map']} of {row['network']}:{row['layer']}, {norm} BatchNorm"
+            compared = f"map {row['map']} of {row['judge']}:{row['layer']}, {norm} BatchNorm"
             cells = found._asdict() | {"n": row["pictures"], "verdict": rule.verdict(found)}
-            about = (row["code"], _NORMAL[statistic], _LATENT, f"{compared} ({row['set']})")
+            about = (row["code"], _NORMAL[statistic], _LATENT, f"{compared}, {_run(row)}")
             yield _row(*about, **named, **cells)
 
 

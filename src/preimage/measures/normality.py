@@ -8,7 +8,7 @@ from preimage.measures.intervals import UNKNOWN, Estimate, draws
 from preimage.status import OK
 from preimage.tables.space import MAP_DISTRIBUTIONS
 
-_GROUP = ["code", "set", "network", "space", "layer", "map", "batch_norm", "seed"]
+_GROUP = ["code", "set", "network", "space", "judge", "layer", "map", "batch_norm", "seed"]
 _FEWEST = 20  # below, the p value of D'Agostino and Pearson's test is not valid
 
 

@@ -19,7 +19,7 @@ from preimage.steps.plans import read_plan
 from preimage.tables.parquet import read_table
 from preimage.tables.space import MAP_MEANS
 
-KEYS = ("space", "code", "set", "network", "layer", "maps", "batch_norm")
+KEYS = ("space", "code", "set", "network", "judge", "layer", "maps", "batch_norm")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,7 +65,7 @@ def title(plan: dict[str, object]) -> str:
     """Return the line that says what a space is of."""
     norm = "" if plan["batch_norm"] else ", its BatchNorms switched off"
     images = str(plan["set"]).replace("_", " ")
-    return f"{images} of {plan['network']} in the maps of {plan['layer']}{norm}"
+    return f"{images} of {plan['network']} in the maps of {plan['judge']}:{plan['layer']}{norm}"
 
 
 if __name__ == "__main__":

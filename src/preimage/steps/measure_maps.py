@@ -1,12 +1,13 @@
 """Measure the mean activations of feature maps on class images; write a table.
 
-Takes the blocks of one image set by one network, which is read at its own size. The plan is a JSON
-or YAML file such as
+Takes the blocks of one image set by one network, and the network whose maps they are measured in,
+which sees them at its own size. The plan is a JSON or YAML file such as
 
     space: animals
     code: L1
     set: class_images
-    network: googlenet
+    network: googlenet      # that made the pictures
+    judge: googlenet-hidden # whose maps they are
     layer: inception5a
     maps: [0, 4]
     batch_norm: false       # the BatchNorms inside the layer do nothing
@@ -36,7 +37,7 @@ from preimage.tables.images import ITEMS
 from preimage.tables.parquet import read_table, write_table
 from preimage.tables.space import MAP_MEANS
 
-KEYS = ("space", "code", "set", "network", "layer", "maps", "batch_norm")
+KEYS = ("space", "code", "set", "network", "judge", "layer", "maps", "batch_norm")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,7 +84,7 @@ def rows(items: pd.DataFrame, means: np.ndarray, plan: Mapping[str, Any]) -> pd.
     """Return rows MAP_MEANS for rows ITEMS and the means [n, maps] of their pictures."""
     about = items[["set", "network", "seed", "class_a", "target", "status"]]
     about = about.rename(columns={"class_a": "class", "target": "name"})
-    shared = {key: plan[key] for key in ("space", "code", "layer", "batch_norm")}
+    shared = {key: plan[key] for key in ("space", "code", "judge", "layer", "batch_norm")}
     parts = []
     for number, values in zip(plan["maps"], means.T, strict=True):
         part = about.assign(

@@ -41,7 +41,7 @@ def check_image_set(
     objective = _objective(image_set, config, where)
     for network in set(objective.networks) - {_OWN}:
         check_named(network, config["networks"], f"{where}: network of the objective")
-        _check_knows_classes(network, config, where)
+        check_knows_classes(network, config, where)
     _check_sign(image_set["name"], objective, where)
     _check_unique_runs(image_set["runs"], where)
     for run in image_set["runs"]:
@@ -50,7 +50,7 @@ def check_image_set(
         _check_start(recipe_named(run["recipe"], config), config, where)
         _check_layers(run, image_set, where)
         if _targets_are_classes(needed):
-            _check_knows_classes(run["network"], config, where)
+            check_knows_classes(run["network"], config, where)
 
 
 def _targets_needed(image_set: Mapping[str, Any]) -> str:
@@ -126,8 +126,8 @@ def _check_layers(run: Mapping[str, Any], image_set: Mapping[str, Any], where: s
         )
 
 
-def _check_knows_classes(name: str, config: Config, where: str) -> None:
-    """Of the labels of noise none is a class of the study."""
+def check_knows_classes(name: str, config: Config, where: str) -> None:
+    """Raise UserError for a network of labels of noise: none is a class of the study."""
     network = next(entry for entry in config["networks"] if entry["name"] == name)
     if learns_noise(network):
         raise UserError(

@@ -13,7 +13,8 @@ def spaces(study: Study) -> dict[str, Plan]:
     """Return the plan of each space of feature maps by its name."""
     keys = ("code", "set", "network", "layer", "maps")
     return {
-        entry["name"]: {"space": entry["name"], "batch_norm": entry.get("batch_norm", True)}
+        entry["name"]: {"space": entry["name"], "judge": entry.get("judge", entry["network"])}
+        | {"batch_norm": entry.get("batch_norm", True)}
         | {key: entry[key] for key in keys}
         for entry in study.config["spaces"]
     }
@@ -22,8 +23,9 @@ def spaces(study: Study) -> dict[str, Plan]:
 def checks(study: Study) -> list[Plan]:
     """Return what `preimage.steps.check_study` is to check of layers and maps."""
     return [
-        {key: plan[key] for key in ("network", "layer", "maps", "batch_norm")}
-        | {"where": f"space {name}", "side": study.networks[plan["network"]]["size"]}
+        {key: plan[key] for key in ("layer", "maps", "batch_norm")}
+        | {"network": plan["judge"], "side": study.networks[plan["judge"]]["size"]}
+        | {"where": f"space {name}"}
         for name, plan in spaces(study).items()
     ]
 
@@ -59,7 +61,11 @@ def claims_plan(study: Study) -> Plan:
     trained = {name for name, entry in study.networks.items() if not is_untrained(entry)}
     return {
         "networks": [name for name in makers(study, _SET) if name in trained],
-        "spaces": [name for name, plan in spaces(study).items() if plan["network"] in trained],
+        "spaces": [
+            name
+            for name, plan in spaces(study).items()
+            if {plan["network"], plan["judge"]} <= trained
+        ],
         "googlenets": googlenets(study),
     }
 

@@ -25,7 +25,8 @@ _KIND = Column("kind", TEXT, "second logit | L2 distance: how a class finds its 
 _OF_SPACE = (
     *(CODE, SET, NETWORK),
     Column("space", TEXT, "name of the space"),
-    Column("layer", TEXT, "layer whose maps are the axes"),
+    Column("judge", TEXT, "network whose maps are the axes"),
+    Column("layer", TEXT, "its layer"),
     Column("map", INT, "number of the map, from 0"),
     Column("batch_norm", BOOL, "whether the layer kept its BatchNorms"),
     SEED,

@@ -27,6 +27,8 @@ def check(*spaces):
         ),
         ({"network": "squeeze"}, r"network of the set class_images 'squeeze' is not there"),
         ({"network": "resnet18-noise"}, "network of the set class_images 'resnet18-noise' is not"),
+        ({"judge": "squeeze"}, r"spaces\[0\] \(s\): judge 'squeeze' is not there.*squeezenet"),
+        ({"judge": "resnet18-noise"}, "resnet18-noise is trained on noise and knows no classes"),
         ({"set": "additions"}, "pictures of the set additions are not of one class each"),
         ({"set": "reconstructions"}, "pictures of the set reconstructions are not of one class"),
         ({"maps": [0]}, r"spaces\[0\]\.maps"),
