@@ -78,6 +78,16 @@ def test_what_merged_networks_are_made_of_is_told_apart_from_who_took_part():
     assert run_plan(study(OURS, THEIRS), "class_images", "resnet18")["origins"] == []
 
 
+def test_who_took_part_in_the_pictures_that_are_matched_is_told():
+    config = copy.deepcopy(SMALL)
+    matched = {"pictures": {"set": "both", "network": "resnet18"}, "runs": RUNS}
+    sets = [SETS[0] | {"runs": RUNS}, SETS[1] | {"classes": [5]} | matched]
+    config["image_sets"] += sets
+    plan = run_plan(Study(checked(config, SCHEMA)), "vectorised", "resnet18")
+    assert plan["networks"] == ["resnet18"]
+    assert plan["origins"] == ["squeezenet"]
+
+
 AGAIN = [{"network": "again", "recipe": "quick"}]
 
 

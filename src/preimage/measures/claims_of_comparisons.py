@@ -102,6 +102,7 @@ class Case:
         return INCONCLUSIVE if verdict == REPRODUCED and by_chance else verdict
 
 
+_JUDGES = {False: "a network that took part", True: "a third network"}
 COHERENT = {
     third: Claim(
         "A1",
@@ -110,7 +111,7 @@ COHERENT = {
         AS_GOOD,
         f", where the mean probability in the better one is above {SEEN:g}",
     )
-    for third, judge in {False: "a network that took part", True: "a third network"}.items()
+    for third, judge in _JUDGES.items()
 }
 LOWERED = Claim(
     "A2",
@@ -168,13 +169,12 @@ NEAR_PHOTO = Claim(
 SIMILAR_TO_PHOTO = Claim(
     "B7", f"{_OF_PHOTO}its structural similarity to the photo is above one half.", MOST
 )
-_SEEN_BY = {False: "the network that made it", True: "a third network"}
 
 
 def _of_pairs(code: str, text: str) -> dict[bool, Claim]:
     return {
         third: Claim(code, f"{text.format(judge)}, among its first five.", MOST)
-        for third, judge in _SEEN_BY.items()
+        for third, judge in _JUDGES.items()
     }
 
 

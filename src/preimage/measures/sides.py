@@ -50,7 +50,8 @@ def kind(objective: Objective) -> str:
 @dataclass(frozen=True)
 class Side:
     """One column. networks: those that took part in its pictures. of: A or B, for the pictures of
-    one class of each pair. origins: what merged ones of the networks were made of.
+    one class of each pair. origins: what merged ones of the networks were made of, and networks
+    behind pictures that were matched.
     """
 
     set: str

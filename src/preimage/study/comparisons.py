@@ -47,16 +47,22 @@ def photo_runs(study: Study) -> list[tuple[str, str]]:
 def run_plan(study: Study, image_set: str, network: str) -> Plan:
     """Return set and network of a run, its kind, and the networks that take part in its pictures.
 
-    `origins` are what merged ones of these were made of, whose ways they may keep. The kind is read
-    off the objective: that of its first item, for all are alike.
+    `origins` are what merged ones of these were made of, whose ways they may keep, and what else
+    took part in pictures that are matched. The kind is read off the objective: that of its first
+    item, for all are alike.
     """
     first = next(iter(study.blocks(image_set, network).values()))["items"][0]
     objective = Objective.parse(first["objective"])
-    part = {network, *objective.networks}
+    part, behind = {network, *objective.networks}, set()
     if source := study.image_sets[image_set].get("pictures"):
         part.add(source["network"])
+        matched = run_plan(study, source["set"], source["network"])
+        behind = {*matched["networks"], *matched["origins"]}
     found = {"set": image_set, "network": network, "kind": kind(objective)}
-    return found | {"networks": sorted(part), "origins": sorted(_origins(study, part) - part)}
+    return found | {
+        "networks": sorted(part),
+        "origins": sorted((_origins(study, part) | behind) - part),
+    }
 
 
 def _origins(study: Study, names: Iterable[str]) -> set[str]:
