@@ -98,6 +98,7 @@ def test_the_same_features_are_found_among_others():
     assert told["likeness"] > told["baseline"] + 0.1
     assert told["p_value"] < 0.05
     assert (told["n"], told["degenerate"]) == (5, 0)
+    assert told["likeness_high"] <= 1
 
 
 def test_pictures_without_a_common_pattern_are_not():

@@ -20,7 +20,7 @@ from skimage.color import rgb2gray
 from skimage.transform import resize
 
 from preimage.measures.appearance import polar, power_spectrum
-from preimage.measures.intervals import share, shuffled, student
+from preimage.measures.intervals import Estimate, share, shuffled, student
 from preimage.measures.nearness import ssim
 
 Array = NDArray[np.float64]
@@ -112,7 +112,7 @@ def summary(found: Array, rows: pd.DataFrame) -> dict[str, float | int]:
     fine = np.flatnonzero(paired.likeness.notna() & (paired.others > 0))
     own, others = paired.likeness[fine], paired.to_others[fine]
     return {
-        **student(own.to_numpy()).columns("likeness"),
+        **Estimate(*np.clip(student(own.to_numpy()), -1, 1).tolist()).columns("likeness"),
         "baseline": others.mean(),
         **share((own > others).to_numpy()).columns("above"),
         "p_value": shuffled(square[np.ix_(fine, fine)]).p_value if len(fine) else np.nan,
