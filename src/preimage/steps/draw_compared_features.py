@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
     pairs = read_table(args.pairs, FEATURE_PAIRS)
     remark = (
         f"below each, how alike it is to the picture of {titles[0]}, and (in brackets) how alike "
-        f"pictures of different features are · {len(shown)} of {len(whole[0])} features · "
+        f"pictures of different features are · {len(shown)} of {len(whole[0])} rows · "
         f"{circumstances(pd.concat(columns))}"
     )
     picture = sheet(
