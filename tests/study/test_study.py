@@ -312,3 +312,14 @@ def test_of_many_maps_the_last_of_each_layer_is_checked():
     found = study({"objective": "F", "maps": {"layers": ["one", "two"], "numbers": [4, 9, 2]}})
     asked = [check["objective"] for check in found.check_plan()["objectives"]]
     assert asked == ["net:one[9]", "net:two[9]"]
+
+
+def test_a_network_may_be_kept_from_judging():
+    alike = {"name": "alike", "architecture": "alexnet", "size": 64, "weights": "X"}
+    net = alike | {"name": "net"}
+    asked = {"classes": ["cat"]}
+    assert study(asked, networks=[net, alike]).judges == ["net", "alike"]
+    quiet = study(asked, networks=[net, alike | {"judges": False}])
+    assert quiet.judges == ["net"]
+    assert quiet.network_plan("alike")["weights"] == "X"
+    assert "judges" not in quiet.network_plan("alike")  # it is the same network

@@ -96,13 +96,14 @@ class Study:
     def judges(self) -> list[str]:
         """The networks that know the study's classes, or at least make pictures of them.
 
-        But merged ones, which are nearly the networks that they started from.
+        But merged ones, which are nearly the networks that they started from, and those that the
+        configuration leaves out.
         """
         making = {network for _, network in self.class_runs}
         return [
             name
             for name, entry in self.networks.items()
-            if not is_merged(entry)
+            if entry.get("judges", not is_merged(entry))
             and (name in making or not (learns_noise(entry) or is_untrained(entry)))
         ]
 
@@ -115,6 +116,7 @@ class Study:
         entry = self.networks[network]
         categories = labels(entry) if learns_noise(entry) else self.classes
         plan = {"options": {}} | dict(entry) | {"categories": categories}
+        plan.pop("judges", None)
         if file := weights_file(plan):
             found = content_digest(file, DIGESTS)
             plan["weights"] = {"sha256": found} | plan["weights"]
