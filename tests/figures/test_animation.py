@@ -16,7 +16,7 @@ from preimage.figures.animation import OF_TARGETS, Animation, LogitPanel, Moment
 from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge
 from preimage.figures.sheet import empty_frame, to_image
-from preimage.measures.predictions import logit_rows, predictions
+from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.steps import draw_animation
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import write_table

@@ -13,8 +13,8 @@ from preimage.errors import UserError
 from preimage.figures.depth import draw_distances, draw_gradients
 from preimage.figures.stack import stack
 from preimage.figures.trajectories import draw_trajectories
-from preimage.measures.depth import tabulate
-from preimage.measures.stages import Run
+from preimage.measures.depth.layers import tabulate
+from preimage.measures.depth.stages import Run
 from preimage.steps import draw_depth, draw_reconstructions
 from preimage.steps import draw_trajectories as step
 from preimage.tables.depth import DEPTH, RECONSTRUCTIONS

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from preimage.figures.mlps import Series, draw_curves, draw_widths, series_of
-from preimage.measures.mlps import tabulate_ends, tabulate_widths
+from preimage.measures.mlps.descents import tabulate_ends, tabulate_widths
 from preimage.steps import cli, draw_mlps
 from preimage.study.mlps import shape_name
 from preimage.tables.mlps import MLP_ENDS, MLPS

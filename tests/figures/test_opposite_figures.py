@@ -9,8 +9,8 @@ from matplotlib.patches import FancyArrowPatch
 
 from preimage.figures.opposite_graphs import draw_graph
 from preimage.figures.opposite_groups import draw_groups, seen
-from preimage.measures.opposite_cycles import cycles
-from preimage.measures.opposite_groups import opposite_groups
+from preimage.measures.opposites.cycles import cycles
+from preimage.measures.opposites.groups import opposite_groups
 from preimage.tables.images import OPPOSITES
 
 NAMES = {"name": "class", "opposite_name": "opposite"}

@@ -12,12 +12,12 @@ from safetensors.numpy import save_file
 
 from preimage.errors import UserError
 from preimage.figures import space
-from preimage.measures.distances import tabulate as distances
-from preimage.measures.neighbour_graph import neighbour_groups
-from preimage.measures.normality import distributions
-from preimage.measures.predictions import logit_rows, predictions
-from preimage.measures.principal import tabulate as principal
-from preimage.measures.space_comparison import compare
+from preimage.measures.images.distances import tabulate as distances
+from preimage.measures.images.predictions import logit_rows, predictions
+from preimage.measures.space.neighbours import neighbour_groups
+from preimage.measures.space.normality import distributions
+from preimage.measures.space.principal import tabulate as principal
+from preimage.measures.space.similarity import compare
 from preimage.status import OK
 from preimage.tables.images import ITEMS, NEIGHBOURS
 from preimage.tables.parquet import write_table

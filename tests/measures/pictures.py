@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from preimage.measures.predictions import logit_rows, predictions
+from preimage.measures.images.predictions import logit_rows, predictions
 
 
 def item_rows(classes, network="mine", image_set="class_images", status="ok", seed=999):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from preimage.measures.inversions import random_condition
+from preimage.measures.mlps.inversions import random_condition
 from preimage.mlp.geometry import SMALL, conditions, directions, small_photo, worked_examples
 from preimage.mlp.inversion import SHIFTS, outputs, shifted, square
 from preimage.mlp.networks import Networks, start_noise

@@ -9,8 +9,8 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.descent.recipe import Recipe
-from preimage.measures.appearance import appearance
-from preimage.measures.untouched import untouched
+from preimage.measures.atlas.appearance import appearance
+from preimage.measures.atlas.untouched import untouched
 from preimage.steps import (
     cli,
     compare_features,

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from safetensors.numpy import save_file
 
-from preimage.measures.features import Features
+from preimage.measures.images.features import Features
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.photos import squash
 from preimage.steps import (

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torchvision.transforms.functional import resize
 
-from preimage.measures.judging import judge
+from preimage.measures.images.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.steps import cli, generate_images, judge_images, merge_tables
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS

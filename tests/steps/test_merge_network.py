@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from preimage.measures.judging import judge
+from preimage.measures.images.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.steps import cli, judge_merging, merge_network, tabulate_merging
 from preimage.tables.claims import CLAIMS

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from preimage.errors import UserError
-from preimage.measures.predictions import logit_rows, predictions
+from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.network import Network, build, save_network
 from preimage.steps import (
     cli,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.predictions import logit_rows, predictions
+from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.world import World
 from preimage.steps import (
     cli,

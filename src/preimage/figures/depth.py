@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from preimage.figures.style import COLOURS, FAINT, INK, PAPER, colour, marker
-from preimage.measures.stages import Run
+from preimage.measures.depth.stages import Run
 
 NEIGHBOURS = {"m_r_25": "noise of 1/25", "m_r_18": "noise of 1/18"}
 FOUND = {

@@ -10,7 +10,7 @@ from matplotlib.patches import Circle, Ellipse
 from matplotlib.ticker import LogLocator, MaxNLocator, PercentFormatter
 
 from preimage.figures.style import COLOURS, INK, PAPER, marker
-from preimage.measures.inversions import PAGE, PAGE_INPUTS, exact_neighbours, random_condition
+from preimage.measures.mlps.inversions import PAGE, PAGE_INPUTS, exact_neighbours, random_condition
 
 BINS_PER_DECADE = 10
 POINTS_SHOWN = 150  # of each kind in the plane of both distances

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from preimage.figures.animation import OF_TARGETS
 from preimage.figures.style import FAINT
-from preimage.measures.turning import largest_step
+from preimage.measures.images.turning import largest_step
 
 
 def draw_logit_curves(

@@ -11,7 +11,7 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from preimage.figures.depth import panels
 from preimage.figures.style import INK, PAPER, SEQUENTIAL
-from preimage.measures.stages import Run
+from preimage.measures.depth.stages import Run
 
 _LIGHTEST = 0.9  # the end of the scale that can be seen on white
 _DESCENT = ["set", "network", "item", "seed"]

@@ -27,7 +27,7 @@ from preimage.descent.layers import LOGITS, Extractor
 from preimage.descent.objective import Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
-from preimage.measures.maps import without_batch_norm
+from preimage.measures.space.maps import without_batch_norm
 from preimage.networks.merging import Merging
 from preimage.networks.network import (
     build,

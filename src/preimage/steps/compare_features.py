@@ -21,8 +21,8 @@ from typing import Any
 import pandas as pd
 
 from preimage.figures.pictures import read_pictures, with_pixels
-from preimage.measures.likeness import pairs, scores, summary
-from preimage.measures.same_features import aligned
+from preimage.measures.atlas.aligned import aligned
+from preimage.measures.atlas.likeness import pairs, scores, summary
 from preimage.progress import progress
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan

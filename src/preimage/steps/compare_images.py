@@ -24,11 +24,11 @@ import torch
 
 from preimage.blocks import read_image
 from preimage.figures.pictures import read_pictures
-from preimage.measures.aligned import aligned
-from preimage.measures.features import Features
-from preimage.measures.judging import judge
-from preimage.measures.nearness import METRICS, among_others, l2, ssim
-from preimage.measures.sides import Comparison
+from preimage.measures.comparisons.aligned import aligned
+from preimage.measures.comparisons.nearness import METRICS, among_others, l2, ssim
+from preimage.measures.comparisons.sides import Comparison
+from preimage.measures.images.features import Features
+from preimage.measures.images.judging import judge
 from preimage.networks.network import Network, load_network
 from preimage.photos import squash
 from preimage.progress import progress

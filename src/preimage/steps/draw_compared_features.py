@@ -21,7 +21,7 @@ from preimage.figures.look import Look
 from preimage.figures.pictures import address, choose, circumstances, read_pictures, with_pixels
 from preimage.figures.sheet import Line, Name, Tile, sheet
 from preimage.figures.style import save_picture
-from preimage.measures.same_features import aligned
+from preimage.measures.atlas.aligned import aligned
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_PAIRS

@@ -20,8 +20,8 @@ from preimage.figures.look import Look
 from preimage.figures.pictures import address, choose, circumstances, read_pictures, with_pixels
 from preimage.figures.sheet import Line, Name, Tile, sheet
 from preimage.figures.style import save_picture
-from preimage.measures.aligned import aligned
-from preimage.measures.sides import OPPOSITE, SUM, WEAKER, Comparison, Side
+from preimage.measures.comparisons.aligned import aligned
+from preimage.measures.comparisons.sides import OPPOSITE, SUM, WEAKER, Comparison, Side
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.images import PREDICTIONS

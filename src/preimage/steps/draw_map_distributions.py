@@ -9,7 +9,7 @@ from pathlib import Path
 
 from preimage.figures.space import draw_distributions
 from preimage.figures.style import WIDTH, plot
-from preimage.measures.seeds import of_first_seed
+from preimage.measures.statistics.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.steps.draw_maps import KEYS, title
 from preimage.steps.plans import read_plan

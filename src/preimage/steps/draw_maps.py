@@ -12,7 +12,7 @@ from preimage.figures.pictures import read_pictures
 from preimage.figures.space import by_axis, draw_plane
 from preimage.figures.style import plot
 from preimage.figures.thumbnails import page, picture_of
-from preimage.measures.seeds import of_first_seed
+from preimage.measures.statistics.seeds import of_first_seed
 from preimage.status import OK
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan

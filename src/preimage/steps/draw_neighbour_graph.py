@@ -18,8 +18,8 @@ from pathlib import Path
 from preimage.errors import UserError
 from preimage.figures.graphs import arranged, draw_graph
 from preimage.figures.style import WIDTH, plot
-from preimage.measures.neighbour_graph import KINDS, connected, graph, own
-from preimage.measures.seeds import of_first_seed
+from preimage.measures.space.neighbours import KINDS, connected, graph, own
+from preimage.measures.statistics.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.images import NEIGHBOURS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from preimage.figures.space import draw_shares, shares_height
 from preimage.figures.style import plot
-from preimage.measures.seeds import of_first_seed
+from preimage.measures.statistics.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.tables.parquet import read_table
 from preimage.tables.space import NEIGHBOUR_GROUPS

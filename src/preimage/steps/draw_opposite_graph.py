@@ -13,8 +13,8 @@ from pathlib import Path
 
 from preimage.figures.opposite_graphs import draw_graph, width
 from preimage.figures.style import plot
-from preimage.measures.opposite_cycles import known
-from preimage.measures.seeds import of_first_seed
+from preimage.measures.opposites.cycles import known
+from preimage.measures.statistics.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.images import OPPOSITES

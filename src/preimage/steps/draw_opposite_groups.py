@@ -9,7 +9,7 @@ from pathlib import Path
 
 from preimage.figures.opposite_groups import draw_groups, seen, size
 from preimage.figures.style import plot
-from preimage.measures.seeds import of_first_seed
+from preimage.measures.statistics.seeds import of_first_seed
 from preimage.steps.cli import run
 from preimage.tables.opposites import OPPOSITE_GROUPS
 from preimage.tables.parquet import read_tables

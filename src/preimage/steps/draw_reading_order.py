@@ -32,7 +32,7 @@ from preimage.figures.neurons import NeuronPanel, Newest, draw_changes
 from preimage.figures.pictures import circumstances, heading, of, read_pictures
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.style import plot, save_picture
-from preimage.measures.reading import newest
+from preimage.measures.features.reading import newest
 from preimage.status import OK
 from preimage.steps.cli import run
 from preimage.steps.draw_animation import FPS, SIDE, in_strip

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.claims_of_atlas import claims
+from preimage.measures.atlas.claims import claims
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from preimage.measures.claims_of_comparisons import Found, claims
-from preimage.measures.sides import Comparison, Side
+from preimage.measures.comparisons.claims import Found, claims
+from preimage.measures.comparisons.sides import Comparison, Side
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS

@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.claims_by_depth import claims
+from preimage.measures.depth.claims import claims
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.steps.runs import read_runs

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.claims_of_features import claims
+from preimage.measures.features.claims import claims
 from preimage.steps.cli import run
 from preimage.tables.claims import CLAIMS
 from preimage.tables.features import AREAS, READING_ORDER

@@ -17,8 +17,8 @@ import torch
 
 from preimage.blocks import check_block
 from preimage.errors import UserError
-from preimage.measures.judging import judge
-from preimage.measures.predictions import logit_rows, predictions
+from preimage.measures.images.judging import judge
+from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.network import Network, load_network
 from preimage.progress import progress
 from preimage.steps.cli import run

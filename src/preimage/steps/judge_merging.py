@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from preimage.errors import UserError, check_keys
-from preimage.measures.claims_of_merging import Pictures, claims
+from preimage.measures.merging.claims import Pictures, claims
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS

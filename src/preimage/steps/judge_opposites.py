@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.claims_of_opposites import claims
+from preimage.measures.opposites.claims import claims
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS

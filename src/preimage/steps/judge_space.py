@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.claims_of_space import claims
+from preimage.measures.space.claims import claims
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS

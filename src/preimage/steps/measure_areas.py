@@ -28,8 +28,8 @@ from preimage.blocks import read_image
 from preimage.descent.layers import Extractor
 from preimage.descent.recipe import Recipe
 from preimage.figures.pictures import read_pictures
-from preimage.measures.areas import about, addressed, area, changes, without_steps
-from preimage.measures.fields import Reaches
+from preimage.measures.features.areas import about, addressed, area, changes, without_steps
+from preimage.measures.features.fields import Reaches
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
 from preimage.progress import progress

@@ -22,8 +22,8 @@ from preimage.blocks import read_image
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
 from preimage.figures.pictures import of, read_pictures
-from preimage.measures.appearance import appearance
-from preimage.measures.untouched import untouched
+from preimage.measures.atlas.appearance import appearance
+from preimage.measures.atlas.untouched import untouched
 from preimage.progress import progress
 from preimage.status import OK
 from preimage.steps.cli import run

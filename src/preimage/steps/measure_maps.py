@@ -26,7 +26,7 @@ import torch
 
 from preimage.blocks import check_block
 from preimage.errors import UserError
-from preimage.measures.maps import map_means, without_batch_norm
+from preimage.measures.space.maps import map_means, without_batch_norm
 from preimage.networks.network import load_network
 from preimage.progress import progress
 from preimage.status import NOT_FINITE, OK

@@ -16,9 +16,9 @@ import pandas as pd
 from preimage.blocks import read_image
 from preimage.descent.recipe import Recipe
 from preimage.figures.pictures import read_pictures
-from preimage.measures.areas import about, changes
-from preimage.measures.fields import Reaches
-from preimage.measures.reading import newest
+from preimage.measures.features.areas import about, changes
+from preimage.measures.features.fields import Reaches
+from preimage.measures.features.reading import newest
 from preimage.networks.network import load_network
 from preimage.progress import progress
 from preimage.status import OK

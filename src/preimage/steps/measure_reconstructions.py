@@ -22,7 +22,7 @@ import torch
 from preimage.blocks import check_block, read_image
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
-from preimage.measures.reconstructions import Ruler
+from preimage.measures.depth.reconstructions import Ruler
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
 from preimage.progress import progress

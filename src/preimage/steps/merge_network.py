@@ -37,7 +37,7 @@ from torch import Tensor
 from preimage.blocks import check_block
 from preimage.checkpoint import Checkpoint
 from preimage.errors import UserError, check_keys
-from preimage.measures.judging import judge
+from preimage.measures.images.judging import judge
 from preimage.networks.merging import LOSSES, Merging, merge
 from preimage.networks.network import Network, load_network, save_network
 from preimage.photos import squash

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from preimage.errors import UserError, check_keys
-from preimage.measures.stages import STATES, Run
+from preimage.measures.depth.stages import STATES, Run
 
 _KEYS = ("set", "network", "architecture", "state", "blur")
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.agreement import agreement
+from preimage.measures.images.agreement import agreement
 from preimage.steps.cli import run
 from preimage.tables.images import AGREEMENT, DISTANCES, PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.map_layers import tabulate
+from preimage.measures.atlas.layers import tabulate
 from preimage.steps.cli import run
 from preimage.tables.atlas import FEATURE_MAPS, LAYERS_BY_DEPTH
 from preimage.tables.parquet import read_table, write_table

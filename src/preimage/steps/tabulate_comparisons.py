@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from preimage.measures.comparisons import tabulate
-from preimage.measures.predictions import with_logits
-from preimage.measures.sides import Comparison
+from preimage.measures.comparisons.columns import tabulate
+from preimage.measures.comparisons.sides import Comparison
+from preimage.measures.images.predictions import with_logits
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS

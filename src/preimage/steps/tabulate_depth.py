@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.depth import tabulate
+from preimage.measures.depth.layers import tabulate
 from preimage.steps.cli import run
 from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
 from preimage.tables.parquet import read_tables, write_table

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.distances import tabulate
+from preimage.measures.images.distances import tabulate
 from preimage.steps.cli import run
 from preimage.tables.images import DISTANCES, LOGITS, NEIGHBOURS, PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table

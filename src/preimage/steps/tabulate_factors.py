@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from preimage.measures.factors import factors
+from preimage.measures.images.factors import factors
 from preimage.networks.world import World
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan

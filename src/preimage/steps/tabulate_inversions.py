@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.inversions import tabulate
+from preimage.measures.mlps.inversions import tabulate
 from preimage.steps.cli import run
 from preimage.tables.inversions import INVERSION_SUMMARY, INVERSIONS
 from preimage.tables.parquet import read_tables, write_table

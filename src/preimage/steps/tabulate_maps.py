@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.normality import distributions
+from preimage.measures.space.normality import distributions
 from preimage.steps.cli import run
 from preimage.tables.parquet import read_tables, write_table
 from preimage.tables.space import MAP_DISTRIBUTIONS, MAP_MEANS

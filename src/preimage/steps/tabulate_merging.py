@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.merging import tabulate
+from preimage.measures.merging.losses import tabulate
 from preimage.steps.cli import run
 from preimage.tables.merging import MERGING, MERGING_IMAGES
 from preimage.tables.parquet import read_tables, write_table

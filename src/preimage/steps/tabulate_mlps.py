@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.mlps import tabulate_ends, tabulate_widths
+from preimage.measures.mlps.descents import tabulate_ends, tabulate_widths
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.mlps import MLP_ENDS, MLP_WIDTHS, MLPS

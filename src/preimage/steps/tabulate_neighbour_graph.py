@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.neighbour_graph import components, neighbour_groups
+from preimage.measures.space.neighbours import components, neighbour_groups
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.images import NEIGHBOURS

@@ -9,8 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.opposite_cycles import cycles
-from preimage.measures.opposite_groups import opposite_groups, statistics
+from preimage.measures.opposites.cycles import cycles
+from preimage.measures.opposites.groups import opposite_groups, statistics
 from preimage.steps.cli import run
 from preimage.steps.plans import read_plan
 from preimage.tables.images import OPPOSITES

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.opposites import opposites
+from preimage.measures.opposites.labels import opposites
 from preimage.steps.cli import run
 from preimage.tables.images import OPPOSITES, PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table

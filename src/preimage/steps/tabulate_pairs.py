@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.pairs import pairs
+from preimage.measures.comparisons.pairs import pairs
 from preimage.steps.cli import run
 from preimage.tables.comparisons import PAIRS
 from preimage.tables.images import LOGITS, PREDICTIONS

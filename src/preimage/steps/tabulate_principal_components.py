@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.principal import tabulate
+from preimage.measures.space.principal import tabulate
 from preimage.steps.cli import run
 from preimage.tables.images import LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from preimage.measures.sides import title
+from preimage.measures.comparisons.sides import title
 from preimage.study.features import features_of
 from preimage.study.study import Plan, Study
 

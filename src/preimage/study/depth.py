@@ -3,7 +3,7 @@
 from typing import Any
 
 from preimage.figures.look import Look
-from preimage.measures.stages import NOISE, TRAINED, UNTRAINED
+from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED
 from preimage.study.sources import Entry, learns_noise
 from preimage.study.study import Plan, Study
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from preimage.errors import UserError
-from preimage.measures.sides import title
+from preimage.measures.comparisons.sides import title
 from preimage.study.features import features_of, is_of_features
 from preimage.study.image_sets import Config, check_named
 

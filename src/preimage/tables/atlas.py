@@ -1,7 +1,7 @@
 """Tables of feature maps by depth, and of pictures of one feature made in two ways. No torch.
 
 Codes N1 to N4 and M5. The measures, of pictures clipped to [0, 1] and without their borders, are
-those of `preimage.measures.appearance`.
+those of `preimage.measures.atlas.appearance`.
 """
 
 from preimage.tables.columns import (
@@ -92,7 +92,7 @@ LAYERS_BY_DEPTH = Table(
 _COMPARISON = Column("comparison", TEXT, "name of the comparison")
 _ONE = Column("one", TEXT, "title of one column")
 _OTHER = Column("other", TEXT, "title of the other")
-_SCORE = Column("score", TEXT, "ssim | spectrum: see preimage.measures.likeness")
+_SCORE = Column("score", TEXT, "ssim | spectrum: see preimage.measures.atlas.likeness")
 
 FEATURE_PAIRS = Table(
     "feature_pairs",

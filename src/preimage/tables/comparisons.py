@@ -62,7 +62,7 @@ COMPARISONS = Table(
     "one statistic of a comparison, with its interval over classes or pairs",
     (
         *(CODE, _COMPARISON),
-        Column("statistic", TEXT, "what is counted: see preimage.measures.comparisons"),
+        Column("statistic", TEXT, "what is counted: see preimage.measures.comparisons.columns"),
         Column("one", TEXT, "title of the column that it is of"),
         *optional(
             Column("other", TEXT, "title of the column that `one` is compared with"),
@@ -83,7 +83,7 @@ PAIRS = Table(
     (
         *(CODE, SET, NETWORK),
         Column("judge", TEXT, "network that looks at the pictures"),
-        Column("statistic", TEXT, "what is counted: see preimage.measures.pairs"),
+        Column("statistic", TEXT, "what is counted: see preimage.measures.comparisons.pairs"),
         *_ESTIMATE,
         *optional(
             Column("baseline", REAL, "mean with the pairs shuffled among the pictures"),

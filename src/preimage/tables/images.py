@@ -191,7 +191,7 @@ FACTORS = Table(
     (
         *(SET, NETWORK, _JUDGE),
         Column("factor", TEXT, "shape | colour | texture"),
-        Column("statistic", TEXT, "what is counted: see preimage.measures.factors"),
+        Column("statistic", TEXT, "what is counted: see preimage.measures.images.factors"),
         *optional(
             Column("value", REAL, "the statistic", "0 .. 1"),
             Column("low", REAL, "lower end of its 95 % interval", "0 .. 1"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from preimage.errors import UserError
-from preimage.measures.sides import title
+from preimage.measures.comparisons.sides import title
 from preimage.study.image_sets import check_named
 from preimage.study.targets import seeds, targets
 

@@ -1,0 +1,45 @@
+"""What the maps of each layer look like on average (codes N1 to N4)."""
+
+import numpy as np
+import pandas as pd
+
+from preimage.measures.statistics.intervals import Estimate, student
+from preimage.status import NO_GRADIENT, OK
+from preimage.tables.atlas import COHERENCE, CONTRAST, ENTROPY, LAYERS_BY_DEPTH, LINEAR
+
+_MOST = {COHERENCE.unit: 1, CONTRAST.unit: 0.5, ENTROPY.unit: 8}
+_LAYER = ["code", "set", "network", "layer", "depth"]
+
+
+def by_map(maps: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over seeds of each map's live pictures, of rows FEATURE_MAPS.
+
+    A map counts once whatever its seeds. Measures that no picture of a map has are NaN.
+    """
+    live = maps[maps.status == OK]
+    columns = [column.name for column in LINEAR]
+    return live.groupby([*_LAYER, "map"], sort=False)[columns].mean().reset_index()
+
+
+def tabulate(maps: pd.DataFrame) -> pd.DataFrame:
+    """Return the table LAYERS_BY_DEPTH of rows FEATURE_MAPS; a plain picture has no frequency."""
+    rows = [
+        dict(zip(_LAYER, keys, strict=True)) | _row(part)
+        for keys, part in maps.groupby(_LAYER, sort=False)
+    ]
+    order = ["set", "network", "depth"]
+    return pd.DataFrame(rows, columns=LAYERS_BY_DEPTH.names).sort_values(order, kind="stable")
+
+
+def _row(part: pd.DataFrame) -> dict[str, float | int]:
+    found = part.groupby("map").status
+    live = found.agg(lambda status: (status == OK).any())
+    dead = found.agg(lambda status: (status == NO_GRADIENT).all())
+    counts = {"live": live.sum(), "dead": dead.sum(), "degenerate": (~live & ~dead).sum()}
+    means = by_map(part)
+    for column in LINEAR:
+        values = means[column.name].dropna().to_numpy()
+        most = _MOST.get(column.unit, np.inf)
+        ends = Estimate(*np.clip(student(values), 0, most).tolist())  # where the values must
+        counts |= ends.columns(column.name)
+    return counts

@@ -1,0 +1,133 @@
+"""How alike pictures of the same feature are, and pictures of different ones (code M5, metrics).
+
+========  ==================================================================================
+score     of two pictures, at the smaller side of the two, clipped to [0, 1]
+========  ==================================================================================
+ssim      structural similarity: the same at the same place
+spectrum  correlation of the logarithms of their power spectra, each less the mean of its
+          column: what tells this pattern from the others, wherever it is. Of luminance, red
+          less green, and yellow less blue, in rings of frequency (twice as many cycles each,
+          from 2) cut into 8 directions
+========  ==================================================================================
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from skimage.color import rgb2gray
+from skimage.transform import resize
+
+from preimage.measures.atlas.appearance import polar, power_spectrum
+from preimage.measures.comparisons.nearness import ssim
+from preimage.measures.statistics.intervals import Estimate, share, shuffled, student
+
+Array = NDArray[np.float64]
+Pictures = Sequence[NDArray[np.floating] | None]
+
+_DIRECTIONS = 8
+_LEAST_POWER = 1 / (12 * 255**2)  # of one bin: the variance of rounding to 8 bits
+
+
+def scores(one: Pictures, other: Pictures) -> Mapping[str, Array]:
+    """Return each score [n, n] of RGB pictures [3, S, S] of `one` with those of `other`.
+
+    The places with None in place of a picture are NaN.
+    """
+    there = [p for p in (*one, *other) if p is not None]
+    side = min((p.shape[-1] for p in there), default=0)
+    a, b = ([None if p is None else _seen(p, side) for p in part] for part in (one, other))
+    return {"ssim": _each(ssim, a, b), "spectrum": _each(_correlation, _spectra(a), _spectra(b))}
+
+
+def _each(score: Callable[[Array, Array], float], one: Pictures, other: Pictures) -> Array:
+    pairs = ((np.nan if a is None or b is None else score(a, b)) for a in one for b in other)
+    return np.array(list(pairs)).reshape(len(one), len(other))
+
+
+def _spectra(pictures: Pictures) -> Pictures:
+    """Return the logarithms of the spectra of pictures less their mean."""
+    found = [None if p is None else log_spectrum(p) for p in pictures]
+    middle = np.mean([f for f in found if f is not None] or [[0.0]], axis=0)
+    return [None if f is None else f - middle for f in found]
+
+
+def _seen(picture: NDArray[np.floating], side: int) -> Array:
+    clipped = np.clip(picture, 0, 1).astype(np.float64)
+    return clipped if picture.shape[-1] == side else resize(clipped, (3, side, side), order=1)
+
+
+def log_spectrum(seen: Array) -> Array:
+    """Return the logarithm of the power in each bin of the table above, of RGB [3, S, S]."""
+    red, green, blue = seen
+    channels = (rgb2gray(seen, channel_axis=0), red - green, (red + green) / 2 - blue)
+    bins, count = _bins(seen.shape[-1])
+    power = [np.bincount(bins, power_spectrum(c).ravel(), count + 1)[:count] for c in channels]
+    return np.log(np.maximum(np.concatenate(power), _LEAST_POWER))
+
+
+def _bins(side: int) -> tuple[NDArray[np.int64], int]:
+    """Return the bin of each frequency [S * S], the last for those that count in none."""
+    cycles, direction = polar(side)
+    edges = 2.0 ** np.arange(1, np.log2(side / 2) + 1)
+    ring = np.digitize(cycles, edges) - 1
+    sector = np.round(direction / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
+    count = _DIRECTIONS * (len(edges) - 1)
+    found = np.where(ring < 0, count, ring * _DIRECTIONS + sector)
+    return np.minimum(found, count).ravel(), count
+
+
+def _correlation(a: Array, b: Array) -> float:
+    """Return Pearson's correlation; NaN where one does not vary, as in a plain picture."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(np.corrcoef(a, b)[0, 1])
+
+
+def pairs(found: Array, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of FEATURE_PAIRS that follow from scores [n, n] of n rows.
+
+    rows: item and seed of each. Others are the pictures of other items from the same seed, in both
+    columns: what pictures share because they start alike is in the baseline as well.
+    """
+    items, seeds = rows["item"].to_numpy(), rows["seed"].to_numpy()
+    theirs = (items[:, None] != items) & (seeds[:, None] == seeds)
+    both = np.concatenate([found, found.T], axis=1)
+    away = np.concatenate([theirs, theirs], axis=1) & np.isfinite(both)
+    count = away.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(away, both, 0).sum(axis=1) / count
+    own = {"likeness": np.diagonal(found), "to_others": mean, "others": count}
+    return rows[["item", "seed"]].assign(**own)
+
+
+def summary(found: Array, rows: pd.DataFrame) -> dict[str, float | int]:
+    """Return the columns of FEATURE_SIMILARITY that follow from scores [n, n] of n rows.
+
+    A feature counts once, with its mean score over seeds.
+    """
+    items = rows["item"].unique()
+    square = _over_seeds(found, rows, items)
+    paired = pairs(square, pd.DataFrame({"item": items, "seed": 0}))
+    fine = np.flatnonzero(paired.likeness.notna() & (paired.others > 0))
+    own, others = paired.likeness[fine], paired.to_others[fine]
+    return {
+        **Estimate(*np.clip(student(own.to_numpy()), -1, 1).tolist()).columns("likeness"),
+        "baseline": others.mean(),
+        **share((own > others).to_numpy()).columns("above"),
+        "p_value": shuffled(square[np.ix_(fine, fine)]).p_value if len(fine) else np.nan,
+        "n": len(fine),
+        "degenerate": len(paired) - len(fine),
+    }
+
+
+def _over_seeds(found: Array, rows: pd.DataFrame, items: Sequence[str]) -> Array:
+    """Return the mean score [items, items] over seeds, of pictures of the same seed."""
+    apart = []
+    for places in rows.groupby("seed").indices.values():
+        names = rows["item"].iloc[places]
+        of_seed = pd.DataFrame(found[np.ix_(places, places)], names, names)
+        apart.append(of_seed.reindex(index=items, columns=items).to_numpy())
+    there = np.isfinite(apart)
+    with np.errstate(invalid="ignore"):
+        return np.where(there, apart, 0).sum(axis=0) / there.sum(axis=0)

@@ -1,0 +1,40 @@
+"""The logits of class images as vectors: a row a class."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from preimage.measures.images.predictions import with_logits
+from preimage.status import OK
+
+
+class Vectors(NamedTuple):
+    """Numbers and names of n classes, ascending, and the logits [n, C] of their pictures."""
+
+    classes: np.ndarray
+    names: np.ndarray
+    logits: np.ndarray
+
+    def of(self, classes: np.ndarray) -> np.ndarray:
+        """Return the logits of some of its classes, ascending: [len(classes), C], float64."""
+        return self.logits[np.isin(self.classes, classes)]
+
+
+def class_vectors(
+    predictions: pd.DataFrame, logits: pd.DataFrame
+) -> dict[tuple[str, int, str, str], Vectors]:
+    """Return vectors by set, seed, network and judge, of rows PREDICTIONS and LOGITS.
+
+    Pictures of another status than ok are left out.
+    """
+    fine = predictions[(predictions.status == OK) & predictions.class_a.notna()]
+    told = with_logits(fine, logits).sort_values("class_a", kind="stable")
+    return {
+        keys: Vectors(
+            group.class_a.to_numpy(np.int64),
+            group.name_a.to_numpy(object),
+            np.stack(group.logits).astype(np.float64),
+        )
+        for keys, group in told.groupby(["set", "seed", "network", "judge"], sort=False)
+    }

@@ -1,0 +1,45 @@
+"""A network's features are what goes into its last weights, whatever the architecture."""
+
+import pytest
+import torch
+from torch import nn
+
+from preimage.descent.layers import before_last_weights
+from preimage.errors import UserError
+from preimage.measures.images.features import Features
+from preimage.networks.network import build
+
+IMAGES = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "last"),
+    [
+        ("resnet18", "fc"),
+        ("googlenet", "fc"),
+        ("alexnet", "classifier.6"),
+        ("mobilenet_v3_small", "classifier.3"),
+        ("convnext_tiny", "classifier.2"),
+    ],
+)
+def test_features_times_the_last_weights_are_the_logits(architecture, last):
+    model = build(
+        architecture, 5, options={"init_weights": False} if "goog" in architecture else {}
+    )
+    found = Features(model)(IMAGES)
+    assert torch.allclose(model.get_submodule(last)(found), model(IMAGES), atol=1e-4)
+
+
+def test_of_maps_the_mean_over_positions_is_taken():
+    model = build("squeezenet1_1", 5)
+    last = model.classifier[1]
+    for weights in last.parameters():
+        nn.init.uniform_(weights, 0.1, 1)  # so that the ReLU behind them lets all pass
+    found = Features(model)(IMAGES)
+    assert found.shape == (2, 512)
+    assert torch.allclose(last(found[..., None, None])[..., 0, 0], model(IMAGES), atol=1e-4)
+
+
+def test_a_network_without_a_layer_before_its_weights_is_an_error():
+    with pytest.raises(UserError, match="no layer before its last weights"):
+        before_last_weights(nn.Sequential(nn.Conv2d(3, 5, 1)))
