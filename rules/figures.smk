@@ -13,7 +13,8 @@ DISTANCES = expand(
     network=generators_of("class_images"),
     judge=STUDY.judges,
 )
-OF_STUDY = [name for name in ("agreement", "factors") if name in TABLES]
+WITH_FACTORS = STUDY.sets_with_factors
+OF_STUDY = ["agreement"] * ("agreement" in TABLES)
 OF_STUDY += ["training"] * bool(TRAINED or MERGED)
 
 for name, value in STUDY.figure_plans().items():
@@ -30,6 +31,7 @@ rule figures:
         TRACES,
         OPPOSITES,
         DISTANCES,
+        expand(f"{FIGURES}/factors/{{image_set}}.png", image_set=WITH_FACTORS),
         expand(f"{FIGURES}/{{figure}}.png", figure=OF_STUDY),
 
 
@@ -179,22 +181,23 @@ rule draw_factors:
         code=code("draw_factors"),
     output:
         png=report(
-            f"{FIGURES}/factors.png",
+            f"{FIGURES}/factors/{{image_set}}.png",
             caption="../workflow/report/factors.rst",
             category="Factors",
-            labels={"figure": "factors"},
+            labels={"set": "{image_set}"},
         ),
-        pdf=f"{FIGURES}/factors.pdf",
+        pdf=f"{FIGURES}/factors/{{image_set}}.pdf",
     log:
-        f"{R}/logs/figures/factors.log",
+        f"{R}/logs/figures/factors/{{image_set}}.log",
     conda:
         ENVIRONMENT
     params:
         code=DIGESTS["code/draw_factors"],
     message:
-        "Draw: factors of the demo world"
+        "Draw: factors of the demo world in {wildcards.image_set}"
     shell:
-        f"{STEP}.draw_factors --study {STUDY.name} --factors {{input.factors}}"
+        f"{STEP}.draw_factors --study {STUDY.name} --set {{wildcards.image_set}}"
+        " --factors {input.factors}"
         " --output {output.png} --log {log}"
 
 

@@ -150,7 +150,10 @@ def study(tmp_path):
                 )
             },
         ),
-        "draw_factors": (None, {"factors": written(tmp_path, FACTORS, factors)}),
+        "draw_factors": (
+            None,
+            {"factors": written(tmp_path, FACTORS, factors), "set": factors[0]["set"]},
+        ),
         "draw_traces": (
             by | {"octaves": [2, 2]},
             {

@@ -19,7 +19,7 @@ IMAGES = "results/small/images/opposites/resnet18/000.999.safetensors"
 BLOCK = "generate_images opposites/resnet18/000.999"
 
 # What follows from a change, in the words of `Project.planned`; * stands for anything.
-FIGURES_OF_TABLES = ["draw_agreement", "draw_factors", "draw_opposites *"]
+FIGURES_OF_TABLES = ["draw_agreement", "draw_factors *", "draw_opposites *"]
 OF_GROUPS = ["tabulate_opposite_groups", "judge_opposites", "draw_opposite_g*"]
 FROM_OPPOSITES = [
     "judge_images opposites/*",
@@ -116,7 +116,7 @@ def test_what_only_decides_where_and_when_changes_nothing(project):
         ("measures/depth/reconstructions.py", FROM_MEASURES),
         ("measures/statistics/verdicts.py", ["judge_[!i]*"]),
         ("steps/judge_images.py", FROM_JUDGES),
-        ("measures/images/factors.py", ["tabulate_factors", "draw_factors"]),
+        ("measures/images/factors.py", ["tabulate_factors", "draw_factors *"]),
         ("mlp/geometry.py", ["invert_mlps *", *FROM_INVERSIONS, "tabulate_examples"]),
         ("mlp/networks.py", ["*_mlps *", *FROM_MLPS, *FROM_INVERSIONS, "tabulate_examples"]),
         ("measures/mlps/descents.py", ["tabulate_mlps", "draw_mlps *", "draw_mlp_widths *"]),

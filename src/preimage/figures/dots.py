@@ -1,7 +1,7 @@
 """Dots with intervals beside baselines: whether results carry the demo world's factors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,41 +20,39 @@ def rows_of(factors: pd.DataFrame) -> list[tuple[str, str]]:
 
 def height(factors: pd.DataFrame) -> float:
     """Return the height in inches at which `draw_factors` can be read."""
-    rows = sum(len(rows_of(part)) for _, part in factors.groupby("set"))
-    return 1.2 + 0.5 * factors.set.nunique() + rows * (0.12 + 0.05 * len(_series(factors)))
+    return 1.6 + len(rows_of(factors)) * (0.14 + 0.07 * factors.judge.nunique())
 
 
 def draw_factors(figure: Figure, factors: pd.DataFrame) -> None:
-    """Draw rows of FACTORS: a panel per image set, a line per statistic and factor.
+    """Draw rows of FACTORS of one image set: a panel per network, a line per statistic and factor.
 
     A dot is the statistic with its 95 % interval, full where the network judges its own pictures
     and hollow where another does; the bar in grey beside it is the range of 95 % of the shuffles.
     """
-    sets, series = list(factors.set.unique()), _series(factors)
-    parts = [factors[factors.set == name] for name in sets]
-    panels = figure.subplots(
-        len(sets), 1, squeeze=False, sharex=True, height_ratios=[len(rows_of(p)) for p in parts]
-    )[:, 0]
-    for axes, name, part in zip(panels, sets, parts, strict=True):
-        _panel(axes, part, series)
-        axes.set_title(name.replace("_", " "))
-    panels[-1].set_xlabel("share of pictures, or softmax mass")
-    figure.legend(handles=_handles(series), loc="outside lower center", ncols=min(3, len(series)))
+    rows, judges = rows_of(factors), list(factors.judge.unique())
+    makers = list(factors.network.unique())
+    panels = figure.subplots(1, len(makers), squeeze=False, sharex=True, sharey=True)[0]
+    for i, (axes, maker) in enumerate(zip(panels, makers, strict=True)):
+        dots = [_dot(i, j, own=maker == judge) for j, judge in enumerate(judges)]
+        _panel(axes, factors[factors.network == maker], rows, dict(zip(judges, dots, strict=True)))
+        axes.set_title(f"made by {maker}")
+        axes.set_xlabel("share of pictures, or softmax mass")
+    panels[0].set_yticks(range(len(rows)), [f"{_spoken(name)}: {factor}" for name, factor in rows])
+    panels[0].set_ylim(len(rows) - 0.5, -0.5)
+    figure.legend(handles=_handles(judges), loc="outside lower center", ncols=3)
 
 
-def _series(factors: pd.DataFrame) -> list[tuple[str, str]]:
-    return list(dict.fromkeys(zip(factors.network, factors.judge, strict=True)))
-
-
-def _panel(axes: Axes, part: pd.DataFrame, series: list[tuple[str, str]]) -> None:
-    rows = rows_of(part)
-    step = 0.8 / len(series)
+def _panel(
+    axes: Axes,
+    part: pd.DataFrame,
+    rows: Sequence[tuple[str, str]],
+    dots: Mapping[str, Mapping[str, object]],
+) -> None:
+    step, judges = 0.8 / len(dots), list(dots)
     for row in part.dropna(subset="value").itertuples():
-        i = series.index((row.network, row.judge))
-        y = rows.index((row.statistic, row.factor)) + (i - (len(series) - 1) / 2) * step
-        draw_row(axes, row, y, step * 0.9, _dot(series, i))
-    axes.set_yticks(range(len(rows)), [f"{_spoken(name)}: {factor}" for name, factor in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+        away = judges.index(row.judge) - (len(judges) - 1) / 2
+        y = rows.index((row.statistic, row.factor)) + away * step
+        draw_row(axes, row, y, step * 0.9, dots[row.judge])
     axes.set_xlim(-0.02, 1.02)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
@@ -79,28 +77,24 @@ def _spoken(statistic: str) -> str:
     return re.sub(r"\b[ab]\b", lambda letter: letter[0].upper(), statistic)
 
 
-def _paint(series: list[tuple[str, str]], index: int) -> str:
-    makers = list(dict.fromkeys(maker for maker, _ in series))
-    return colour(makers.index(series[index][0]))
-
-
-def _dot(series: list[tuple[str, str]], index: int) -> dict[str, object]:
-    maker, judge = series[index]
-    judges = list(dict.fromkeys(judge for _, judge in series))
-    paint = _paint(series, index)
+def _dot(maker: int, judge: int, *, own: bool) -> dict[str, object]:
+    paint = colour(maker)
     return {
-        "marker": marker(judges.index(judge)),
+        "marker": marker(judge),
         "markersize": 4,
         "linestyle": "none",
         "color": paint,
-        "markerfacecolor": paint if maker == judge else PAPER,
+        "markerfacecolor": paint if own else PAPER,
     }
 
 
-def _handles(series: list[tuple[str, str]]) -> list[Line2D | Patch]:
+def _handles(judges: Sequence[str]) -> list[Line2D | Patch]:
+    looks = [_dot(0, j, own=False) | {"color": INK} for j in range(len(judges))]
     dots = [
-        Line2D([], [], **_dot(series, i), label=f"made by {maker}, judged by {judge}")
-        for i, (maker, judge) in enumerate(series)
+        Line2D([], [], **look, label=f"judged by {judge}")
+        for look, judge in zip(looks, judges, strict=True)
     ]
+    full = {**_dot(0, 0, own=True), "color": INK, "markerfacecolor": INK}
+    own = Line2D([], [], **full, label="full: by the maker")
     interval = Line2D([], [], color=INK, label="95 % interval")
-    return [*dots, interval, Patch(color=EMPTY, label="95 % of the shuffles")]
+    return [*dots, own, interval, Patch(color=EMPTY, label="95 % of the shuffles")]

@@ -16,6 +16,7 @@ from typing import Any
 from preimage.blocks import frame_of
 from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
+from preimage.measures.images.factors import STATISTICS
 from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.classes import class_index, class_names
@@ -181,6 +182,14 @@ class Study:
         sets = {name: self.image_sets[name] for name, _ in self.still_runs}
         objectives = {name: _plain(entry["objective"]) for name, entry in sets.items()}
         return {"world": asdict(World()), "objectives": objectives}
+
+    @property
+    def sets_with_factors(self) -> list[str]:
+        """The image sets of which it is known what factors of the demo world they should carry."""
+        if self.config["classes"] != "demo":
+            return []
+        objectives = self.factors_plan()["objectives"]
+        return [name for name, objective in objectives.items() if objective in STATISTICS]
 
     def figure_plans(self) -> dict[str, Plan]:
         """Return the plan of each figure by its name under the folder of figures."""
