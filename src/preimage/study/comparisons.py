@@ -84,7 +84,7 @@ def claims_plan(study: Study, compared: Mapping[str, Plan]) -> Plan:
 
     These are comparisons, runs of pairs and of photos, judges, and the names of the classes.
     """
-    pairs = [run_plan(study, *run) for run in pair_runs(study)]
+    pairs = [run_plan(study, *run) for run in sorted(pair_runs(study))]
     return {
         "comparisons": [c for c in compared.values() if _are_trained(study, c["columns"])],
         "pairs": [run for run in pairs if _are_trained(study, [run])],
