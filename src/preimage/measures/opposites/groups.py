@@ -66,7 +66,7 @@ def _by_group(rows: pd.DataFrame, groups: Groups) -> Iterator[dict[str, object]]
             yield {
                 **{"group": group, "opposite_group": other, "n": int(inside[:, i].sum())},
                 **found.columns("share"),
-                **_baseline(by_chance),
+                **by_chance.columns(),
             }
 
 
@@ -132,13 +132,4 @@ def _number(name: str, observed: int, drawn: np.ndarray, n: int) -> dict[str, ob
 
 
 def _row(name: str, n: int, found: Estimate, by_chance: Chance) -> dict[str, object]:
-    return {"statistic": name, "n": n, **found.columns("value"), **_baseline(by_chance)}
-
-
-def _baseline(by_chance: Chance) -> dict[str, float]:
-    return {
-        "baseline": by_chance.mean,
-        "baseline_low": by_chance.low,
-        "baseline_high": by_chance.high,
-        "p_value": by_chance.p_value,
-    }
+    return {"statistic": name, "n": n, **found.columns("value"), **by_chance.columns()}

@@ -104,10 +104,4 @@ def _judged(scores: np.ndarray, rows: np.ndarray) -> dict[str, float]:
     """Return the share of `rows` whose own score is true, and what shuffling all results gives."""
     estimate = share(np.diagonal(scores)[rows])
     chance = shuffled(np.where(rows[:, None], scores, 0) * (len(rows) / rows.sum()))
-    return {
-        **estimate.columns("share"),
-        "baseline": chance.mean,
-        "baseline_low": chance.low,
-        "baseline_high": chance.high,
-        "p_value": chance.p_value,
-    }
+    return {**estimate.columns("share"), **chance.columns()}

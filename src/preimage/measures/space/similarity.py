@@ -117,8 +117,7 @@ def _rows(a: Vectors, b: Vectors) -> Iterator[dict[str, object]]:
         by_chance = _shuffled(statistic, one, other, found.value)
         yield {
             **{"statistic": name, "classes": len(classes), **found._asdict()},
-            **{"baseline": by_chance.mean, "baseline_low": by_chance.low},
-            **{"baseline_high": by_chance.high, "p_value": by_chance.p_value},
+            **by_chance.columns(),
         }
 
 
