@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from preimage.descent.recipe import Recipe
 from preimage.measures.atlas.appearance import appearance
-from preimage.measures.atlas.untouched import untouched
+from preimage.measures.features.areas import without_steps
 from preimage.steps import (
     cli,
     compare_features,
@@ -123,7 +123,7 @@ def test_maps_are_measured_in_the_order_of_their_layers(tmp_path):
 def test_the_start_is_what_the_recipe_leaves_of_it(tmp_path):
     measure(tmp_path)
     (found,) = read_table(tmp_path / "starts.parquet", FEATURE_STARTS).to_dict("records")
-    image = untouched(Recipe.read(RECIPE), 999).numpy()
+    image = without_steps(Recipe.read(RECIPE), [999], {})[999]
     assert image.shape == (3, SIDE, SIDE)
     assert found["contrast"] == appearance(image)["contrast"]
     assert (found["seed"], found["size"]) == (999, SIDE)
@@ -131,7 +131,7 @@ def test_the_start_is_what_the_recipe_leaves_of_it(tmp_path):
 
 def test_the_start_without_blur_is_the_noise_itself():
     recipe = Recipe.read(RECIPE | {"octaves": [{"size": SIDE, "iterations": 2, "lr": 0.1}]})
-    image = untouched(recipe, 1).numpy()
+    image = without_steps(recipe, [1], {})[1]
     assert 0.5 <= image.min() < image.max() <= 0.6
     assert image.std() == pytest.approx(0.1 / 12**0.5, rel=0.02)
 

@@ -23,7 +23,7 @@ from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
 from preimage.figures.pictures import of, read_pictures
 from preimage.measures.atlas.appearance import appearance
-from preimage.measures.atlas.untouched import untouched
+from preimage.measures.features.areas import without_steps
 from preimage.progress import progress
 from preimage.status import OK
 from preimage.steps.cli import run
@@ -93,7 +93,7 @@ def _starts(
     if recipe.start.kind == "picture":
         return []
     seed = int(pictures.seed.iloc[0])
-    image = untouched(recipe, seed).numpy()
+    image = without_steps(recipe, [seed], {})[seed]
     about = {key: plan[key] for key in ("code", "set", "network")}
     return [about | {"seed": seed, "size": image.shape[-1]} | appearance(image)]
 
