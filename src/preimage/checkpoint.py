@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
+from torch.optim import Optimizer
 
 from preimage.files import write_atomically
+
+Row = dict[str, Any]
+"""What is known of one step of a training."""
 
 log = logging.getLogger(__name__)
 
@@ -56,3 +61,21 @@ class Checkpoint:
             return torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception:  # readers fail in many ways on a damaged file
             return None
+
+
+def save_training(
+    checkpoint: Checkpoint, model: nn.Module, optimiser: Optimizer, history: list[Row]
+) -> None:
+    """Save the state of a training whose steps so far are `history`."""
+    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
+    checkpoint.save(state | {"history": history})
+
+
+def resumed(checkpoint: Checkpoint | None, model: nn.Module, optimiser: Optimizer) -> list[Row]:
+    """Give both the state that was saved last, if one was; return the history until then."""
+    state = checkpoint.load() if checkpoint else None
+    if state is None:
+        return []
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    return state["history"]

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.optim import Adam, Optimizer
 
-from preimage.checkpoint import Checkpoint
+from preimage.checkpoint import Checkpoint, resumed, save_training
 from preimage.device import room_for
 from preimage.errors import UserError
 from preimage.networks.noise import Noise
@@ -74,7 +74,7 @@ def memorise(
     """
     with learning(model, device), room_for(training.batch, device):
         optimiser = Adam(model.parameters(), lr=training.learning_rate, fused=True)
-        history = _resumed(model, optimiser, checkpoint)
+        history = resumed(checkpoint, model, optimiser)
         done = len(history) // training.steps
         if done:
             log.info("%s goes on after epoch %d of %d", desc, done, training.epochs)
@@ -86,20 +86,9 @@ def memorise(
                     bar.set_postfix(epoch=epoch, loss=f"{row['loss']:.3f}", refresh=False)
                     bar.update()
                 if checkpoint:
-                    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
-                    checkpoint.save(state | {"history": history})
+                    save_training(checkpoint, model, optimiser, history)
         optimiser.zero_grad()
     return pd.DataFrame(history), history[-1]["accuracy"]
-
-
-def _resumed(model: nn.Module, optimiser: Optimizer, checkpoint: Checkpoint | None) -> list[Row]:
-    """Give both the state that was saved last, if one was; return the history until then."""
-    state = checkpoint.load() if checkpoint else None
-    if state is None:
-        return []
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    return state["history"]
 
 
 def _epoch(

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer, SparseAdam
 
-from preimage.checkpoint import Checkpoint
+from preimage.checkpoint import Checkpoint, resumed, save_training
 from preimage.device import room_for
 from preimage.errors import UserError, near_matches
 from preimage.networks.training import learning
@@ -126,7 +126,7 @@ def merge(
         model.to(memory_format=torch.contiguous_format)  # LBFGS takes no other gradients
         optimiser = merging.optimiser_for(model)
         batch_of = _batches(images, targets, merging, device)
-        history = _resumed(model, optimiser, checkpoint)
+        history = resumed(checkpoint, model, optimiser)
         if history:
             log.info("%s goes on after step %d of %d", desc, len(history), merging.steps)
         unread: list[Tensor] = []
@@ -141,8 +141,7 @@ def merge(
                     unread.clear()
                     bar.set_postfix(loss=f"{history[-1]['loss']:.4g}", refresh=False)
                 if due:
-                    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
-                    checkpoint.save(state | {"history": history})
+                    save_training(checkpoint, model, optimiser, history)
         optimiser.zero_grad()
     return pd.DataFrame(history).assign(learning_rate=merging.learning_rate)
 
@@ -164,16 +163,6 @@ def _batches(
         return images[chosen].to(device), targets[chosen].to(device)
 
     return batch_of
-
-
-def _resumed(model: nn.Module, optimiser: Optimizer, checkpoint: Checkpoint | None) -> list[Row]:
-    """Give both the state that was saved last, if one was; return the history until then."""
-    state = checkpoint.load() if checkpoint else None
-    if state is None:
-        return []
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    return state["history"]
 
 
 def _step(
