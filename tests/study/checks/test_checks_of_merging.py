@@ -1,41 +1,14 @@
 """Merged networks: what they are made of, what the configuration may not say of them."""
 
 import copy
-from pathlib import Path
 
 import pytest
-import yaml
+from merged_studies import IMAGES, SCHEMA, SMALL, entry, of, study
 
 from preimage.errors import UserError
 from preimage.networks.world import World
 from preimage.study.configuration import checked
 from preimage.study.study import Study
-
-WORKFLOW = Path(__file__).parents[3] / "workflow"
-SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
-SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
-SMALL["networks"] = [one for one in SMALL["networks"] if "merged" not in one["weights"]]
-
-IMAGES = {"set": "class_images", "network": "squeezenet"}
-MERGED = {"network": "resnet18", "toward": "squeezenet", "images": IMAGES}
-
-
-def entry(name="new", **changes):
-    return {"name": name, "weights": {"merged": MERGED | changes}}
-
-
-def study(*networks, image_sets=()):
-    config = copy.deepcopy(SMALL)
-    config["networks"] += networks
-    config["image_sets"] += image_sets
-    return Study(checked(config, SCHEMA))
-
-
-def of(name="made", objective="A", classes=(0, 5), network="new", recipe="quick"):
-    """Return an image set of class images."""
-    runs = [{"network": network, "recipe": recipe}]
-    asked = {"objective": objective, "classes": list(classes), "runs": runs}
-    return {"name": name, "code": "B2"} | asked
 
 
 def test_a_merged_network_has_architecture_size_and_options_of_the_one_it_starts_from():
