@@ -60,6 +60,7 @@ CASES = [
         ("resnet50", "layer1"),
         ("resnet50", "logits"),
         ("googlenet", "logits"),
+        ("inception_v3", "Mixed_6b"),
     )
     for batch in (1, 8)
 ]
@@ -161,7 +162,8 @@ PROGRAMS: dict[tuple[str, str], Run] = {
 def build(name: str) -> nn.Module:
     """Return an untrained network of torchvision in eval mode; the seed is always the same."""
     torch.manual_seed(0)
-    options = {"init_weights": False} if name == "googlenet" else {}
+    slow_to_draw = name in ("googlenet", "inception_v3")
+    options = {"init_weights": False} if slow_to_draw else {}
     return torchvision.models.get_model(name, weights=None, **options).eval()
 
 

@@ -50,12 +50,12 @@ def picture(layer, number, phase):
     return (np.tile(wave, (3, SIDE, 1)) + noise).astype(np.float32)
 
 
-def block(folder, image_set, layer, dead=()):
+def block(folder, image_set, layer, dead=(), maps=MAPS):
     """Write the pictures of some maps of a layer; return the files of images and items."""
     empty = {column.name: 1 for column in ITEMS.columns if not column.nullable}
     words = {"code": "N1", "network": "net", "recipe": "r", "recipe_digest": "d"}
     rows = []
-    for number in range(MAPS):
+    for number in range(maps):
         item = f"{layer}[{number}]"
         about = {"set": image_set, "layer": layer, "item": item, "target": item, "seed": 999}
         about |= {"objective": f"net:{item}", "precision": "float32", "size": SIDE}
@@ -66,7 +66,7 @@ def block(folder, image_set, layer, dead=()):
     items = folder / f"{image_set}.{layer}.items.parquet"
     write_table(frame, items, ITEMS)
     phase = list(TITLES).index(image_set)
-    pictures = np.stack([picture(layer, number, phase) for number in range(MAPS)])
+    pictures = np.stack([picture(layer, number, phase) for number in range(maps)])
     told = json.dumps([{"objective": r["objective"], "seed": r["seed"]} for r in rows])
     save_file({"images": pictures}, images, metadata={"address": told})
     return images, items
@@ -184,6 +184,16 @@ def test_a_sheet_says_which_map_is_dead(tmp_path):
         shown = json.loads(drawn.text["items"])
         assert drawn.text["layer"] == "layer1"
     assert [row["status"] for row in shown] == ["ok", "no gradient"]
+
+
+def test_a_sheet_of_many_maps_has_all_of_them_and_is_no_tower(tmp_path):
+    images, items = block(tmp_path, "maps", "layer1", maps=30)
+    argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
+    few_columns = sheet(range(30)) | {"style": {"tile": 60, "columns": 2}}
+    assert not call(draw_atlas, tmp_path, few_columns, *argv)
+    with Image.open(tmp_path / "sheet.png") as drawn:
+        assert len(json.loads(drawn.text["items"])) == 30
+        assert drawn.height < 2 * drawn.width
 
 
 def test_a_map_without_a_picture_is_a_mistake(tmp_path, capsys):

@@ -5,28 +5,26 @@ A layer is a name as `torchvision.models.feature_extraction` prints it: a module
 is the network's output whatever its last layer is called.
 """
 
-import copy
-import math
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
-import torchvision.ops
 from torch import Tensor, fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.models.feature_extraction import NodePathTracer
 
-from preimage.descent.attention import open_attention
+from preimage.descent.graphs import cut, fold_batch_norm, operation, own_copy, trace
 from preimage.descent.objective import LOGITS, Direction, Match, Span
-from preimage.errors import UserError, near_matches
+from preimage.errors import UserError
 from preimage.precision import DTYPES, image_dtype
+
+_RECTIFY = {"relu", "relu6"}
+_KEEP_SIGN = {"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean", "dropout"} | {
+    *("identity", "flatten", "reshape", "view", "squeeze", "permute", "contiguous")
+}
 
 
 def layer_names(model: nn.Module) -> list[str]:
     """Return every name that can be asked for, in order of execution, modules included."""
-    _, nodes = _trace(_own_copy(model))
-    return [*nodes, LOGITS]
+    return [*trace(own_copy(model))[1]]
 
 
 def before_relu(model: nn.Module, layer: str) -> str | None:
@@ -35,13 +33,12 @@ def before_relu(model: nn.Module, layer: str) -> str | None:
     Between the two only pooling and reshaping may stand: then `layer` has no gradient where
     everything in front of that ReLU is negative.
     """
-    model = _own_copy(model)
-    graph, nodes = _trace(model)
-    nodes[LOGITS] = _output(graph).all_input_nodes[0]
+    model = own_copy(model)
+    _, nodes = trace(model)
     node = nodes[layer]
-    while _operation(node, model) in _KEEP_SIGN:
+    while operation(node, model) in _KEEP_SIGN:
         node = node.all_input_nodes[0]
-    if _operation(node, model) not in _RECTIFY:
+    if operation(node, model) not in _RECTIFY:
         return None
     rectified = node.all_input_nodes[0]
     return next((name for name in reversed(nodes) if nodes[name] is rectified), None)
@@ -53,8 +50,8 @@ def before_last_weights(model: nn.Module) -> str:
     For a classifier that is what its last linear layer, or convolution, turns into classes.
     Raises UserError where nothing but the image goes in.
     """
-    model = _own_copy(model)
-    graph, nodes = _trace(model)
+    model = own_copy(model)
+    graph, nodes = trace(model)
     names = {node: name for name, node in nodes.items()}
     for node in reversed(graph.nodes):
         if node.op == "call_module" and _weights(model, node):
@@ -107,9 +104,13 @@ class Layout:
             raise UserError(f"{term}: there is no {axis} {at}, {self} ({axis} 0 to {length - 1})")
         return at
 
+    @property
+    def lengths(self) -> str:
+        """The lengths of all axes: ``96 maps x 111 rows x 111 columns``."""
+        return " x ".join(f"{n} {a}s" for a, n in zip(self.axes, self.shape, strict=True))
+
     def __str__(self) -> str:
-        shape = " x ".join(f"{n} {a}s" for a, n in zip(self.axes, self.shape, strict=True))
-        return f"layer {self.layer} gives {shape}"
+        return f"layer {self.layer} gives {self.lengths}"
 
 
 class Extractor:
@@ -134,8 +135,8 @@ class Extractor:
     ) -> None:
         self.layers = tuple(dict.fromkeys(layers))
         self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
-        graph = _graph_of(_own_copy(model), self.layers, name)
-        _fold_batch_norm(graph, self.dtype)
+        graph = cut(own_copy(model), self.layers, name)
+        fold_batch_norm(graph, self.dtype)
         graph.requires_grad_(requires_grad=False)
         self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
         self.device, self.name = torch.device(device), name
@@ -188,6 +189,20 @@ class Extractor:
         return {layer: tuple(value.shape[1:]) for layer, value in self(images).items()}
 
 
+def every_layout(model: nn.Module, side: int) -> list[Layout]:
+    """Return how each layer that can be asked for is laid out, in order of execution.
+
+    Left out is what is no activation of one image: sizes, indices, the weights of attention.
+    Raises UserError where the network cannot take images of `side` pixels.
+    """
+    Extractor(model, [LOGITS]).layouts(side)
+    graph = cut(own_copy(model), tuple(layer_names(model)), "the network")
+    with torch.no_grad():
+        values = graph.forward(torch.zeros(1, 3, side, side))
+    layers = [layer for layer, value in values.items() if _is_activation(value)]
+    return list(Extractor(model, layers).layouts(side).values())
+
+
 def _axes(layer: str, shape: tuple[int, ...]) -> tuple[str, ...]:
     """Name the axes of the activation of a square image.
 
@@ -208,111 +223,10 @@ def _axes(layer: str, shape: tuple[int, ...]) -> tuple[str, ...]:
     )
 
 
-def _trace(model: nn.Module) -> tuple[fx.Graph, dict[str, fx.Node]]:
-    """Return the graph of a forward in eval mode and the node that gives each named layer.
-
-    torchvision's own functions take its composite modules (an MLP, a convolution with its
-    BatchNorm) as one node; here their parts have names as well.
-    """
-    tracer = NodePathTracer(autowrap_modules=(math, torchvision.ops))
-    graph = tracer.trace(model)
-    last: dict[str, fx.Node] = {}
-    for node, name in tracer.node_to_qualname.items():
-        if node.op in ("call_module", "call_function", "call_method"):
-            parts = name.split(".")
-            last.update({".".join(parts[:i]): node for i in range(1, len(parts) + 1)})
-    return graph, last
-
-
-_RECTIFY = {"relu", "relu6"}
-_KEEP_SIGN = {"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean", "dropout"} | {
-    *("identity", "flatten", "reshape", "view", "squeeze", "permute", "contiguous")
-}
-
-
-def _operation(node: fx.Node, model: nn.Module) -> str:
-    """Return one name for an operation and its module: nn.MaxPool2d and max_pool2d are maxpool."""
-    if node.op == "call_module":
-        name = type(model.get_submodule(node.target)).__name__
-    else:
-        name = getattr(node.target, "__name__", str(node.target))
-    return re.sub("_|[123]d$", "", name.lower())
-
-
-def _own_copy(model: nn.Module) -> nn.Module:
-    """Return a copy in eval mode whose attention can be read.
-
-    Its parameters are new, and frozen, but share memory until they are converted.
-    """
-    shared = {id(p): nn.Parameter(p.detach(), requires_grad=False) for p in model.parameters()}
-    return open_attention(copy.deepcopy(model, shared).eval())
-
-
-def _graph_of(model: nn.Module, layers: tuple[str, ...], name: str) -> fx.GraphModule:
-    """Return the part of the network that gives `layers`, as a dictionary."""
-    graph, nodes = _trace(model)
-    for layer in layers:
-        if layer not in (*nodes, LOGITS):
-            known = [*nodes, LOGITS]
-            raise UserError(
-                f"{name} has no layer {layer!r}{near_matches(layer, known)}; "
-                f"there are {len(known)}, from {known[0]} to {known[-2]} and {LOGITS}"
-            )
-    output = _output(graph)
-    nodes[LOGITS] = output.args[0]
-    output.args = ({layer: _kept(nodes[layer]) for layer in layers},)
-    _drop_unused(graph, keep={nodes[layer] for layer in layers})
-    return fx.GraphModule(model, graph)
-
-
-def _output(graph: fx.Graph) -> fx.Node:
-    return next(node for node in graph.nodes if node.op == "output")
-
-
-def _kept(node: fx.Node) -> fx.Node:
-    """Return a node that copies what `node` gives before a later one changes it in place."""
-    with node.graph.inserting_after(node):
-        return node.graph.call_function(_copied, (node,))
-
-
-def _copied(value: object) -> object:
-    return value.clone() if isinstance(value, Tensor) else value
-
-
-def _drop_unused(graph: fx.Graph, keep: set[fx.Node]) -> None:
-    """Drop what the output does not need; shape checks stay up to the deepest node of `keep`."""
-    behind = True
-    for node in reversed(graph.nodes):
-        behind = behind and node not in keep
-        if node.op in ("placeholder", "output") or node.users:
-            continue
-        checks = node.op == "call_function" and node.is_impure()
-        if behind or not checks:
-            graph.erase_node(node)
-
-
-def _fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:
-    """Fold each BatchNorm into the convolution that feeds only it, in float64, then in `dtype`."""
-    modules = dict(graph.named_modules())
-    for node in list(graph.graph.nodes):
-        conv = node.args[0] if node.op == "call_module" else None
-        if not (isinstance(conv, fx.Node) and _foldable(modules, conv, node)):
-            continue
-        pair = (copy.deepcopy(modules[module.target]).double() for module in (conv, node))
-        graph.set_submodule(conv.target, fuse_conv_bn_eval(*pair).to(dtype))
-        node.replace_all_uses_with(conv)
-        graph.graph.erase_node(node)
-    graph.graph.lint()
-    graph.recompile()
-
-
-def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bool:
-    calls = [n.target for n in norm.graph.nodes if n.op == "call_module"]
-    return (
-        conv.op == "call_module"
-        and isinstance(modules[conv.target], nn.Conv2d)
-        and isinstance(modules[norm.target], nn.BatchNorm2d)
-        and modules[norm.target].running_mean is not None
-        and len(conv.users) == 1
-        and calls.count(conv.target) == calls.count(norm.target) == 1
-    )
+def _is_activation(value: object) -> bool:
+    if not isinstance(value, Tensor) or not value.is_floating_point() or len(value) != 1:
+        return False
+    try:
+        return bool(_axes("", tuple(value.shape[1:])))
+    except UserError:
+        return False

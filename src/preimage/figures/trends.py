@@ -1,6 +1,7 @@
 """What the maps of layers look like, by depth: a panel a measure, a line a run."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ PANELS = {
     "centroid_cycles": ("Mean frequency", "cycles/picture"),
 }
 _ACROSS = 2
+_NAMES = 24  # of layers, which a panel has room for
 _STARTS = (0, (1, 1.5))
 
 
@@ -70,13 +72,14 @@ def _line(axes: Axes, rows: pd.DataFrame, column: str, index: int, shift: float)
 
 
 def _name_layers(axes: Axes, layers: Sequence[str], several: bool) -> None:
-    """Name the layers, or number them where they are not the same for all runs."""
-    places = np.arange(len(layers))
+    """Name some of the layers, or number them where they are not the same for all runs."""
+    places = np.arange(0, len(layers), ceil(len(layers) / _NAMES))
     if several:
         axes.set_xlabel("place of the layer, from shallow to deep")
         axes.set_xticks(places, [str(place + 1) for place in places])
     else:
-        axes.set_xticks(places, layers, rotation=40, ha="right", rotation_mode="anchor")
+        names = [layers[place] for place in places]
+        axes.set_xticks(places, names, rotation=40, ha="right", rotation_mode="anchor")
 
 
 def _handles(runs: Sequence[Run]) -> list[Line2D]:

@@ -29,7 +29,7 @@ from preimage.networks.network import (
     save_network,
 )
 from preimage.networks.weights import Source, torchvision_source
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import NETWORK, read_plan
 
 log = logging.getLogger(__name__)
@@ -49,11 +49,7 @@ class Plan:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.build_network",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("build_network", __doc__)
     parser.add_argument(
         "--plan", type=Path, required=True, metavar="PLAN", help="JSON or YAML file as above"
     )

@@ -37,17 +37,13 @@ from preimage.networks.network import (
     read_state,
 )
 from preimage.steps.build_network import verified
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.check_study",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("check_study", __doc__)
     parser.add_argument("--plan", type=Path, required=True, help="what to check, as above")
     parser.add_argument(
         "--output", type=Path, required=True, help="copy of the plan, written when all is well"

@@ -1,4 +1,4 @@
-"""What the command lines of all steps share: a log, warnings, and how mistakes end."""
+"""What the command lines of all steps share: arguments, a log, warnings, how mistakes end."""
 
 import argparse
 import logging
@@ -12,6 +12,22 @@ from tqdm import tqdm
 from preimage.errors import UserError
 
 log = logging.getLogger(__name__)
+
+
+def step_parser(step: str, description: str | None) -> argparse.ArgumentParser:
+    """Return an empty parser for a module of this package, whose docstring is the help."""
+    return argparse.ArgumentParser(
+        prog=f"python -m preimage.steps.{step}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_pictures(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name pictures: blocks of images, and a table of each block's items."""
+    add = parser.add_argument
+    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
+    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
 
 
 def run(

@@ -24,7 +24,7 @@ from preimage.figures.pictures import read_pictures, with_pixels
 from preimage.measures.atlas.aligned import aligned
 from preimage.measures.atlas.likeness import pairs, scores, summary
 from preimage.progress import progress
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_PAIRS, FEATURE_SIMILARITY
 from preimage.tables.parquet import write_table
@@ -32,15 +32,10 @@ from preimage.tables.parquet import write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.compare_features",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("compare_features", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to compare, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--pairs", type=Path, required=True, metavar="OUT.parquet")
     add("--similarity", type=Path, required=True, metavar="OUT.parquet")
     return parser

@@ -33,7 +33,7 @@ from preimage.networks.network import Network, load_network
 from preimage.photos import squash
 from preimage.progress import progress
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.comparisons import COMPARED_IMAGES, PIXELS
@@ -44,16 +44,11 @@ _ROW = ["classes", "class_a", "class_b", "seed"]
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.compare_images",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("compare_images", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to compare, as above")
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add_machine(parser, batch=True)
     add("--output", type=Path, required=True, metavar="OUT.parquet")
     return parser

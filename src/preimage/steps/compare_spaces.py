@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.space.similarity import compare
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.images import LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table
 from preimage.tables.space import SPACE_COMPARISON
@@ -13,9 +13,7 @@ from preimage.tables.space import SPACE_COMPARISON
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.compare_spaces", description=__doc__
-    )
+    parser = step_parser("compare_spaces", __doc__)
     add = parser.add_argument
     add("--predictions", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--logits", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -40,7 +40,7 @@ from preimage.mlp.networks import RELU, Networks, photo_vector, start_noise
 from preimage.photos import open_photo
 from preimage.progress import progress
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.study.code import code_digest
@@ -57,11 +57,7 @@ PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.descend_mlps",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("descend_mlps", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to descend on, as above")
     add_machine(parser)

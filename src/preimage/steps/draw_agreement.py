@@ -9,18 +9,14 @@ import pandas as pd
 from preimage.errors import UserError
 from preimage.figures.heatmaps import SETS_IN_ROW, SHARES, draw_agreement
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.images import AGREEMENT
 from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_agreement",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_agreement", __doc__)
     add = parser.add_argument
     add("--study", required=True, help="its name, for the address of the figure")
     add("--agreement", type=Path, nargs="+", required=True, metavar="IN.parquet")

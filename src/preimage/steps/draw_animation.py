@@ -44,7 +44,7 @@ from preimage.figures.pictures import (
 )
 from preimage.figures.sheet import sheet
 from preimage.figures.style import WIDTH, plot, save_picture
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.draw_grid import tiles
 from preimage.steps.plans import read_plan
 from preimage.tables.images import LOGITS, PREDICTIONS
@@ -61,15 +61,10 @@ _ROOM = 0.1  # above and below all logits, as a share of their range
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_animation",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_animation", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--predictions", type=Path, required=True, metavar="IN.parquet")
     add("--logits", type=Path, required=True, metavar="IN.parquet")
     add("--mp4", type=Path, required=True, metavar="OUT.mp4")

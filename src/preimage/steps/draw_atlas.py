@@ -1,19 +1,21 @@
 """Draw a contact sheet of feature maps, such as those of one layer.
 
-A map without a gradient, or whose descent failed otherwise, has an empty frame that says so. The
-plan is such as
+All of them are there; a map without a gradient, or whose descent failed otherwise, has an empty
+frame that says so. The plan is such as
 
     set: maps
     network: inception_v3
     items: ["Mixed_6b[0]", "Mixed_6b[1]"]
-    style: {columns: 8, most: 64, tile: 200}
+    style: {columns: 8, tile: 200}
 
-where style takes the keys of `preimage.figures.look.Look`, all optional.
+where tile is the side of a picture in pixels and columns are how many a row has at least: more
+where the sheet would be a tall one. Both are optional.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
+from math import ceil, sqrt
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +24,6 @@ from preimage.errors import UserError
 from preimage.figures.look import Look
 from preimage.figures.pictures import (
     address,
-    choose,
     circumstances,
     heading,
     of,
@@ -32,21 +33,16 @@ from preimage.figures.pictures import (
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.style import save_picture
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_atlas",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_atlas", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser
 
@@ -58,14 +54,13 @@ def main(args: argparse.Namespace) -> None:
     whole = of(read_pictures(args.images, args.items), plan["set"], plan["network"])
     if missing := [item for item in plan["items"] if item not in whole["item"].to_numpy()]:
         raise UserError(f"{args.plan}: no picture of {missing[0]} is given")
-    whole = whole[whole["item"].isin(plan["items"])]
-    frame = with_pixels(choose(whole, look))
+    frame = with_pixels(whole[whole["item"].isin(plan["items"])])
     picture = sheet(
         list(tiles(frame)),
-        columns=look.columns,
+        columns=max(look.columns, ceil(sqrt(len(frame)))),
         side=look.tile,
         heading=heading(frame),
-        remark=f"{circumstances(frame)} · {len(frame)} of {len(whole)} pictures{_failed(whole)}",
+        remark=f"{circumstances(frame)} · {len(frame)} maps{_failed(frame)}",
     )
     save_picture(picture, args.output, address(frame))
 
@@ -78,9 +73,9 @@ def tiles(frame: pd.DataFrame) -> Iterator[Tile]:
         yield Tile(title, row.pixels, status="" if row.status == OK else row.status)
 
 
-def _failed(whole: pd.DataFrame) -> str:
+def _failed(frame: pd.DataFrame) -> str:
     """Return what became of the maps without a picture, by the reason."""
-    counts = whole.status[whole.status != OK].value_counts()
+    counts = frame.status[frame.status != OK].value_counts()
     return "".join(f", {count} {status}" for status, count in counts.items())
 
 

@@ -22,7 +22,7 @@ from preimage.figures.pictures import address, choose, circumstances, read_pictu
 from preimage.figures.sheet import Line, Name, Tile, sheet
 from preimage.figures.style import save_picture
 from preimage.measures.atlas.aligned import aligned
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_PAIRS
 from preimage.tables.parquet import read_table
@@ -30,15 +30,10 @@ from preimage.tables.parquet import read_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_compared_features",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_compared_features", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--pairs", type=Path, required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser

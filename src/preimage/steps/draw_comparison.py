@@ -22,7 +22,7 @@ from preimage.figures.sheet import Line, Name, Tile, sheet
 from preimage.figures.style import save_picture
 from preimage.measures.comparisons.aligned import aligned
 from preimage.measures.comparisons.sides import OPPOSITE, SUM, WEAKER, Comparison, Side
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import PREDICTIONS
 from preimage.tables.parquet import read_tables
@@ -33,15 +33,10 @@ _FIRST_OF_PAIR = 3  # classes that a network sees in a picture of two
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_comparison",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_comparison", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--predictions", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser

@@ -16,7 +16,7 @@ from pathlib import Path
 from preimage.errors import UserError
 from preimage.figures.depth import draw_distances, draw_gradients, height
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.steps.runs import read_runs
 from preimage.tables.depth import DEPTH
@@ -27,11 +27,7 @@ FIGURES = {"distances": draw_distances, "gradients": draw_gradients}
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_depth",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_depth", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--depth", type=Path, required=True, metavar="IN.parquet")

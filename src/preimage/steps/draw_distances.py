@@ -18,7 +18,7 @@ from pathlib import Path
 from preimage.errors import UserError
 from preimage.figures.heatmaps import METRICS, draw_distances
 from preimage.figures.style import WIDTH, plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import DISTANCES
 from preimage.tables.parquet import read_tables
@@ -26,11 +26,7 @@ from preimage.tables.parquet import read_tables
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_distances",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_distances", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--distances", type=Path, nargs="+", required=True, metavar="IN.parquet")

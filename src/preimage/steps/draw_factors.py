@@ -7,18 +7,14 @@ from pathlib import Path
 from preimage.errors import UserError
 from preimage.figures.dots import draw_factors, height
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.images import FACTORS
 from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_factors",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_factors", __doc__)
     add = parser.add_argument
     add("--study", required=True, help="its name, for the address of the figure")
     add("--set", required=True, help="the image set")

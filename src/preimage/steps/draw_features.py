@@ -26,7 +26,7 @@ from preimage.figures.pictures import (
 )
 from preimage.figures.sheet import sheet
 from preimage.figures.style import save_picture
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.features import AREAS
 from preimage.tables.parquet import read_table
@@ -37,15 +37,10 @@ _KEY = ["set", "network", "layer", "target", "seed", "status"]
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_features",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_features", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--areas", type=Path, required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser

@@ -17,7 +17,7 @@ import pandas as pd
 from preimage.errors import UserError
 from preimage.figures.inversions import draw_conditions, draw_distances, draw_geometry
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.columns import Table
 from preimage.tables.inversions import CONDITIONS, DIRECTIONS, INVERSIONS
@@ -26,11 +26,7 @@ from preimage.tables.parquet import read_tables
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_inversions",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_inversions", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     for table in (INVERSIONS, CONDITIONS, DIRECTIONS):

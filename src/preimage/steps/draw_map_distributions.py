@@ -10,7 +10,7 @@ from pathlib import Path
 from preimage.figures.space import draw_distributions
 from preimage.figures.style import WIDTH, plot
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.draw_maps import KEYS, title
 from preimage.steps.plans import read_plan
 from preimage.tables.parquet import read_table
@@ -19,11 +19,7 @@ from preimage.tables.space import MAP_DISTRIBUTIONS, MAP_MEANS
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_map_distributions",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_map_distributions", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--means", type=Path, required=True, metavar="IN.parquet")

@@ -14,7 +14,7 @@ from preimage.figures.style import plot
 from preimage.figures.thumbnails import page, picture_of
 from preimage.measures.statistics.seeds import of_first_seed
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.parquet import read_table
 from preimage.tables.space import MAP_MEANS
@@ -24,16 +24,11 @@ KEYS = ("space", "code", "set", "network", "judge", "layer", "maps", "batch_norm
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_maps",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_maps", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--means", type=Path, required=True, metavar="IN.parquet")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from preimage.errors import UserError
 from preimage.figures.mlps import RELU, draw_pictures
 from preimage.figures.style import WIDTH, plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 
 
 class Found(NamedTuple):
@@ -28,11 +28,7 @@ class Found(NamedTuple):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_mlp_pictures",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_mlp_pictures", __doc__)
     add = parser.add_argument
     add("--inputs", type=Path, nargs="+", required=True, metavar="CURVE.safetensors")
     add("--output", type=Path, required=True, metavar="OUT.png")

@@ -7,16 +7,14 @@ from pathlib import Path
 from preimage.errors import UserError
 from preimage.figures.mlps import draw_widths
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.mlps import MLP_WIDTHS
 from preimage.tables.parquet import read_table
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_mlp_widths", description=__doc__
-    )
+    parser = step_parser("draw_mlp_widths", __doc__)
     add = parser.add_argument
     add("--experiment", required=True, metavar="NAME")
     add("--widths", type=Path, required=True, metavar="MLP_WIDTHS.parquet")

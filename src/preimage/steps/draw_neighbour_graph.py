@@ -20,7 +20,7 @@ from preimage.figures.graphs import arranged, draw_graph
 from preimage.figures.style import WIDTH, plot
 from preimage.measures.space.neighbours import KINDS, connected, graph, own
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import NEIGHBOURS
 from preimage.tables.parquet import read_table
@@ -34,11 +34,7 @@ _ARROWS = {
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_neighbour_graph",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_neighbour_graph", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--neighbours", type=Path, required=True, metavar="IN.parquet")

@@ -7,16 +7,14 @@ from pathlib import Path
 from preimage.figures.space import draw_shares, shares_height
 from preimage.figures.style import plot
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.parquet import read_table
 from preimage.tables.space import NEIGHBOUR_GROUPS
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_neighbour_groups", description=__doc__
-    )
+    parser = step_parser("draw_neighbour_groups", __doc__)
     add = parser.add_argument
     add("--study", required=True, help="its name, for the address of the figure")
     add("--groups", type=Path, required=True, metavar="IN.parquet")

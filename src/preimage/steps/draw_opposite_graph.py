@@ -15,7 +15,7 @@ from preimage.figures.opposite_graphs import draw_graph, width
 from preimage.figures.style import plot
 from preimage.measures.opposites.cycles import known
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import OPPOSITES
 from preimage.tables.opposites import CYCLES
@@ -24,11 +24,7 @@ from preimage.tables.parquet import read_tables
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_opposite_graph",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_opposite_graph", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="the groups, as above")
     add("--network", required=True, help="its name")

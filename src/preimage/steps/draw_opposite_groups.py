@@ -10,18 +10,14 @@ from pathlib import Path
 from preimage.figures.opposite_groups import draw_groups, seen, size
 from preimage.figures.style import plot
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.opposites import OPPOSITE_GROUPS
 from preimage.tables.parquet import read_tables
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_opposite_groups",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_opposite_groups", __doc__)
     add = parser.add_argument
     add("--network", required=True, help="its name")
     add("--groups", type=Path, nargs="+", required=True, metavar="IN.parquet")

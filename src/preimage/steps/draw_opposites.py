@@ -31,7 +31,7 @@ from preimage.figures.pictures import (
 )
 from preimage.figures.sheet import Pair, Tile, sheet
 from preimage.figures.style import save_picture
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import OPPOSITES
 from preimage.tables.parquet import read_tables
@@ -39,15 +39,10 @@ from preimage.tables.parquet import read_tables
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_opposites",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_opposites", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--opposites", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser

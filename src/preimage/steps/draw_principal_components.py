@@ -19,7 +19,7 @@ from preimage.figures.space import by_axis, draw_plane, draw_scree
 from preimage.figures.style import plot
 from preimage.figures.thumbnails import page, picture_of
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.parquet import read_table
 from preimage.tables.space import PRINCIPAL_COMPONENTS, PRINCIPAL_COORDINATES
@@ -27,17 +27,12 @@ from preimage.tables.space import PRINCIPAL_COMPONENTS, PRINCIPAL_COORDINATES
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_principal_components",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_principal_components", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--components", type=Path, required=True, metavar="IN.parquet")
     add("--coordinates", type=Path, required=True, metavar="IN.parquet")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser
 

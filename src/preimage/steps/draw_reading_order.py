@@ -29,12 +29,12 @@ from preimage.figures.animation import Animation, Moment, Stage
 from preimage.figures.films import write_gif, write_mp4
 from preimage.figures.moments import frames
 from preimage.figures.neurons import NeuronPanel, Newest, draw_changes
-from preimage.figures.pictures import circumstances, heading, of, read_pictures
+from preimage.figures.pictures import circumstances, of, read_pictures
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.style import plot, save_picture
 from preimage.measures.features.reading import newest
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.draw_animation import FPS, SIDE, in_strip
 from preimage.steps.plans import read_plan
 from preimage.tables.features import READING_ORDER
@@ -45,15 +45,10 @@ KEYS = ("set", "network", "item", "items", "seed", "look")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_reading_order",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_reading_order", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--changes", type=Path, required=True, metavar="IN.parquet")
     add("--mp4", type=Path, required=True, metavar="OUT.mp4")
     add("--gif", type=Path, required=True, metavar="OUT.gif")
@@ -70,7 +65,7 @@ def main(args: argparse.Namespace) -> None:
     rows = frames(pictures, plan["items"], "step")
     neurons = [Newest(*newest(objective).index[1:]) for objective in rows.objective]
     rows = rows.assign(words=[f"up to [{row}, {column}]" for row, column in neurons])
-    title, about = f"{heading(rows)} · {plan['item']}", _address(plan, rows)
+    title, about = _title(plan), _address(plan, rows)
     size = np.max(neurons, axis=0) + 1
     film = Animation(Stage(title, partial(NeuronPanel, shape=tuple(size))), _moments(rows, neurons))
     for write, path in ((write_mp4, args.mp4), (write_gif, args.gif)):
@@ -78,9 +73,13 @@ def main(args: argparse.Namespace) -> None:
     save_picture(_strip(title, rows), args.strip, about)
     changes = of(read_table(args.changes, READING_ORDER), plan["set"], plan["network"])
     changes = changes[(changes.target == plan["item"]) & (changes.seed == plan["seed"])]
-    with plot(args.curves, about, height=2.8) as figure:
-        figure.suptitle(f"{title}: what one more neuron changes")
+    with plot(args.curves, about, height=3.0) as figure:
+        figure.suptitle(f"{title}\nwhat one more neuron changes")
         draw_changes(figure, changes)
+
+
+def _title(plan: Mapping[str, Any]) -> str:
+    return f"{plan['set'].replace('_', ' ')} · {plan['network']}:{plan['item']}"
 
 
 def _moments(rows: pd.DataFrame, neurons: Sequence[Newest]) -> list[Callable[[], Moment]]:

@@ -28,7 +28,7 @@ from preimage.figures.sheet import Tile, sheet
 from preimage.figures.stack import stack
 from preimage.figures.style import save_picture
 from preimage.photo_files import photo_file, read_photo
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.parquet import read_tables
@@ -38,15 +38,10 @@ _KEY = ["set", "network", "item", "seed"]
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_reconstructions",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_reconstructions", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--reconstructions", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser

@@ -6,16 +6,14 @@ from pathlib import Path
 
 from preimage.figures.space import comparison_height, draw_comparison
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.parquet import read_table
 from preimage.tables.space import SPACE_COMPARISON
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_space_comparison", description=__doc__
-    )
+    parser = step_parser("draw_space_comparison", __doc__)
     add = parser.add_argument
     add("--study", required=True, help="its name, for the address of the figure")
     add("--comparison", type=Path, required=True, metavar="IN.parquet")

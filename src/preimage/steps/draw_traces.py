@@ -14,7 +14,7 @@ from pathlib import Path
 from preimage.figures.curves import draw_traces
 from preimage.figures.pictures import address, circumstances, heading, of
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import ITEMS, TRACE
 from preimage.tables.parquet import read_tables
@@ -22,11 +22,7 @@ from preimage.tables.parquet import read_tables
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_traces",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_traces", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--traces", type=Path, nargs="+", required=True, metavar="BLOCK.trace.parquet")

@@ -6,18 +6,14 @@ from pathlib import Path
 
 from preimage.figures.curves import draw_training
 from preimage.figures.style import plot
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.parquet import read_tables
 from preimage.tables.training import TRAINING
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_training",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_training", __doc__)
     add = parser.add_argument
     add("--study", required=True, help="its name, for the address of the figure")
     add("--histories", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -17,7 +17,7 @@ from preimage.figures.depth import height
 from preimage.figures.style import plot
 from preimage.figures.trajectories import draw_trajectories
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.steps.runs import read_runs
 from preimage.tables.depth import RECONSTRUCTIONS
@@ -27,11 +27,7 @@ from preimage.tables.parquet import read_tables
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_trajectories",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_trajectories", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--reconstructions", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -13,7 +13,7 @@ from pathlib import Path
 from preimage.errors import UserError
 from preimage.figures.style import plot
 from preimage.figures.trends import draw_trends, height
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_STARTS, LAYERS_BY_DEPTH
 from preimage.tables.parquet import read_table
@@ -21,11 +21,7 @@ from preimage.tables.parquet import read_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.draw_trends",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("draw_trends", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add("--layers", type=Path, required=True, metavar="IN.parquet")

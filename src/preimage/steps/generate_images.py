@@ -45,7 +45,7 @@ from preimage.files import write_atomically
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
 from preimage.progress import progress
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.images import ITEMS, TRACE
@@ -60,11 +60,7 @@ TRACE_POINTS = 200  # about as many iterations of each item are kept in the trac
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.generate_images",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("generate_images", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to make, as above")
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")

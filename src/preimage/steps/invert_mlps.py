@@ -25,7 +25,7 @@ from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
 from preimage.mlp.inversion import measured, points, square
 from preimage.mlp.networks import photo_vector
 from preimage.photos import open_photo
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.columns import Table
@@ -37,11 +37,7 @@ KEYS = ("inversion", "photo", "side", "layers", "seed", "samples", "noise", "des
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.invert_mlps",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("invert_mlps", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to invert, as above")
     add_machine(parser)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.atlas.claims import claims
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY
 from preimage.tables.claims import CLAIMS
@@ -19,11 +19,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_atlas",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("judge_atlas", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what is compared, as above")
     add("--maps", type=Path, nargs="*", default=[], metavar="IN.parquet")

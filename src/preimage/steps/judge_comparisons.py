@@ -21,7 +21,7 @@ import pandas as pd
 
 from preimage.measures.comparisons.claims import Found, claims
 from preimage.measures.comparisons.sides import Comparison, Side
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS, PIXELS
@@ -31,11 +31,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_comparisons",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("judge_comparisons", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what is compared, as above")
     add("--compared", type=Path, nargs="*", default=[], metavar="IN.parquet")

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.depth.claims import claims
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.steps.runs import read_runs
 from preimage.tables.claims import CLAIMS
@@ -24,11 +24,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_depth",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("judge_depth", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what the runs are, as above")
     add("--reconstructions", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.features.claims import claims
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.claims import CLAIMS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.parquet import read_tables, write_table
@@ -16,9 +16,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_features", description=__doc__
-    )
+    parser = step_parser("judge_features", __doc__)
     add = parser.add_argument
     for name in ("areas", "reading-order"):
         add(f"--{name}", type=Path, nargs="*", default=[], metavar="IN.parquet")

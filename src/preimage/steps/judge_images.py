@@ -21,7 +21,7 @@ from preimage.measures.images.judging import judge
 from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.network import Network, load_network
 from preimage.progress import progress
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_table, write_table
@@ -29,15 +29,10 @@ from preimage.tables.parquet import read_table, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_images",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("judge_images", __doc__)
     add = parser.add_argument
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add_machine(parser, batch=True)
     add("--predictions", type=Path, required=True, metavar="OUT.parquet")
     add("--logits", type=Path, required=True, metavar="OUT.parquet")

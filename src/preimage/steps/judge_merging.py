@@ -17,7 +17,7 @@ from typing import Any
 
 from preimage.errors import UserError, check_keys
 from preimage.measures.merging.claims import Pictures, claims
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS
 from preimage.tables.images import PREDICTIONS
@@ -29,11 +29,7 @@ _KEYS = tuple(field.name for field in fields(Pictures))
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_merging",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("judge_merging", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="where pictures are, as above")
     add("--measured", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.opposites.claims import claims
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS
 from preimage.tables.images import OPPOSITES
@@ -20,11 +20,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_opposites",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("judge_opposites", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="groups and networks, as above")
     add("--opposites", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.space.claims import claims
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.claims import CLAIMS
 from preimage.tables.images import NEIGHBOURS
@@ -22,11 +22,7 @@ from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.judge_space",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("judge_space", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what is known of the networks, as above")
     for name in ("distributions", "neighbours", "groups", "components"):

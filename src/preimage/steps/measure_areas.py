@@ -34,7 +34,7 @@ from preimage.networks.network import load_network
 from preimage.photos import open_photo
 from preimage.progress import progress
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.features import AREAS
@@ -46,16 +46,11 @@ _OF_ITEM = ("code", "set", "network", "layer", "target", "seed", "size", "status
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.measure_areas",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("measure_areas", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what was made, as above")
     add("--network", type=Path, required=True, metavar="NET.safetensors")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add_machine(parser)
     add("--output", type=Path, required=True, metavar="OUT.parquet")
     return parser

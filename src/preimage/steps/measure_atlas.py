@@ -26,7 +26,7 @@ from preimage.measures.atlas.appearance import appearance
 from preimage.measures.features.areas import without_steps
 from preimage.progress import progress
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_STARTS, MEASURES
 from preimage.tables.parquet import write_table
@@ -37,15 +37,10 @@ _OF_ITEMS = ["code", "set", "network", "layer", "item", "seed", "size", "status"
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.measure_atlas",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("measure_atlas", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what was made, as above")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--maps", type=Path, required=True, metavar="OUT.parquet")
     add("--starts", type=Path, required=True, metavar="OUT.parquet")
     return parser

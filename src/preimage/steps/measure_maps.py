@@ -30,7 +30,7 @@ from preimage.measures.space.maps import map_means, without_batch_norm
 from preimage.networks.network import load_network
 from preimage.progress import progress
 from preimage.status import NOT_FINITE, OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.images import ITEMS
@@ -42,16 +42,11 @@ KEYS = ("space", "code", "set", "network", "judge", "layer", "maps", "batch_norm
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.measure_maps",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("measure_maps", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to measure, as above")
     add("--network", type=Path, required=True, metavar="NET.safetensors")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add_machine(parser, batch=True)
     add("--output", type=Path, required=True, metavar="OUT.parquet")
     return parser

@@ -27,7 +27,7 @@ from preimage.networks.network import load_network
 from preimage.photos import open_photo
 from preimage.progress import progress
 from preimage.status import NOT_FINITE
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import read_plan
 from preimage.tables.depth import RECONSTRUCTIONS
@@ -39,16 +39,11 @@ _OF_ITEMS = ["code", "set", "network", "layer", "item", "seed", "recipe", "size"
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.measure_reconstructions",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("measure_reconstructions", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what was made, as above")
     add("--network", type=Path, required=True, metavar="NET.safetensors")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add("--traces", type=Path, nargs="+", required=True, metavar="BLOCK.trace.parquet")
     add_machine(parser)
     add("--output", type=Path, required=True, metavar="OUT.parquet")

@@ -26,7 +26,7 @@ from preimage.errors import UserError, check_keys
 from preimage.networks.memorising import Memorising, memorise
 from preimage.networks.network import Network, build, complete_options, save_network
 from preimage.networks.noise import Noise
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import NETWORK, read_plan
 from preimage.study.code import code_digest
@@ -44,11 +44,7 @@ NEEDED = ("images", "labels", "epochs")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.memorise_noise",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("memorise_noise", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to train, as above")
     add_machine(parser)

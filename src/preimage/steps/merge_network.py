@@ -42,7 +42,7 @@ from preimage.networks.merging import LOSSES, Merging, merge
 from preimage.networks.network import Network, load_network, save_network
 from preimage.photos import squash
 from preimage.status import OK
-from preimage.steps.cli import run
+from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import NETWORK, read_plan
 from preimage.study.code import code_digest
@@ -61,16 +61,11 @@ SETTINGS = ("loss", "optimiser", "learning_rate", "steps", "batch", "seed")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.merge_network",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("merge_network", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to merge, as above")
     add("--networks", type=Path, nargs=2, required=True, metavar="NET.safetensors")
-    add("--images", type=Path, nargs="+", required=True, metavar="BLOCK.safetensors")
-    add("--items", type=Path, nargs="+", required=True, metavar="BLOCK.items.parquet")
+    add_pictures(parser)
     add_machine(parser)
     add("--output", type=Path, required=True, metavar="NET.safetensors")
     add("--history", type=Path, required=True, metavar="OUT.parquet")

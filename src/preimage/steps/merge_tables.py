@@ -4,16 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.parquet import read_tables, write_table
 from preimage.tables.registry import TABLES
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.merge_tables", description=__doc__
-    )
+    parser = step_parser("merge_tables", __doc__)
     add = parser.add_argument
     add("--table", type=str.lower, choices=sorted(TABLES), required=True)
     add("--inputs", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -5,16 +5,14 @@ import sys
 from pathlib import Path
 
 from preimage.measures.atlas.layers import tabulate
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.atlas import FEATURE_MAPS, LAYERS_BY_DEPTH
 from preimage.tables.parquet import read_table, write_table
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_atlas", description=__doc__
-    )
+    parser = step_parser("tabulate_atlas", __doc__)
     add = parser.add_argument
     add("--maps", type=Path, required=True, metavar="IN.parquet")
     add("--layers", type=Path, required=True, metavar="OUT.parquet")

@@ -15,7 +15,7 @@ import pandas as pd
 from preimage.measures.comparisons.columns import tabulate
 from preimage.measures.comparisons.sides import Comparison
 from preimage.measures.images.predictions import with_logits
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS
 from preimage.tables.images import LOGITS, PREDICTIONS
@@ -24,11 +24,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_comparisons",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("tabulate_comparisons", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what is compared, as above")
     add("--compared", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -5,16 +5,14 @@ import sys
 from pathlib import Path
 
 from preimage.measures.images.distances import tabulate
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.images import DISTANCES, LOGITS, NEIGHBOURS, PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_distances", description=__doc__
-    )
+    parser = step_parser("tabulate_distances", __doc__)
     add = parser.add_argument
     add("--predictions", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--logits", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -5,16 +5,14 @@ import sys
 from pathlib import Path
 
 from preimage.mlp.geometry import worked_examples
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.inversions import WORKED_EXAMPLES
 from preimage.tables.parquet import write_table
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_examples", description=__doc__
-    )
+    parser = step_parser("tabulate_examples", __doc__)
     parser.add_argument("--output", type=Path, required=True, metavar="OUT.parquet")
     return parser
 

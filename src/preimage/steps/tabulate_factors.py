@@ -15,7 +15,7 @@ from pathlib import Path
 
 from preimage.measures.images.factors import factors
 from preimage.networks.world import World
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import FACTORS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table
@@ -23,11 +23,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_factors",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("tabulate_factors", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="JSON or YAML file as above")
     add("--predictions", type=Path, nargs="+", required=True, metavar="IN.parquet")

@@ -5,16 +5,14 @@ import sys
 from pathlib import Path
 
 from preimage.measures.mlps.inversions import tabulate
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.inversions import INVERSION_SUMMARY, INVERSIONS
 from preimage.tables.parquet import read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_inversions", description=__doc__
-    )
+    parser = step_parser("tabulate_inversions", __doc__)
     add = parser.add_argument
     add("--inversions", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--output", type=Path, required=True, metavar="OUT.parquet")

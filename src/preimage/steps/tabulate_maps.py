@@ -5,16 +5,14 @@ import sys
 from pathlib import Path
 
 from preimage.measures.space.normality import distributions
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.parquet import read_tables, write_table
 from preimage.tables.space import MAP_DISTRIBUTIONS, MAP_MEANS
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_maps", description=__doc__
-    )
+    parser = step_parser("tabulate_maps", __doc__)
     add = parser.add_argument
     add("--means", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--distributions", type=Path, required=True, metavar="OUT.parquet")

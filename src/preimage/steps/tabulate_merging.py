@@ -5,16 +5,14 @@ import sys
 from pathlib import Path
 
 from preimage.measures.merging.losses import tabulate
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.tables.merging import MERGING, MERGING_IMAGES
 from preimage.tables.parquet import read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_merging", description=__doc__
-    )
+    parser = step_parser("tabulate_merging", __doc__)
     add = parser.add_argument
     add("--measured", type=Path, nargs="+", required=True, metavar="IN.parquet")
     add("--merging", type=Path, required=True, metavar="OUT.parquet")

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.mlps.descents import tabulate_ends, tabulate_widths
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.mlps import MLP_ENDS, MLP_WIDTHS, MLPS
 from preimage.tables.parquet import read_table, write_table
@@ -17,11 +17,7 @@ from preimage.tables.parquet import read_table, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_mlps",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("tabulate_mlps", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="thresholds of m_i, as above")
     add("--curves", type=Path, required=True, metavar="MLPS.parquet")

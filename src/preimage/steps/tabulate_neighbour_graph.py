@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.space.neighbours import components, neighbour_groups
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import NEIGHBOURS
 from preimage.tables.parquet import read_table, write_table
@@ -19,11 +19,7 @@ from preimage.tables.space import COMPONENTS, NEIGHBOUR_GROUPS
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_neighbour_graph",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("tabulate_neighbour_graph", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="groups of classes, as above")
     add("--neighbours", type=Path, required=True, metavar="IN.parquet")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from preimage.measures.opposites.cycles import cycles
 from preimage.measures.opposites.groups import opposite_groups, statistics
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import OPPOSITES
 from preimage.tables.opposites import CYCLES, OPPOSITE_GROUPS, OPPOSITE_STATISTICS
@@ -20,11 +20,7 @@ from preimage.tables.parquet import read_tables, write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.tabulate_opposite_groups",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("tabulate_opposite_groups", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="the groups, as above")
     add("--opposites", type=Path, nargs="+", required=True, metavar="IN.parquet")

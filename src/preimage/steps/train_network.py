@@ -22,7 +22,7 @@ import torch
 from preimage.errors import UserError, check_keys
 from preimage.networks.demo_training import Training, train
 from preimage.networks.network import Network, build, complete_options, save_network
-from preimage.steps.cli import run
+from preimage.steps.cli import run, step_parser
 from preimage.steps.computing import add_machine, machine
 from preimage.steps.plans import NETWORK, read_plan
 from preimage.tables.parquet import write_table
@@ -36,11 +36,7 @@ SETTINGS = ("steps", "batch", "learning_rate", "seed")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
-    parser = argparse.ArgumentParser(
-        prog="python -m preimage.steps.train_network",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = step_parser("train_network", __doc__)
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to train, as above")
     add_machine(parser)

@@ -65,8 +65,9 @@ def runs_of(study: Study, comparison: str) -> list[Run]:
 def figure_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each figure by its name under the folder of figures."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("columns", "most", "tile")}
+    of_sheets = {k: v for k, v in look.items() if k != "most"}  # which show all that is asked for
     plans: dict[str, Plan] = {
-        f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "style": look}
+        f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "style": of_sheets}
         | {"items": [f.name for f in features_of(study.image_sets[s]) if f.layers == [layer]]}
         for s, n, layer in sheets(study)
     }

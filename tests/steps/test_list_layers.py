@@ -1,0 +1,40 @@
+"""The step that prints which layers an architecture has."""
+
+import pytest
+import yaml
+
+from preimage.steps import cli, list_layers
+
+
+def listed(capsys, *argv):
+    assert cli.run(list_layers.main, list_layers.parser(), list(argv)) == 0
+    return capsys.readouterr().out
+
+
+def test_what_is_printed_is_a_list_for_a_study(capsys):
+    printed = listed(capsys, "squeezenet1_0", "--size", "227", "--kind", "Conv2d")
+    layers = yaml.safe_load(printed)
+    assert len(layers) == 26, "eight fire modules of three, one before and one behind them"
+    assert (layers[0], layers[-1]) == ("features.0", "classifier.1")
+    assert printed.splitlines()[0].endswith("# Conv2d, 96 maps x 111 rows x 111 columns")
+
+
+def test_without_a_kind_there_are_operations_and_the_output(capsys):
+    printed = listed(capsys, "shufflenet_v2_x0_5", "--size", "64")
+    lines = dict(line.removeprefix("- ").split("#") for line in printed.splitlines())
+    kinds = {layer.strip(): about.strip() for layer, about in lines.items()}
+    assert kinds["mean"] == "operation, 1024 features"
+    assert list(kinds)[-1] == "logits"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["resnet5"], "did you mean resnet50"),
+        (["resnet18", "--kind", "Conv"], "did you mean Conv2d?); it has AdaptiveAvgPool2d"),
+        (["alexnet", "--size", "20"], "cannot take images of 20 x 20 pixels"),
+    ],
+)
+def test_mistakes_are_named(capsys, argv, message):
+    assert cli.run(list_layers.main, list_layers.parser(), argv) == 2
+    assert message in capsys.readouterr().err
