@@ -16,9 +16,11 @@ OBJECTIVE = {"where": "image set s, run of net", "objective": "net:logits[2]", "
 
 @pytest.fixture
 def check(tmp_path, capsys):
-    def check(network=(), **objective):
+    def check(network=(), layers=("features.0", "features.3"), **objective):
         networks = [NETWORK | dict(network)]
         plan = {"networks": networks, "objectives": [OBJECTIVE | objective]}
+        order = {"where": "image set maps", "network": "net", "layers": layers}
+        plan |= {"orders": [order] if "architecture" not in dict(network) else []}
         (tmp_path / "plan.json").write_text(json.dumps(plan))
         argv = ["--plan", str(tmp_path / "plan.json"), "--output", str(tmp_path / "checked.json")]
         code = cli.run(check_study.main, check_study.parser(), argv)
@@ -31,6 +33,15 @@ def check(tmp_path, capsys):
 def test_a_study_in_order_is_copied(check, tmp_path):
     assert check() == ""
     assert (tmp_path / "checked.json").read_bytes() == (tmp_path / "plan.json").read_bytes()
+
+
+def test_a_module_comes_behind_its_parts(check):
+    assert check(layers=["features.3.squeeze", "features.3.expand1x1", "features.3"]) == ""
+
+
+def test_layers_are_listed_by_their_depth(check):
+    message = check(layers=["features.0", "features.4", "features.3"])
+    assert "configuration, image set maps: layer features.3 of net is listed behind" in message
 
 
 VIT = {"architecture": "vit_b_32", "size": 64}

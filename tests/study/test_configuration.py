@@ -56,7 +56,11 @@ PICTURES = {"set": "opposites", "network": "resnet18"}
 LIKE = {"name": "like", "code": "B4", "objective": "match(P)", "classes": [0], "runs": [RUN]} | {
     "pictures": PICTURES
 }
+LEVEL = {"objective": "match(F, 200, L2)"}
 FEATURES = {"name": "f", "code": "M1", "objective": "F", "features": ["a[5]"], "runs": [RUN]}
+ORDERED = {k: v for k, v in FEATURES.items() if k != "features"} | {
+    "reading_order": {"layer": "a", "maps": [1], "rows": 2, "columns": 2}
+}
 TIMED = {"name": "timed", "code": "J1", "objective": "(1 - t) * A + t * B", "runs": [RUN]} | {
     "pairs": [[0, 1]]
 }
@@ -162,7 +166,13 @@ NOISE = ("networks", 2, "weights", "trained")
             (*FIRST_SET, "objective", "A + resnet18-noise:A"),
             "trained on noise and knows no classes",
         ),
-        (("image_sets", 0, FEATURES | {"features": ["layer1[5"]}), "cannot read .*F with features"),
+        (("image_sets", 0, FEATURES | {"features": ["layer1[5"]}), "cannot .*features are such as"),
+        (
+            ("image_sets", 0, FEATURES | {"features": ["a[1, 2]", "a[1,2]"]}),
+            r"a\[1, 2\] is there 2",
+        ),
+        (("image_sets", 0, FEATURES | LEVEL | {"features": ["a + b"]}), "take one address"),
+        (("image_sets", 0, ORDERED | LEVEL), "take one address, 'a.*is a sum"),
         (("image_sets", 0, FEATURES | {"objective": "F - A"}), "of no class A, give .* or F alone"),
         (("image_sets", 0, FEATURES | {"objective": "A"}), "needs classes"),
         (("image_sets", 0, FEATURES | {"frames": 3}), "frames are of classes or pairs"),

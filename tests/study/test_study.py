@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from preimage.errors import UserError
 from preimage.study.configuration import DEFAULTS
+from preimage.study.features import raising
 from preimage.study.study import Study, networks_of
 
 RUN = {"network": "net", "recipe": "quick"}
@@ -278,9 +280,45 @@ def test_features_are_addresses_and_sums_of_them():
     asked = ["conv[60, 6, 0]", "conv[60, :6]", "a.b[2] + 0.5 * c", "ln[token=0, feature=64:128]"]
     assert made_of({"features": asked}) == {
         "000.a.b+c.999": [(asked[2], "net:a.b[2] + 0.5 * net:c")],
+        "000.conv.999": [(asked[0], "net:conv[60, 6, 0]"), (asked[1], "net:conv[60, :6]")],
         "000.ln.999": [(asked[3], "net:ln[token=0, feature=64:128]")],
-        "001.conv.999": [(asked[0], "net:conv[60, 6, 0]"), (asked[1], "net:conv[60, :6]")],
     }
+
+
+@pytest.mark.parametrize("where", ["conv[7, {}, 3]", "conv[{}]", "ln[token=0, feature={}]"])
+def test_many_features_of_a_layer_fall_into_several_blocks(where):
+    asked = [where.format(number) for number in range(60)]
+    blocks = made_of({"features": asked}, block=10)
+    assert len(blocks) == 8, "the next power of two"
+    assert {item for block in blocks.values() for item, _ in block} == {*asked}
+    assert max(map(len, blocks.values())) < 20
+    more = made_of({"features": [*asked, where.format(77)]}, block=10)
+    assert sum(more[name] != block for name, block in blocks.items()) == 1
+
+
+def test_features_go_by_the_name_that_objectives_print():
+    made = made_of({"features": ["a[1,2 , 3]", "c[map=4, row=1] + a"]})
+    assert [item for block in made.values() for item, _ in block] == ["a[1, 2, 3]", "c[4, 1] + a"]
+
+
+@pytest.mark.parametrize(
+    ("objective", "expected"),
+    [
+        ("-F", "-net:a[1] - net:b[2]"),
+        ("0.5 * F", "0.5 * net:a[1] + 0.5 * net:b[2]"),
+        ("F - 2 * other:F", "net:a[1] + net:b[2] - 2 * other:a[1] - 2 * other:b[2]"),
+        ("F + googlenet@224:F", "net:a[1] + net:b[2] + googlenet@224:a[1] + googlenet@224:b[2]"),
+    ],
+)
+def test_signs_and_weights_are_of_all_parts_of_a_feature(objective, expected):
+    assert raising(objective, "a[1] + b[2]", "net") == expected
+
+
+@pytest.mark.parametrize("objective", ["match(F, 200, L2)", "min(F, other:F)"])
+def test_a_level_and_the_weaker_are_of_one_address(objective):
+    assert raising(objective, "a[1, :3]", "net").count("net:a[1, :3]") == 1
+    with pytest.raises(UserError, match="take one address"):
+        raising(objective, "a[1] + b[2]", "net")
 
 
 def test_maps_of_layers_fall_into_blocks_by_their_number():
@@ -297,9 +335,9 @@ def test_neurons_are_added_in_reading_order():
         "0007000.conv.999": [
             ("conv[7].000", "net:conv[7, 0, :1]"),
             ("conv[7].001", "net:conv[7, 0, :2]"),
-            ("conv[7].002", "net:conv[7, :1] + net:conv[7, 1, :1]"),
+            ("conv[7].002", "net:conv[7, :1, :2] + net:conv[7, 1, :1]"),
         ],
-        "0007001.conv.999": [("conv[7].003", "net:conv[7, :1] + net:conv[7, 1, :2]")],
+        "0007001.conv.999": [("conv[7].003", "net:conv[7, :1, :2] + net:conv[7, 1, :2]")],
     }
 
 

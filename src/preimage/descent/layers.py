@@ -27,6 +27,13 @@ def layer_names(model: nn.Module) -> list[str]:
     return [*trace(own_copy(model))[1]]
 
 
+def execution_order(model: nn.Module) -> dict[str, int]:
+    """Return the place of each layer in the order of execution, a module's where it ends."""
+    graph, nodes = trace(own_copy(model))
+    places = {node: place for place, node in enumerate(graph.nodes)}
+    return {layer: places[node] for layer, node in nodes.items()}
+
+
 def before_relu(model: nn.Module, layer: str) -> str | None:
     """Return the layer that goes into the ReLU which keeps `layer` at or above 0, if one does.
 

@@ -8,7 +8,9 @@ as the steps take them that make networks, and the objectives that each is to se
     objectives:
       - {where: "image set class_images, run of resnet18", objective: "resnet18:logits[7]",
          sides: [64, 72]}
-    spaces:     # of feature maps; may be left out
+    orders:     # layers that are listed by depth; this and spaces may be left out
+      - {where: image set maps, network: resnet18, layers: [conv1, layer1]}
+    spaces:     # of feature maps
       - {where: space animals, network: resnet18, layer: layer4, maps: [0, 4], batch_norm: true,
          side: 64}
 """
@@ -16,15 +18,17 @@ as the steps take them that make networks, and the objectives that each is to se
 import argparse
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from preimage.descent.layers import LOGITS, Extractor
-from preimage.descent.objective import Objective
+from preimage.descent.layers import Extractor, Layout, execution_order
+from preimage.descent.objective import LOGITS, Direction, Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.measures.space.maps import without_batch_norm
@@ -53,20 +57,21 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Raise UserError for the first thing that cannot be; else write the output."""
-    plan = read_plan(args.plan, ("networks", "objectives"), optional=["spaces", "code"])
+    plan = read_plan(args.plan, ("networks", "objectives"), optional=["orders", "spaces", "code"])
     models = {entry["name"]: _model(entry) for entry in plan["networks"]}
     for entry in plan["networks"]:
         _check_size(entry, models[entry["name"]])
-    for entry in plan["objectives"]:
-        try:
-            _check(Objective.parse(entry["objective"]), models, entry["sides"])
-        except UserError as error:
-            raise UserError(f"configuration, {entry['where']}: {error}") from error
-    for entry in plan.get("spaces", []):
-        try:
-            _check_space(entry, models[entry["network"]])
-        except UserError as error:
-            raise UserError(f"configuration, {entry['where']}: {error}") from error
+    there = Layouts(models)
+    for key, check in (
+        ("objectives", partial(_check_objective, there=there)),
+        ("orders", partial(_check_order, models=models)),
+        ("spaces", partial(_check_space, models=models)),
+    ):
+        for entry in plan.get(key, []):
+            try:
+                check(entry)
+            except UserError as error:
+                raise UserError(f"configuration, {entry['where']}: {error}") from error
     with write_atomically(args.output) as beside:
         beside.write_bytes(args.plan.read_bytes())
 
@@ -109,20 +114,52 @@ def _check_size(entry: Mapping[str, Any], model: nn.Module) -> None:
         raise UserError(f"configuration, network {entry['name']}, size: {error}") from error
 
 
-def _check(objective: Objective, models: Mapping[str, nn.Module], sides: list[int]) -> None:
-    for part in objective.parts:
-        network = part.network
-        extractor = Extractor(models[network], [part.layer], device="meta", name=network)
-        extractor.check([part], sides)
+class Layouts:
+    """How layers are laid out; each is found out once, whatever many features are asked of it."""
+
+    def __init__(self, models: Mapping[str, nn.Module]) -> None:
+        self._models = models
+        self._found: dict[tuple[str, str, int], Layout] = {}
+
+    def check(self, objective: Objective, sides: Sequence[int]) -> None:
+        """Raise UserError where there is nothing at an address, of images of any of `sides`."""
+        for part in objective.parts:
+            for side in [part.side] if part.side else sides:
+                layout = self._of(part.network, part.layer, side)
+                if isinstance(part, Direction):
+                    layout.locate(part)
+
+    def _of(self, network: str, layer: str, side: int) -> Layout:
+        key = (network, layer, side)
+        if key not in self._found:
+            extractor = Extractor(self._models[network], [layer], device="meta", name=network)
+            self._found[key] = extractor.layouts(side)[layer]
+        return self._found[key]
 
 
-def _check_space(entry: Mapping[str, Any], model: nn.Module) -> None:
+def _check_objective(entry: Mapping[str, Any], there: Layouts) -> None:
+    there.check(Objective.parse(entry["objective"]), entry["sides"])
+
+
+def _check_order(entry: Mapping[str, Any], models: Mapping[str, nn.Module]) -> None:
+    """Raise UserError for layers that do not come in order of execution, which is their depth."""
+    places = execution_order(models[entry["network"]])
+    for before, layer in pairwise(entry["layers"]):
+        if places[layer] < places[before]:
+            raise UserError(
+                f"layer {layer} of {entry['network']} is listed behind {before}, which runs later: "
+                "list layers from the first to the deepest"
+            )
+
+
+def _check_space(entry: Mapping[str, Any], models: Mapping[str, nn.Module]) -> None:
     """Raise UserError for a layer or map that is not there, and for BatchNorms that are not."""
     name, layer = entry["network"], entry["layer"]
+    model = models[name]
     if not entry["batch_norm"]:
         model = without_batch_norm(model, layer, name)
     furthest = Objective.parse(f"{name}:{layer}[{max(entry['maps'])}]")
-    _check(furthest, {name: model}, [entry["side"]])
+    Layouts({name: model}).check(furthest, [entry["side"]])
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ def check_image_set(
     for photo in image_set.get("photos", ()):
         check_named(photo, config["photos"], f"{where}: photo")
     objective = _objective(image_set, config, where)
+    if is_of_features(image_set):
+        _check_features(image_set, where)
     for network in set(objective.networks) - {_OWN}:
         check_named(network, config["networks"], f"{where}: network of the objective")
         check_knows_classes(network, config, where)
@@ -165,21 +167,32 @@ def _objective(image_set: Mapping[str, Any], config: Config, where: str) -> Obje
 
     try:
         objective = Objective.parse(filled(at_time(template, 0.5), address))
-        for feature in features_of(image_set) if is_of_features(image_set) else ():
-            template = raising(image_set["objective"], feature.name, _OWN)
-            Objective.parse(template)
     except UserError as error:
         raise UserError(
             f"configuration, {where}: cannot read the objective {template!r}: give a sum of A and "
             "B, with a number before * if you like, such as A - 0.5 * B; the weaker of two, "
             "min(A, B); a network's own, as googlenet:A or, seen at 224 pixels, googlenet@224:A; "
-            "with frames, (1 - t) * A + t * B; F with features such as layer3[5] or layer3[5, :7]; "
-            "or match(P) with photos or pictures, "
-            f"where a metric may follow: match(P, L2), one of {', '.join(METRICS)}"
+            "with frames, (1 - t) * A + t * B; F with features; or match(P) with photos or "
+            f"pictures, where a metric may follow: match(P, L2), one of {', '.join(METRICS)}"
         ) from error
     if not objective.terms:
         raise UserError(f"configuration, {where}: objective {template!r} asks for nothing")
     return objective
+
+
+def _check_features(image_set: Mapping[str, Any], where: str) -> None:
+    try:
+        features = features_of(image_set)
+        for feature in features:
+            raising(image_set["objective"], feature.steps[-1], _OWN)
+    except UserError as error:
+        raise UserError(
+            f"configuration, {where}: {error}; features are such as layer3[5], layer3[5, :7] or "
+            "layer3[5] + layer4[2]"
+        ) from error
+    for name, count in Counter(feature.name for feature in features).items():
+        if count > 1:
+            raise UserError(f"configuration, {where}: {name} is there {count} times: give it once")
 
 
 def _check_sign(name: str, objective: Objective, where: str) -> None:

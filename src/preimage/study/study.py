@@ -21,7 +21,7 @@ from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config
-from preimage.study.features import Feature, features_of, is_of_features, raising
+from preimage.study.features import Feature, features_of, is_of_features, raising, stretches
 from preimage.study.image_sets import recipe_named
 from preimage.study.keys import content_digest
 from preimage.study.sources import is_merged, is_untrained, labels, learns_noise, weights_file
@@ -234,6 +234,7 @@ class Study:
         return {
             "networks": [self.network_plan(network) for network in self.networks],
             "objectives": [check for run in self.runs for check in self._checks(*run)],
+            "orders": [order for run in self.runs for order in self._orders(*run)],
         }
 
     def _run(self, image_set: str, network: str) -> Mapping[str, Any]:
@@ -247,6 +248,14 @@ class Study:
                 "objective": objective,
                 "sides": sorted({o.side for o in self.recipe(image_set, network).octaves}),
             }
+
+    def _orders(self, image_set: str, network: str) -> Iterator[Plan]:
+        """Yield the layers of a run whose order is taken for their depth."""
+        entry = self.image_sets[image_set]
+        if "maps" in entry or "photos" in entry:
+            listed = entry["maps"]["layers"] if "maps" in entry else self.layers(image_set, network)
+            where = f"image set {image_set}, run of {network}"
+            yield {"where": where, "network": network, "layers": listed}
 
     def _furthest(self, image_set: str, network: str) -> Iterator[str]:
         """Yield objectives such that a network that can do these can do all of the run."""
@@ -271,9 +280,9 @@ class Study:
         """Yield the layers, the block, and the plan of each item of a run from one seed."""
         entry = self.image_sets[image_set]
         if is_of_features(entry):
-            for feature in features_of(entry):
-                for place, item in self._of_feature(entry, network, feature):
-                    yield " + ".join(feature.layers), f"{place}.{'+'.join(feature.layers)}", item
+            for feature, number, place in stretches(entry, self.config["block"]):
+                item = self._of_feature(entry, network, feature, number)
+                yield " + ".join(feature.layers), f"{place}.{'+'.join(feature.layers)}", item
             return
         for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
             place = self._place(target)
@@ -288,21 +297,14 @@ class Study:
         return f"{first // self.config['block']:03d}"
 
     def _of_feature(
-        self, entry: Mapping[str, Any], network: str, feature: Feature
-    ) -> Iterator[tuple[str, Plan]]:
-        """Yield the stretch and the plan of each picture of a feature.
-
-        A stretch is of maps; of the frames of one map where neurons are added one by one.
-        """
-        length = self.config["block"]
-        for number, step in enumerate(feature.steps):
-            objective = raising(entry["objective"], step, network)
-            item = {"item": feature.name, "target": feature.name, "objective": objective}
-            if "reading_order" in entry:
-                frame = {"item": frame_of(feature.name, number), "frame": number}
-                yield f"{feature.place:04d}{number // length:03d}", item | frame
-            else:
-                yield f"{feature.place // length:03d}", item
+        self, entry: Mapping[str, Any], network: str, feature: Feature, number: int
+    ) -> Plan:
+        """Return the plan of the picture of a feature at one of its steps."""
+        objective = raising(entry["objective"], feature.steps[number], network)
+        item = {"item": feature.name, "target": feature.name, "objective": objective}
+        if "reading_order" in entry:
+            return item | {"item": frame_of(feature.name, number), "frame": number}
+        return item
 
     def _items(
         self, image_set: str, network: str, layer: str, target: Target, seed: int
