@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import max_pool2d
 from torchvision.models import mobilenet_v3_small, resnet18, vit_b_32
 
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
-from preimage.measures.features.fields import Reaches, disc, field_of
+from preimage.measures.features.fields import Reaches, _Leaks, disc, field_of
 
 
 class Branches(nn.Module):
@@ -49,6 +50,42 @@ def test_fields_of_resnet18_are_those_of_its_kernels(layer, size, jump):
     assert 0 < found.radius < size / 2
 
 
+def test_behind_a_max_pool_every_map_has_the_field_of_its_window():
+    torch.manual_seed(1)
+    extractor = Extractor(resnet18().eval(), ["maxpool"])
+    fields = [field_of(extractor, "maxpool", number, 32) for number in range(64)]
+    assert {(field.first, field.size) for field in fields} == {((-5, -5), (11, 11))}
+
+
+class Pools(nn.Module):
+    """Max-pools alone, as functions: 2 x 4 with padding, then a dilated one."""
+
+    def forward(self, x):
+        x = max_pool2d(x, (2, 4), stride=2, padding=(0, 1), ceil_mode=True)
+        return torch.max_pool2d(x.relu(), 2, 1, 0, 3)
+
+
+def test_max_pools_of_every_form_are_seen():
+    found = field_of(Extractor(Pools(), ["logits"]), "logits", 0, 32)
+    assert (found.size, found.first, found.jump) == ((8, 10), (0, -1), 2)
+
+
+def test_what_finds_fields_changes_no_activation():
+    torch.manual_seed(2)
+    model, image = resnet18().eval(), torch.rand(1, 3, 32, 32)
+    with _Leaks():
+        found = model(image)
+    assert torch.equal(found, model(image))
+
+
+def test_leaks_do_not_widen_the_effective_field(monkeypatch):
+    torch.manual_seed(1)
+    extractor = Extractor(resnet18().eval(), ["layer1"])
+    leaking = field_of(extractor, "layer1", 3, 64)
+    monkeypatch.setattr("preimage.measures.features.fields._LEAK", 1e-6)
+    assert field_of(extractor, "layer1", 3, 64).radius == leaking.radius
+
+
 def test_maps_of_one_layer_have_the_fields_of_their_branches(branches):
     wide, narrow = (field_of(branches, "relu", number, 24) for number in (0, 2))
     assert (narrow.first, narrow.size, narrow.jump) == ((0, 0), (5, 5), 4)
@@ -64,6 +101,27 @@ def test_a_neuron_that_sleeps_on_noise_has_its_field():
     extractor = Extractor(model, ["relu"])
     assert not extractor(torch.rand(1, 3, 24, 24))["relu"][:, 2:].any()
     assert field_of(extractor, "relu", 3, 24).size == (5, 5)
+
+
+def test_a_function_that_is_flat_on_both_sides_lets_its_field_through():
+    model = nn.Sequential(nn.Conv2d(3, 1, 3), nn.ReLU6())
+    for bias in (-100.0, 100.0):
+        nn.init.constant_(model[0].bias, bias)
+        assert field_of(Extractor(model, ["1"]), "1", 0, 32).size == (3, 3)
+
+
+def test_a_map_that_nothing_reaches_has_no_field():
+    model = nn.Sequential(nn.Conv2d(3, 1, 3))
+    nn.init.zeros_(model[0].weight)
+    assert field_of(Extractor(model, ["0"]), "0", 0, 32) is None
+
+
+@pytest.mark.parametrize(("kernel", "fits"), [(87, True), (101, False)])
+def test_the_largest_picture_is_tried_too(monkeypatch, kernel, fits):
+    monkeypatch.setattr("preimage.measures.features.fields._MOST", 100)
+    mean = nn.Sequential(nn.Conv2d(3, 1, kernel, padding=kernel // 2))
+    found = [field_of(Extractor(mean, ["0"]), "0", 0, side) for side in (60, 100, 300)]
+    assert [bool(field) for field in found] == [fits] * 3
 
 
 def test_what_a_mean_over_the_picture_goes_into_has_no_bounds(branches, monkeypatch):

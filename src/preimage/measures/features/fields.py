@@ -13,7 +13,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import interpolate, leaky_relu, relu
+from torch.nn.functional import (
+    avg_pool2d,
+    hardswish,
+    hardtanh,
+    interpolate,
+    max_pool2d,
+    relu,
+    relu6,
+)
 from torch.overrides import TorchFunctionMode
 
 from preimage.descent.layers import Extractor, Layout
@@ -24,7 +32,8 @@ from preimage.precision import arithmetic
 
 _GRAINS = (1, 1, 2, 2, 4, 4, 8, 8)  # px, of the images of noise whose gradients are read
 _LEAK = 1e-3
-_RELUS = {relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_}
+_FLAT = {relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, relu6, hardtanh, hardswish}
+_MAX_POOLS = {max_pool2d, torch.max_pool2d}
 _MOST = 1536  # px: a field that is not within a picture of this side counts as unbounded
 _MAPS = ("map", "row", "column")
 
@@ -169,22 +178,29 @@ def field_of(extractor: Extractor, layer: str, number: int, side: int) -> Field 
     """Return the field of map `number` of `layer`, from pictures of `side` pixels or more.
 
     The box is that of all pixels that have a gradient on any of some images of noise. None where
-    it does not fit into a picture of 1536 px, as behind a mean over the picture, and where the
-    network takes pictures of one size only.
+    it does not fit into a picture of 1536 px, as behind a mean over the picture, where the network
+    takes pictures of one size only, and where no pixel reaches a neuron.
     """
-    while side <= _MOST:
+    for tried in _sides(side):
         try:
-            jump = _jump(extractor, layer, side)
+            jump = _jump(extractor, layer, tried)
         except UserError:  # a size that the network cannot take
             return None
         if not jump:
             return None
-        middle = extractor.layouts(side)[layer].shape[1] // 2
-        square = _mean_square(extractor, layer, (number, middle), side)
+        middle = extractor.layouts(tried)[layer].shape[1] // 2
+        square = _mean_square(extractor, layer, (number, middle), tried)
         if square is not None:
-            return _field(square, middle, jump)
-        side *= 2
+            return _field(square, middle, jump) if square.any() else None
     return None
+
+
+def _sides(side: int) -> Iterator[int]:
+    """Yield the sides of pictures to try: `side`, doubled up to the largest, and that one."""
+    while side < _MOST:
+        yield side
+        side *= 2
+    yield _MOST
 
 
 def _jump(extractor: Extractor, layer: str, side: int) -> int | None:
@@ -213,16 +229,20 @@ def _square(
     """
     number, row = at
     leaf = image.to(extractor.device).requires_grad_()
-    with arithmetic("float32"), _exact_zeros(), _OpenReLUs():
+    with arithmetic("float32"), _exact_zeros(), _Leaks():
         activation = extractor(leaf)[layer][0, number, row, row]
         (gradient,) = torch.autograd.grad(activation, leaf)
     square = gradient[0].double().square().sum(dim=0).cpu().numpy()
     return square / (square.sum() or 1)
 
 
-class _OpenReLUs(TorchFunctionMode):
-    """Lets a thousandth of what is below 0 through ReLUs: what can reach a neuron that sleeps on
-    noise is seen then, and what reaches one that is awake is hardly changed.
+class _Leaks(TorchFunctionMode):
+    """Adds a thousandth of another gradient to those of ReLUs and max-pools; no value changes.
+
+    It is that of a ReLU that is always open, and of the mean of a max-pool's window. Without it,
+    nothing would be seen to reach a neuron that sleeps on noise, and of a window only the pixel
+    that is the largest on some noise. So the box is the one that the architecture gives, while the
+    effective field, which weighs by the square, has a millionth from there.
     """
 
     def __torch_function__(
@@ -232,9 +252,30 @@ class _OpenReLUs(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401  what any function gives
-        if func in _RELUS:
-            return leaky_relu(args[0], _LEAK)
-        return func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        if func in _FLAT:
+            leak = args[0]
+        elif func in _MAX_POOLS:
+            leak = _mean_of_window(*args, **kwargs)
+        else:
+            return func(*args, **kwargs)
+        own = func(args[0].clone(), *args[1:], **kwargs)  # it may work in place
+        return own + _LEAK * (leak - leak.detach())
+
+
+def _mean_of_window(  # noqa: PLR0917  as torch has them
+    image: Tensor,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor:
+    """Return the means of the windows of a max-pool; a dilated one's without its gaps."""
+    reach = np.multiply(dilation, np.subtract(kernel_size, 1)) + 1
+    size = tuple(np.broadcast_to(reach, 2).tolist())
+    return avg_pool2d(image, size, stride or kernel_size, padding, ceil_mode)
 
 
 @contextmanager
