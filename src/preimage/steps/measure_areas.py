@@ -41,7 +41,10 @@ from preimage.tables.features import AREAS
 from preimage.tables.parquet import write_table
 
 KEYS = ("set", "network", "recipe", "photos")
-_OF_ITEM = ("code", "set", "network", "layer", "target", "seed", "size", "status")
+_OF_ITEM = (
+    *("code", "set", "network", "layer", "target"),
+    *("recipe", "recipe_digest", "seed", "size", "status"),
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -31,7 +31,10 @@ from preimage.tables.parquet import write_table
 
 Item = Mapping[str, Any]
 
-_OF_ITEM = ("code", "set", "network", "layer", "target", "seed", "frame")
+_OF_ITEM = (
+    *("code", "set", "network", "layer", "target"),
+    *("recipe", "recipe_digest", "seed", "frame"),
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,7 +60,7 @@ def main(args: argparse.Namespace) -> None:
         title = f"measure {plan['set']} of {plan['network']}: {some.layer.iloc[0]}"
         pairs = list(_pairs(some))
         rows += [_row(*pair, found) for pair in progress(pairs, title, unit="frame")]
-    table = pd.DataFrame(rows, columns=READING_ORDER.names)
+    table = pd.DataFrame(rows, columns=READING_ORDER.names).assign(normalised=recipe.normalised)
     write_table(table, args.output, READING_ORDER, {"device": str(device)})
 
 

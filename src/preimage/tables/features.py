@@ -5,6 +5,7 @@ middle at 0.5.
 """
 
 from preimage.tables.columns import (
+    BOOL,
     CODE,
     INT,
     NETWORK,
@@ -20,6 +21,10 @@ from preimage.tables.columns import (
 )
 
 _LAYER = Column("layer", TEXT, "layers that the objective asks")
+_RECIPE = (
+    Column("recipe", TEXT, "name of the recipe"),
+    Column("recipe_digest", TEXT, "digest of everything the recipe says"),
+)
 _NEURON = (
     Column("map", INT, "its map, of a feature in one map"),
     Column("row", INT, "its row, of a single neuron"),
@@ -37,7 +42,7 @@ AREAS = Table(
     "areas",
     "one picture of a feature: where it differs from the recipe's start, blurred as often",
     (
-        *(CODE, SET, NETWORK, _LAYER, TARGET, SEED),
+        *(CODE, SET, NETWORK, _LAYER, TARGET, *_RECIPE, SEED),
         *optional(*_NEURON),
         Column("size", INT, "side of the picture", "px"),
         *optional(
@@ -74,7 +79,9 @@ READING_ORDER = Table(
     "reading_order",
     "one neuron added to those before it in a map: how far that changes the picture",
     (
-        *(CODE, SET, NETWORK, _LAYER, TARGET, SEED),
+        *(CODE, SET, NETWORK, _LAYER, TARGET, *_RECIPE),
+        Column("normalised", BOOL, "whether steps are over the root mean square of the gradient"),
+        SEED,
         Column("map", INT, "number of the map, from 0"),
         Column("frame", INT, "number of the picture, from 1; it is compared with the one before"),
         Column("row", INT, "row of the new neuron"),

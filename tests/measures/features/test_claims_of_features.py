@@ -10,6 +10,7 @@ from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.parquet import read_tables, write_table
 
 RUN = {"code": "M1", "set": "neurons", "network": "net", "seed": 9, "status": "ok", "size": 100}
+RUN |= {"recipe": "plain", "recipe_digest": "12ab"}
 PLACES = [(row, column) for row in (1, 4, 7) for column in (2, 5, 8)]
 FIELDS = {WIDE: 351.0, NARROW: 191.0}
 
@@ -34,14 +35,19 @@ def areas(noise=1.0, layer=LAYER, maps=(WIDE, NARROW), ratio=2.0, **changes):
     return pd.DataFrame(rows, columns=AREAS.names).assign(**changes)
 
 
-def order(ratio=0.9, frames=20):
+def order(ratio=0.9, rows=8, columns=5, **changes):
+    """Return rows READING_ORDER whose ratios differ from `ratio` by row, and a bit by frame."""
     draw = np.random.default_rng(1)
+    of_row = draw.uniform(0.8, 1.2, rows)
     about = {**RUN, "layer": LAYER, "target": f"{LAYER}[{NARROW}]", "map": NARROW}
-    rows = [
-        {**about, "frame": k, "row": 0, "column": k, "ratio_disc": ratio * draw.uniform(0.8, 1.2)}
-        for k in range(1, frames)
+    cells = [
+        about
+        | {"frame": row * columns + column, "row": row, "column": column, "normalised": False}
+        | {"ratio_disc": ratio * of_row[row] * draw.uniform(0.9, 1.1)}
+        for row in range(rows)
+        for column in range(columns)
     ]
-    return pd.DataFrame(rows, columns=READING_ORDER.names)
+    return pd.DataFrame(cells[1:], columns=READING_ORDER.names).assign(**changes)
 
 
 def judged(tmp_path, areas_rows=None, order_rows=None):
@@ -128,7 +134,7 @@ def test_one_more_neuron_changes_the_whole_image_or_not(tmp_path, ratio, verdict
         verdict,
         "not run",
     ]  # of the field there is no outside
-    assert found[found.code == "M2"].n.tolist() == [0, 19, 0]
+    assert found[found.code == "M2"].n.tolist() == [0, 8, 0]
 
 
 @pytest.mark.parametrize(
@@ -140,20 +146,101 @@ def test_frames_are_compared_with_neurons_alone(tmp_path, alone, verdict):
     farther = found[found.code == "M2"].iloc[-1]
     assert farther.verdict == verdict
     assert farther.value == pytest.approx(0.5 / alone, rel=0.1)
-    assert farther.n == 9  # those of the other map do not count
+    assert farther.n == 8  # rows; those of the other map do not count
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.9])
+def test_normalised_steps_are_not_judged_and_say_why(tmp_path, ratio):
+    alone = areas(ratio_disc=np.linspace(0.2, 0.4, 18))
+    found = judged(tmp_path, alone, order(ratio, normalised=True, ratio_field=ratio))
+    whole = found[found.code == "M2"]
+    assert whole.verdict.tolist() == ["not run"] * 3
+    assert {*whole.rule} == {"not judged: normalised steps scale with every neuron"}
+    assert whole.value.notna().all()
+    assert "reproduced" in verdicts(found, "M1")  # a neuron alone is judged
+
+
+def test_frames_of_a_row_and_seeds_are_no_observations(tmp_path):
+    frames = order(0.5)
+    once = judged(tmp_path, None, frames)
+    seeds = judged(tmp_path, None, pd.concat([frames.assign(seed=k) for k in range(10)]))
+    pd.testing.assert_frame_equal(once, seeds)
+    by_row = frames.groupby("row").ratio_disc.mean().astype(float)
+    whole = once[once.code == "M2"].iloc[1]
+    assert whole.value == pytest.approx(by_row.mean())
+    half = 2.365 * by_row.std() / np.sqrt(8)  # Student's t of 7 degrees of freedom
+    assert (whole.low, whole.high) == pytest.approx((whole.value - half, whole.value + half), 1e-3)
+
+
+def test_frames_that_differ_less_than_rows_do_not_narrow_the_interval(tmp_path):
+    few, many = (judged(tmp_path, None, order(0.5, columns=n)) for n in (5, 60))
+    width = [(t.high - t.low)[t.code == "M2"].iloc[1] for t in (few, many)]
+    assert width[1] > 0.8 * width[0]
+
+
+@pytest.mark.parametrize("other", [{"recipe_digest": "99ff"}, {"seed": 1}, {"layer": "Mixed_6c"}])
+def test_neurons_made_in_another_way_are_nothing_to_compare_frames_with(tmp_path, other):
+    neurons = areas(ratio_disc=np.linspace(0.2, 0.4, 18))
+    assert judged(tmp_path, neurons, order())[lambda t: t.code == "M2"].verdict.iloc[2] != "not run"
+    farther = judged(tmp_path, neurons.assign(**other), order())[lambda t: t.code == "M2"].iloc[2]
+    assert (farther.verdict, farther.n) == ("not run", 0)
+    assert np.isnan(farther.value)
+
+
+def test_only_neurons_of_the_same_recipe_are_compared_with_frames(tmp_path):
+    ratios = 0.5 * np.random.default_rng(2).uniform(0.8, 1.2, 18)
+    own = areas(ratio_disc=ratios)
+    octaves = areas(ratio_disc=10 * ratios).assign(set="octaves", recipe_digest="99ff")
+    found = judged(tmp_path, pd.concat([own, octaves]), order(0.5))
+    farther = found[found.code == "M2"].iloc[-1]
+    assert farther.value == pytest.approx(1, rel=0.1)
+
+
+def test_seeds_of_a_neuron_are_one_neuron(tmp_path):
+    once = areas(noise=20.0, ratio=1.05, ratio_disc=np.linspace(0.2, 0.4, 18))
+    seeds = pd.concat([once.assign(seed=k) for k in range(10)])
+    frames = pd.concat([order(0.5, seed=k) for k in range(10)])
+    one = judged(tmp_path, once.assign(seed=0), order(0.5, seed=0))
+    pd.testing.assert_frame_equal(one, judged(tmp_path, seeds, frames))
+
+
+def test_failed_seeds_of_a_neuron_leave_the_others(tmp_path):
+    failed = areas(noise=500.0).assign(seed=1, status="diverged")
+    found = judged(tmp_path, pd.concat([areas(), failed]))
+    pd.testing.assert_frame_equal(found, judged(tmp_path, areas()))
+
+
+def test_a_mean_over_seeds_is_what_counts(tmp_path):
+    wide = areas(ratio=3.0).assign(seed=1)
+    found = judged(tmp_path, pd.concat([areas(ratio=1.0), wide]))
+    wider = found[found.code == "M3"].iloc[0]
+    assert (wider.value, wider.n) == (pytest.approx(2, rel=0.1), 9)
+
+
+@pytest.mark.parametrize(("count", "pairs"), [(6, 15), (7, 0)])
+def test_all_pairs_are_compared_of_a_few_maps_only(tmp_path, count, pairs):
+    found = judged(tmp_path, areas(layer="layer2", maps=range(count)))
+    assert (found.code == "M3").sum() == 2 + pairs
+
+
+def test_the_page_s_pair_is_judged_among_many_maps(tmp_path):
+    found = judged(tmp_path, areas(maps=(WIDE, NARROW, *range(10))))
+    wider, branch = found[found.code == "M3"].itertuples()
+    assert (wider.verdict, branch.verdict) == ("reproduced", "reproduced")
 
 
 def test_neurons_that_change_nothing_have_no_ratio(tmp_path):
     still = order()
-    still.loc[:4, "ratio_disc"] = np.nan
-    assert judged(tmp_path, None, still)[lambda rows: rows.code == "M2"].n.tolist() == [0, 14, 0]
+    still.loc[still["row"] == 3, "ratio_disc"] = np.nan
+    still.loc[5, "ratio_disc"] = np.nan
+    assert judged(tmp_path, None, still)[lambda rows: rows.code == "M2"].n.tolist() == [0, 7, 0]
 
 
 def test_a_neuron_that_changes_nothing_outside_counts(tmp_path):
     inside = order().assign(ratio_field=0.0)
     found = judged(tmp_path, None, inside)[lambda rows: rows.code == "M2"]
     assert verdicts(found, "M2")[0] == "not reproduced"
-    assert (found.value.iloc[0], found.n.iloc[0]) == (0, 19)
+    assert (found.value.iloc[0], found.n.iloc[0]) == (0, 8)
 
 
 def test_each_run_is_judged_on_its_own(tmp_path):

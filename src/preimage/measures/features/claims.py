@@ -1,26 +1,36 @@
 """What the page "Feature Visualization" claims of single neurons, and what a study finds of it.
 
-Codes M1 to M3. Neurons are the sample of M1 and M3, frames that of M2: neighbouring frames have
-most of their neurons in common, so its interval is shorter than one over independent pictures.
-Pictures that failed are left out.
+Codes M1 to M3. Pictures that failed are left out. The sample of M1 and M3 are neurons, each by the
+mean over its seeds. That of M2 are the rows of a map, each by the mean over its frames and seeds:
+a frame has nearly all neurons of the one before it, so that two frames are not two observations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy.stats import pearsonr, ttest_ind
 
-from preimage.measures.statistics.intervals import UNKNOWN, Estimate, geometric_mean, mean, shuffled
+from preimage.measures.statistics.intervals import (
+    UNKNOWN,
+    Estimate,
+    geometric_mean,
+    mean,
+    shuffled,
+    student,
+)
 from preimage.measures.statistics.verdicts import NOT_RUN, Between
 from preimage.status import OK
 from preimage.tables.claims import CLAIMS
+from preimage.tables.columns import REAL
+from preimage.tables.features import AREAS
 
 _PLACED = "A neuron's {} matches the pixels that it changes."
 _NEAR = "A neuron changes the pixels around its own place, not those of another neuron."
 _WIDER = "A neuron of map 415 reaches wider than one of map 654."
 _BRANCH = "It does so because more pixels can reach it, by the architecture of the module."
+_DIFFERENT = "Neurons of different maps reach differently wide."
 _WHOLE = "One more neuron changes the whole image, not only its own area."
 _FARTHER = "One more neuron changes what a neuron alone does not."
 _HEADING = "Feature Visualization from First Principles"
@@ -32,9 +42,11 @@ WIDER = Between(low=1)
 FARTHER = Between(low=1)
 
 LAYER, WIDE, NARROW = "Mixed_6b", 415, 654
-_PLACE = ["layer", "row", "column", "seed"]
-_MAP = ["network", "layer", "map"]
+_FEW = 6  # maps of a run, of which every pair is compared
+_MAP = ["network", "layer", "map", "recipe_digest"]  # and how its pictures are made
+_PLACE = ["row", "column"]
 _OWN = {"field": "the pixels that can reach it", "disc": "its effective field"}
+_NORMALISED = "not judged: normalised steps scale with every neuron"
 
 Row = dict[str, object]
 
@@ -42,12 +54,30 @@ Row = dict[str, object]
 def claims(areas: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
     """Return the table CLAIMS of rows AREAS and READING_ORDER."""
     single = areas[(areas.status == OK) & areas.column.notna()]
-    runs = [run for _, run in single.groupby(["set", "network"], sort=False)]
     rows: list[Row] = []
-    for run in runs or [single]:
+    for run in _parts(_by_neuron(single), ["set", "network"]):
         rows += [*_placed(run), *_wider(run)]
-    rows += _whole(order[order.status == OK], single)
+    for frames in _parts(order[order.status == OK], ["set", *_MAP]):
+        rows += _whole(frames, _alone(frames, single))
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
+
+
+def _by_neuron(single: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over seeds of each neuron: a neuron counts once whatever its seeds."""
+    measures = [column.name for column in AREAS.columns if column.type == REAL]
+    keys = ["set", *_MAP, *_PLACE, "size"]
+    return single.groupby(keys, sort=False)[measures].mean().reset_index()
+
+
+def _parts(rows: pd.DataFrame, keys: Sequence[str]) -> list[pd.DataFrame]:
+    """Return the rows of each run or map; where there are none, those."""
+    return [part for _, part in rows.groupby(keys, sort=False)] or [rows]
+
+
+def _alone(frames: pd.DataFrame, single: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows AREAS of the same map by the same recipe from the same seeds."""
+    keys = [*_MAP, "seed"]
+    return single.merge(frames[keys].drop_duplicates(), on=keys)
 
 
 def _row(code: str, claim: str, run: pd.DataFrame, maps: str, **cells: object) -> Row:
@@ -102,26 +132,35 @@ def _near(there: pd.DataFrame) -> Row:
 
 
 def _wider(run: pd.DataFrame) -> Iterator[Row]:
-    """Judge whether one map reaches wider than another (M3); others are compared, not judged."""
+    """Judge whether one map reaches wider than another (M3).
+
+    Other maps of a layer are compared, not judged, and only where the run has up to 6 maps in all,
+    which makes 15 pairs at the most: 768 maps would make 294528.
+    """
     page = run[run.layer == LAYER]
     cells = _wide(page[page["map"] == WIDE], page[page["map"] == NARROW])
     maps = f"{LAYER}[{WIDE}] to {LAYER}[{NARROW}]"
     yield _row("M3", _WIDER, run, maps, **cells)
     yield _row("M3", _BRANCH, run, maps, **_fields(page))
-    for layer, rows in run.groupby("layer", sort=False):
-        for wide, narrow in combinations(sorted(rows["map"].unique(), reverse=True), 2):
-            if (layer, wide, narrow) in ((LAYER, WIDE, NARROW), (LAYER, NARROW, WIDE)):
-                continue
-            found = _wide(rows[rows["map"] == wide], rows[rows["map"] == narrow])
-            not_judged = {"rule": "not the page's maps", "verdict": NOT_RUN}
-            maps = f"{layer}[{wide}] to {layer}[{narrow}]"
-            claim = "Neurons of different maps reach differently wide."
-            yield _row("M3", claim, run, maps, **found | not_judged)
+    for wide, narrow in _other_pairs(run):
+        maps = " to ".join(f"{one.layer.iloc[0]}[{one['map'].iloc[0]}]" for one in (wide, narrow))
+        not_judged = {"rule": "not the page's maps", "verdict": NOT_RUN}
+        yield _row("M3", _DIFFERENT, run, maps, **_wide(wide, narrow) | not_judged)
+
+
+def _other_pairs(run: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield every two maps of one layer, but the page's, the one with the higher number first."""
+    maps = dict(iter(run.groupby(["layer", "map"])))
+    if len(maps) > _FEW:
+        return
+    for narrow, wide in combinations(sorted(maps), 2):
+        if narrow[0] == wide[0] and {narrow, wide} != {(LAYER, WIDE), (LAYER, NARROW)}:
+            yield maps[wide], maps[narrow]
 
 
 def _wide(wide: pd.DataFrame, narrow: pd.DataFrame) -> Row:
     """Return the ratio of the radii of two maps, over the neurons at the same places."""
-    pairs = wide.merge(narrow, on=_PLACE, suffixes=("", "_narrow"))
+    pairs = wide.merge(narrow, on=["layer", *_PLACE], suffixes=("", "_narrow"))
     ratio = (pairs.radius_50 / pairs.radius_50_narrow).to_numpy(float)
     statistic = "ratio of the radii with half of the squared difference, same row and column"
     return {"statistic": statistic, **_judged(geometric_mean(ratio), len(pairs), WIDER)}
@@ -136,32 +175,37 @@ def _fields(page: pd.DataFrame) -> Row:
     return {"statistic": statistic, **_judged(Estimate(ratio, ratio, ratio), int(there), WIDER)}
 
 
-def _whole(order: pd.DataFrame, single: pd.DataFrame) -> Iterator[Row]:
-    """Judge how far one more neuron changes the picture outside of its own area (M2)."""
-    maps = [rows for _, rows in order.groupby(["set", *_MAP], sort=False)]
-    for rows in maps or [order]:
-        target = "" if rows.empty else rows.target.iloc[0]
-        for own, words in _OWN.items():
-            ratio = rows[f"ratio_{own}"].dropna().to_numpy(float)
-            statistic = f"mean change outside of {words} over that inside"
-            cells = _judged(mean(ratio), len(ratio), WHOLE)
-            yield _row("M2", _WHOLE, rows, target, statistic=statistic, **cells)
-        alone = single.merge(rows[_MAP].drop_duplicates(), on=_MAP)
-        statistic = "the same of its effective field, over that ratio of neurons alone"
-        more = _positive(rows.ratio_disc), _positive(alone.ratio_disc)
-        cells = _judged(_ratio_of_means(*more), min(map(len, more)), FARTHER)
-        yield _row("M2", _FARTHER, rows, target, statistic=statistic, **cells)
+def _whole(frames: pd.DataFrame, alone: pd.DataFrame) -> Iterator[Row]:
+    """Judge how far one more neuron of a map changes the picture outside of its own area (M2).
+
+    Where steps are over the root mean square of the gradient nothing is judged: every pixel's step
+    then depends on every neuron, in a network of unconnected ones too.
+    """
+    target = "" if frames.empty else frames.target.iloc[0]
+    not_judged = {"rule": _NORMALISED, "verdict": NOT_RUN} if frames.normalised.any() else {}
+    for own, words in _OWN.items():
+        ratio = frames.groupby("row")[f"ratio_{own}"].mean().dropna().to_numpy(float)
+        cells = _judged(student(ratio), len(ratio), WHOLE) | not_judged
+        statistic = f"mean change outside of {words} over that inside, by rows of the map"
+        yield _row("M2", _WHOLE, frames, target, statistic=statistic, **cells)
+    samples = _logarithms(frames, ["row"]), _logarithms(alone, _PLACE)
+    cells = _judged(_ratio_of_means(*samples), min(map(len, samples)), FARTHER) | not_judged
+    statistic = "the same of its effective field, over that ratio of neurons alone"
+    yield _row("M2", _FARTHER, frames, target, statistic=statistic, **cells)
 
 
-def _positive(values: pd.Series) -> np.ndarray:
-    """Return the values that have a logarithm."""
-    return values[values > 0].to_numpy(float)
+def _logarithms(rows: pd.DataFrame, unit: Sequence[str]) -> np.ndarray:
+    """Return the mean logarithm of the positive ratios of each row, or of each neuron."""
+    there = rows[rows.ratio_disc > 0]
+    logs = there.assign(log=np.log(there.ratio_disc.to_numpy(float)))
+    return logs.groupby(list(unit)).log.mean().to_numpy(float)
 
 
 def _ratio_of_means(a: np.ndarray, b: np.ndarray) -> Estimate:
-    """Return the ratio of geometric means with Welch's interval; UNKNOWN with fewer than two."""
+    """Return the ratio of geometric means of two samples of logarithms, with Welch's interval;
+    UNKNOWN with fewer than two.
+    """
     if min(len(a), len(b)) < 2:
         return UNKNOWN
-    found = ttest_ind(np.log(a), np.log(b), equal_var=False).confidence_interval()
-    value = np.log(a).mean() - np.log(b).mean()
-    return Estimate(*np.exp([value, found.low, found.high]).tolist())
+    found = ttest_ind(a, b, equal_var=False).confidence_interval()
+    return Estimate(*np.exp([a.mean() - b.mean(), found.low, found.high]).tolist())
