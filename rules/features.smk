@@ -2,14 +2,15 @@
 
 SINGLE_RUNS = areas.single_runs(STUDY)
 ORDERED_RUNS = areas.ordered_runs(STUDY)
-AREA_TABLES = areas.tables(STUDY)
-READING = areas.animation_plans(STUDY)
+AREA_TABLES = areas.tables(SINGLE_RUNS, ORDERED_RUNS)
+AREA_FIGURES = areas.figure_plans(STUDY, SINGLE_RUNS)
+READING = areas.animation_plans(STUDY, ORDERED_RUNS)
 READ = f"{R}/figures/animations/{{image_set}}/{{network}}/{{map}}"
 plan("single_runs", sorted(SINGLE_RUNS))
 plan("ordered_runs", sorted(ORDERED_RUNS))
-for name, value in areas.plans(STUDY).items():
+for name, value in areas.plans(STUDY, SINGLE_RUNS + ORDERED_RUNS).items():
     plan(name, value)
-for name, value in areas.figure_plans(STUDY).items():
+for name, value in AREA_FIGURES.items():
     plan(f"figures/{name}", value)
 for name, value in READING.items():
     plan(f"figures/animations/{name}", value)
@@ -26,7 +27,7 @@ wildcard_constraints:
 rule features:
     input:
         expand(f"{R}/tables/{{table}}.parquet", table=AREA_TABLES),
-        [f"{R}/figures/{name}.png" for name in areas.figure_plans(STUDY)],
+        [f"{R}/figures/{name}.png" for name in AREA_FIGURES],
         [
             f"{R}/figures/animations/{name}.{ending}"
             for name in READING

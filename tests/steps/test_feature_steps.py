@@ -32,6 +32,7 @@ LISTED = [
     *("layer1[3, 1, 1]", "layer1[3, 1, 6]", "layer1[3, 6, 2]", "layer1[3, 6, 6]", "layer1[3, 6]"),
     *("layer1[3] + layer2[5]", "layer1", "logits[2]"),
 ]
+SEEDED = ["layer1[3, 6, 6]", "layer1[3, 1, 1]"]
 READ = {"layer": "layer1", "maps": [3], "rows": 2, "columns": 2}
 
 
@@ -46,6 +47,7 @@ def config():
         "image_sets": [
             {"name": "neurons", "code": "M1", "features": LISTED, **runs},
             {"name": "order", "code": "M2", "reading_order": READ, **runs},
+            {"name": "seeds", "code": "M1", "features": SEEDED, "seeds": [10, 9], **runs},
         ],
     }
 
@@ -66,11 +68,14 @@ def put(path, plan):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Return a folder with a network, all blocks of both sets, and both tables."""
+    """Return a folder with a network, and of each set all blocks and its table."""
     folder, study = tmp_path_factory.mktemp("study"), Study(config())
     network = Network("net", "resnet18", build("resnet18", 4, seed=3), tuple("abcd"), SIDE)
     save_network(network, folder / "net.safetensors", "untrained, seed 3")
-    for image_set, step in (("neurons", measure_areas), ("order", measure_reading_order)):
+    for image_set, step in (
+        *(("neurons", measure_areas), ("seeds", measure_areas)),
+        ("order", measure_reading_order),
+    ):
         for name, plan in study.blocks(image_set, "net").items():
             block = folder / image_set / name
             assert not call(
@@ -79,7 +84,8 @@ def made(tmp_path_factory):
                 **{"networks": folder / "net.safetensors", "images": f"{block}.safetensors"},
                 **{"items": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
             )
-        plan = put(folder / f"{image_set}.json", areas.plans(study)[f"features/{image_set}/net"])
+        (plan,) = areas.plans(study, [(image_set, "net")]).values()
+        plan = put(folder / f"{image_set}.json", plan)
         assert not call(
             step,
             **{"plan": plan, "network": folder / "net.safetensors", "device": "cpu"},
@@ -136,12 +142,24 @@ def test_each_neuron_but_the_first_is_compared_with_the_picture_before(made):
     assert (table.inside_disc > table.outside_disc).all()
 
 
+def test_rows_say_how_their_pictures_were_made(made):
+    (_, (file, *_)) = blocks(made, "neurons").values()
+    item = read_table(file, ITEMS).iloc[0]
+    for image_set, table in (("neurons", AREAS), ("order", READING_ORDER)):
+        rows = read_table(made / f"{image_set}.parquet", table)
+        assert {*rows.recipe} == {"quick"}
+        assert {*rows.recipe_digest} == {item.recipe_digest}
+    assert rows.normalised.all()
+
+
 def test_claims_are_judged_on_what_there_is(made, tmp_path):
     output = tmp_path / "claims.parquet"
     neurons, order = made / "neurons.parquet", made / "order.parquet"
     assert not call(judge_features, areas=neurons, reading_order=order, claims=output)
     found = read_table(output, CLAIMS)
     assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 3 + ["M3"] * 2
+    assert found[found.code == "M2"].rule.str.startswith("not judged: normalised").all()
+    assert found[found.code == "M2"].value.notna().tolist() == [True, True, True]
     row, column, near = found[found.code == "M1"].itertuples()
     assert min(row.value, column.value) > 0.9
     assert "4 neurons of layer1" in near.compared
@@ -149,36 +167,47 @@ def test_claims_are_judged_on_what_there_is(made, tmp_path):
     assert set(read_table(output, CLAIMS).verdict) == {"not run"}
 
 
-def test_the_figure_shows_every_feature_in_its_order(made, tmp_path, monkeypatch):
+@pytest.fixture
+def shown(monkeypatch):
+    """Return a list that the cells of a sheet come into when it is drawn."""
     cells, real = [], draw_features.sheet
     monkeypatch.setattr(draw_features, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
+    return cells
+
+
+def test_the_figure_shows_every_feature_in_its_order(made, tmp_path, shown):
     assert not draw(made, tmp_path)
-    assert [cell.left.title for cell in cells] == LISTED
-    assert "centroid [" in cells[0].right.lines[0].text
-    assert cells[0].right.title == "place [4, 4] px"
-    assert cells[-1].right.title == ""
+    assert [cell.left.title for cell in shown] == LISTED
+    assert "centroid [" in shown[0].right.lines[0].text
+    assert shown[0].right.title == "place [4, 4] px"
+    assert shown[-1].right.title == ""
     with Image.open(tmp_path / "out.png") as picture:
         assert json.loads(picture.text["items"])[0]["target"] in LISTED
 
 
-def draw(made, tmp_path, **changes):
-    plan = areas.figure_plans(Study(config()))["features/neurons/net"]
-    files = {"areas": made / "neurons.parquet"} | blocks(made, "neurons") | changes
+def test_seeds_of_a_feature_are_shown_together_ascending(made, tmp_path, shown):
+    assert not draw(made, tmp_path, "seeds")
+    assert [cell.left.title for cell in shown] == [
+        f"{target} · seed {seed}" for target in SEEDED for seed in (9, 10)
+    ]
+
+
+def draw(made, tmp_path, image_set="neurons", **changes):
+    (plan,) = areas.figure_plans(Study(config()), [(image_set, "net")]).values()
+    files = {"areas": made / f"{image_set}.parquet"} | blocks(made, image_set) | changes
     plan = put(tmp_path / "plan.json", plan | {"look": {"tile": 64}})
     return call(draw_features, plan=plan, output=tmp_path / "out.png", **files)
 
 
-def test_a_picture_that_failed_is_marked_with_the_reason(made, tmp_path, monkeypatch):
+def test_a_picture_that_failed_is_marked_with_the_reason(made, tmp_path, shown):
     files = blocks(made, "neurons")
     table = read_table(made / "neurons.parquet", AREAS)
     table.loc[table.target == LISTED[0], "status"] = "no gradient"
     write_table(table, tmp_path / "areas.parquet", AREAS)
     files["items"] = [with_failure(path, tmp_path) for path in files["items"]]
-    cells, real = [], draw_features.sheet
-    monkeypatch.setattr(draw_features, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
     assert not draw(made, tmp_path, areas=tmp_path / "areas.parquet", items=files["items"])
-    assert cells[0].left.pixels is None
-    assert [cells[0].left.status, cells[1].left.status] == ["no gradient", ""]
+    assert shown[0].left.pixels is None
+    assert [shown[0].left.status, shown[1].left.status] == ["no gradient", ""]
 
 
 def with_failure(path, folder):
@@ -189,7 +218,7 @@ def with_failure(path, folder):
 
 
 def test_the_films_have_a_frame_for_each_neuron(made, tmp_path):
-    plan = areas.animation_plans(Study(config()))["order/net/layer1.3"]
+    (plan,) = areas.animation_plans(Study(config()), [("order", "net")]).values()
     files = {name: tmp_path / f"out.{name}" for name in ("mp4", "gif")}
     files |= {"strip": tmp_path / "out.png", "curves": tmp_path / "out.changes.png"}
     inputs = {"changes": made / "order.parquet"} | blocks(made, "order")

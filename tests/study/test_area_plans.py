@@ -1,5 +1,6 @@
 """Which runs of features are measured and drawn, and by which names."""
 
+from preimage.study import areas
 from preimage.study.areas import (
     animation_plans,
     figure_plans,
@@ -42,18 +43,25 @@ def study(*image_sets, start=None, **figures):
 
 def test_a_study_without_features_has_nothing():
     asked = study(CLASSES, MAPS | RUNS)
-    assert [f(asked) for f in (plans, figure_plans, animation_plans, tables)] == [{}, {}, {}, []]
+    single, ordered = single_runs(asked), ordered_runs(asked)
+    assert (single, ordered, tables(single, ordered)) == ([], [], [])
+    assert [f(asked, []) for f in (plans, figure_plans, animation_plans)] == [{}, {}, {}]
 
 
 def test_listed_features_and_reading_orders_are_measured_and_maps_are_not():
     asked = study(CLASSES, MAPS | RUNS, NEURONS, ORDER)
     assert single_runs(asked) == [("neurons", "mine"), ("neurons", "other")]
     assert ordered_runs(asked) == [("order", "mine"), ("order", "other")]
-    assert list(plans(asked)) == [
+    assert list(plans(asked, single_runs(asked) + ordered_runs(asked))) == [
         f"features/{name}/{network}" for name in ("neurons", "order") for network in RUN_NAMES
     ]
-    assert tables(asked) == ["areas", "reading_order", "claims_of_features"]
-    assert tables(study(ORDER)) == ["reading_order", "claims_of_features"]
+
+
+def test_tables_are_of_the_runs_that_there_are():
+    run = [("set", "network")]
+    assert tables(run, run) == ["areas", "reading_order", "claims_of_features"]
+    assert tables(run, []) == ["areas", "claims_of_features"]
+    assert tables([], run) == ["reading_order", "claims_of_features"]
 
 
 RUN_NAMES = ("mine", "other")
@@ -66,21 +74,38 @@ def test_a_run_that_asks_another_network_is_not_measured():
 
 
 def test_a_plan_has_the_recipe_and_the_photo_that_it_starts_from():
-    plan = plans(study(NEURONS, start={"picture": "coffee"}))["features/neurons/mine"]
+    run = ("neurons", "mine")
+    (plan,) = plans(study(NEURONS, start={"picture": "coffee"}), [run]).values()
     assert plan["recipe"]["octaves"][0]["size"] == 32
     assert plan["photos"].keys() == {"coffee"}
-    assert plans(study(NEURONS))["features/neurons/mine"]["photos"] == {}
+    assert plans(study(NEURONS), [run])["features/neurons/mine"]["photos"] == {}
 
 
 def test_figures_show_features_in_their_order_and_only_tiles_have_a_look():
-    found = figure_plans(study(NEURONS, tile=90, columns=3))
-    assert found["features/neurons/mine"]["features"] == ["a[1]", "b"]
-    assert found["features/neurons/mine"]["look"] == {"tile": 90}
+    (plan,) = figure_plans(study(NEURONS, tile=90, columns=3), [("neurons", "mine")]).values()
+    assert plan["features"] == ["a[1]", "b"]
+    assert plan["look"] == {"tile": 90}
+
+
+def test_figures_know_features_by_the_names_that_items_have():
+    asked = study(NEURONS | {"features": ["b[3,1,  2]", "a[1]  +  b"]})
+    (plan,) = figure_plans(asked, [("neurons", "mine")]).values()
+    made = asked.blocks("neurons", "mine").values()
+    assert {*plan["features"]} == {item["target"] for block in made for item in block["items"]}
+
+
+def test_a_set_is_read_once_whatever_its_runs(monkeypatch):
+    read = []
+    monkeypatch.setattr(areas, "features_of", lambda entry: read.append(entry["name"]) or [])
+    asked = study(NEURONS, ORDER)
+    figure_plans(asked, single_runs(asked))
+    animation_plans(asked, ordered_runs(asked))
+    assert read == ["neurons", "order"]
 
 
 def test_the_frames_of_an_animation_are_the_items_that_are_made():
     asked = study(ORDER, animations={"fps": 4})
-    found = animation_plans(asked)
+    found = animation_plans(asked, ordered_runs(asked))
     assert list(found) == [f"order/{n}/a.b.{number}" for n in RUN_NAMES for number in (7, 3)]
     plan = found["order/mine/a.b.3"]
     made = [item for block in asked.blocks("order", "mine").values() for item in block["items"]]

@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
     shown = areas.merge(with_pixels(frame)[[*_KEY, "pixels"]], on=_KEY)
     shown = shown.assign(several=shown.seed.nunique() > 1)
     places = {target: place for place, target in enumerate(plan["features"])}
-    shown = shown.sort_values("target", key=lambda targets: targets.map(places), kind="stable")
+    shown = shown.assign(place=shown.target.map(places)).sort_values(["place", "seed"])
     picture = sheet(
         [pair(row, look.tile) for row in shown.to_dict("records")],
         columns=_IN_ROW,

@@ -1,8 +1,10 @@
 """Which pictures of single features a study has, and what is drawn of them (M1 to M3). No torch."""
 
+from collections.abc import Collection, Iterable
+
 from preimage.blocks import frame_of
 from preimage.descent.objective import Objective, View
-from preimage.study.features import features_of, raising
+from preimage.study.features import Feature, features_of, raising
 from preimage.study.study import Plan, Study
 from preimage.study.targets import seeds
 
@@ -33,12 +35,9 @@ def _asks_itself(study: Study, image_set: str, network: str) -> bool:
     return {part.view for part in Objective.parse(objective).parts} == {View(network)}
 
 
-def plans(study: Study) -> dict[str, Plan]:
-    """Return what decides the measures of each run, by ``features/SET/NETWORK``."""
-    return {
-        f"features/{image_set}/{network}": _plan(study, image_set, network)
-        for image_set, network in [*single_runs(study), *ordered_runs(study)]
-    }
+def plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
+    """Return what decides the measures of each of these runs, by ``features/SET/NETWORK``."""
+    return {f"features/{s}/{network}": _plan(study, s, network) for s, network in runs}
 
 
 def _plan(study: Study, image_set: str, network: str) -> Plan:
@@ -48,22 +47,25 @@ def _plan(study: Study, image_set: str, network: str) -> Plan:
     return plan | {"photos": study.photos_plan(photos)}
 
 
-def figure_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each figure of single features by its name under the folder of figures."""
-    look = {key: value for key, value in study.config["figures"].items() if key == "tile"}
+def figure_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
+    """Return the plan of the figure of each run of single features, by its name under figures."""
+    runs, look = list(runs), {k: v for k, v in study.config["figures"].items() if k == "tile"}
+    features = _features(study, runs)
     return {
         f"features/{image_set}/{network}": {
             "set": image_set,
             "network": network,
-            "features": study.image_sets[image_set]["features"],
+            "features": [feature.name for feature in features[image_set]],
             "look": look,
         }
-        for image_set, network in single_runs(study)
+        for image_set, network in runs
     }
 
 
-def animation_plans(study: Study) -> dict[str, Plan]:
+def animation_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
     """Return the plan of each animation of a map by its name, ``SET/NETWORK/LAYER.MAP``."""
+    runs = list(runs)
+    features = _features(study, runs)
     return {
         f"{image_set}/{network}/{_file(feature.name)}": {
             "set": image_set,
@@ -73,9 +75,14 @@ def animation_plans(study: Study) -> dict[str, Plan]:
             "seed": seeds(study.image_sets[image_set])[0],
             "look": study.config["figures"].get("animations", {}),
         }
-        for image_set, network in ordered_runs(study)
-        for feature in features_of(study.image_sets[image_set])
+        for image_set, network in runs
+        for feature in features[image_set]
     }
+
+
+def _features(study: Study, runs: Iterable[Run]) -> dict[str, list[Feature]]:
+    """Return the features of each set, which all of its runs share."""
+    return {name: features_of(study.image_sets[name]) for name in {name for name, _ in runs}}
 
 
 def _file(name: str) -> str:
@@ -83,8 +90,8 @@ def _file(name: str) -> str:
     return name.replace("[", ".").removesuffix("]")
 
 
-def tables(study: Study) -> list[str]:
-    """Return the names of the tables that a study has something for."""
-    names = ["areas"] if single_runs(study) else []
-    names += ["reading_order"] if ordered_runs(study) else []
+def tables(single: Collection[Run], ordered: Collection[Run]) -> list[str]:
+    """Return the names of the tables of these runs, of single features and in reading order."""
+    names = ["areas"] if single else []
+    names += ["reading_order"] if ordered else []
     return [*names, "claims_of_features"] if names else []
