@@ -2,17 +2,18 @@
 
 MAP_RUNS = atlas.map_runs(STUDY)
 TWINS = atlas.comparison_plans(STUDY)
+ATLAS_FIGURES = atlas.figure_plans(STUDY)
 OF_ATLAS = f"{R}/figures/atlas"
 FEATURE_TABLES = ("feature_maps", "feature_starts")
 TWIN_TABLES = ("feature_pairs", "feature_similarity")
 plan("map_runs", sorted(MAP_RUNS))
 plan("names_of_twins", list(TWINS))
-plan("atlas", {"comparisons": atlas.differing(STUDY)})
+plan("atlas", atlas.judge_plan(STUDY))
 for (image_set, network), value in atlas.run_plans(STUDY).items():
     plan(f"atlas/maps/{image_set}/{network}", value)
 for name, value in TWINS.items():
     plan(f"atlas/comparisons/{name}", value)
-for name, value in atlas.figure_plans(STUDY).items():
+for name, value in ATLAS_FIGURES.items():
     plan(f"figures/{name}", value)
 
 
@@ -23,7 +24,7 @@ localrules:
 rule atlas:
     input:
         expand(f"{R}/tables/{{table}}.parquet", table=atlas.tables(STUDY)),
-        [f"{R}/figures/{name}.png" for name in atlas.figure_plans(STUDY)],
+        [f"{R}/figures/{name}.png" for name in ATLAS_FIGURES],
 
 
 rule measure_atlas:

@@ -178,12 +178,8 @@ def files_of_columns(wildcards):
     return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
 
 
-def files_of_layer(wildcards):
-    """Pictures of the maps of one layer; images ancient, for the tables beside them change too."""
-    run = (wildcards.image_set, wildcards.network)
-    blocks = [
-        b for b, value in BLOCKS[run].items() if value["layer"] == wildcards.layer
-    ]
+def pictures_of_blocks(run, blocks):
+    """Pictures of some blocks of a run; images ancient, for the tables beside them change too."""
     files = [f"{R}/images/{'/'.join(run)}/{block}" for block in blocks]
     return {
         "images": [ancient(f"{file}.safetensors") for file in files],
@@ -191,6 +187,22 @@ def files_of_layer(wildcards):
     }
 
 
+def files_of_layer(wildcards):
+    """Pictures of the maps of one layer."""
+    run = (wildcards.image_set, wildcards.network)
+    blocks = [
+        b for b, value in BLOCKS[run].items() if value["layer"] == wildcards.layer
+    ]
+    return pictures_of_blocks(run, blocks)
+
+
 def files_of_twins(wildcards):
-    """Pictures of a comparison of features."""
-    return pictures_of(atlas.runs_of(STUDY, wildcards.twins))
+    """Pictures of a comparison of features: the blocks with those that all columns have."""
+    found = atlas.blocks_of(STUDY, wildcards.twins, BLOCKS)
+    parts = [pictures_of_blocks(*of_run) for of_run in found.items()]
+    lists = [f"{R}/plan/blocks/{s}/{n}.json" for s, n in found]
+    return {
+        "images": [file for part in parts for file in part["images"]],
+        "item_tables": [file for part in parts for file in part["item_tables"]],
+        "blocks": lists,
+    }

@@ -88,3 +88,25 @@ def test_short_text_is_kept_and_long_text_says_that_it_goes_on():
     whole = "American Staffordshire terrier + West Highland white terrier"
     assert wrap(whole, font, 200, 2)[-1].endswith("…")
     assert " ".join(wrap(whole, font, 200, 9)) == whole
+
+
+@pytest.mark.parametrize("width", [60, 120, 200])
+def test_an_address_keeps_its_index_when_it_is_shortened(width):
+    font = sheets._font(18)
+    names = [f"Mixed_6b.branch7x7dbl_1.bn[{number}]" for number in (0, 15)]
+    shown = [wrap(f"{name} · seed 999", font, width, 2)[0] for name in names]
+    assert all(font.getlength(line) <= width for line in shown)
+    assert [line.partition("…")[2] for line in shown] == ["[0]", "[15]"]
+
+
+def test_an_index_wider_than_a_line_is_shortened_too():
+    font = sheets._font(18)
+    assert font.getlength(wrap("a[123456789012345]", font, 80, 2)[0]) <= 80
+
+
+def test_a_picture_of_the_size_of_its_tile_is_drawn_as_it_is():
+    early, late = (
+        sheet([Tile("a", pixels)], columns=1, side=40, heading="h")
+        for pixels in (to_image(RED, 40), RED)
+    )
+    assert early.tobytes() == late.tobytes()

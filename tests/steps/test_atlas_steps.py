@@ -1,6 +1,7 @@
 """The steps of the atlas: from pictures of maps to measures, sheets, trends and verdicts."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,8 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.descent.recipe import Recipe
+from preimage.figures.pictures import read_pictures
+from preimage.measures.atlas import aligned
 from preimage.measures.atlas.appearance import appearance
 from preimage.measures.features.areas import without_steps
 from preimage.steps import (
@@ -50,14 +53,22 @@ def picture(layer, number, phase):
     return (np.tile(wave, (3, SIDE, 1)) + noise).astype(np.float32)
 
 
-def block(folder, image_set, layer, dead=(), maps=MAPS):
-    """Write the pictures of some maps of a layer; return the files of images and items."""
+def start(seed):
+    noise = np.random.default_rng(seed).uniform(-0.003, 0.003, size=(3, SIDE, SIDE))
+    return without_steps(Recipe.read(RECIPE), [seed], {})[seed] + noise.astype(np.float32)
+
+
+def block(folder, image_set, layer, dead=(), *, maps=MAPS, unmoved=(), seeds=(999,)):
+    """Write the pictures of some maps of a layer; return the files of images and items.
+
+    Those that are unmoved differ from their start by noise that 8 bits hardly show.
+    """
     empty = {column.name: 1 for column in ITEMS.columns if not column.nullable}
     words = {"code": "N1", "network": "net", "recipe": "r", "recipe_digest": "d"}
     rows = []
-    for number in range(maps):
+    for seed, number in product(seeds, range(maps)):
         item = f"{layer}[{number}]"
-        about = {"set": image_set, "layer": layer, "item": item, "target": item, "seed": 999}
+        about = {"set": image_set, "layer": layer, "item": item, "target": item, "seed": seed}
         about |= {"objective": f"net:{item}", "precision": "float32", "size": SIDE}
         about |= {"status": "no gradient" if number in dead else "ok"}
         rows.append(empty | words | about)
@@ -66,7 +77,12 @@ def block(folder, image_set, layer, dead=(), maps=MAPS):
     items = folder / f"{image_set}.{layer}.items.parquet"
     write_table(frame, items, ITEMS)
     phase = list(TITLES).index(image_set)
-    pictures = np.stack([picture(layer, number, phase) for number in range(maps)])
+    pictures = np.stack(
+        [
+            start(seed) if number in unmoved else picture(layer, number, phase)
+            for seed, number in product(seeds, range(maps))
+        ]
+    )
     told = json.dumps([{"objective": r["objective"], "seed": r["seed"]} for r in rows])
     save_file({"images": pictures}, images, metadata={"address": told})
     return images, items
@@ -77,13 +93,13 @@ def call(step, folder, plan, *argv):
     return cli.run(step.main, step.parser(), ["--plan", str(folder / "plan.json"), *map(str, argv)])
 
 
-def blocks(folder, image_set, dead=()):
-    files = [block(folder, image_set, layer, dead) for layer in LAYERS]
+def blocks(folder, image_set, dead=(), **more):
+    files = [block(folder, image_set, layer, dead, **more) for layer in LAYERS]
     return ["--images", *(f for f, _ in files), "--items", *(f for _, f in files)]
 
 
-def twins(folder, dead=()):
-    first, second = blocks(folder, "maps"), blocks(folder, "twins", dead)
+def twins(folder, dead=(), **more):
+    first, second = blocks(folder, "maps", **more), blocks(folder, "twins", dead, **more)
     half = len(first) // 2
     return [*first[:half], *second[1:half], *first[half:], *second[half + 1 :]]
 
@@ -99,13 +115,16 @@ def measure(folder, plan=None, files=None):
 COMPARED = {
     "name": "ways",
     "code": "M5",
-    "columns": [{"set": s, "network": "net", "title": title} for s, title in TITLES.items()],
+    "columns": [
+        {"set": s, "network": "net", "title": title, "recipe": RECIPE}
+        for s, title in TITLES.items()
+    ],
 }
 
 
-def compare(folder, dead=()):
+def compare(folder, dead=(), **more):
     out = ["--pairs", folder / "pairs.parquet", "--similarity", folder / "similarity.parquet"]
-    return call(compare_features, folder, COMPARED, *twins(folder, dead), *out)
+    return call(compare_features, folder, COMPARED, *twins(folder, dead, **more), *out)
 
 
 def test_maps_are_measured_in_the_order_of_their_layers(tmp_path):
@@ -118,6 +137,25 @@ def test_maps_are_measured_in_the_order_of_their_layers(tmp_path):
     assert live.cycles.tolist() == pytest.approx([4, 12, 16, 24])
     assert (live.orientation - 90).abs().max() < 2
     assert found[found.status != "ok"].contrast.isna().all()
+
+
+def test_a_picture_that_is_its_start_is_unmoved(tmp_path):
+    assert not measure(tmp_path, files=blocks(tmp_path, "maps", (1,), unmoved=(0,)))
+    found = read_table(tmp_path / "maps.parquet", FEATURE_MAPS)
+    assert found.status.tolist() == ["unmoved", "no gradient", "ok"] * 2
+    far = found.moved.to_numpy().reshape(2, MAPS)
+    assert far[:, 0] == pytest.approx(0.003 / 3**0.5, rel=0.02)
+    assert np.isnan(far[:, 1]).all()
+    assert (far[:, 2] > 0.2).all()
+    assert found[found.status != "ok"].contrast.isna().all()
+
+
+def test_each_seed_has_a_start_of_its_own(tmp_path):
+    assert not measure(tmp_path, files=blocks(tmp_path, "maps", unmoved=(0,), seeds=(999, 7)))
+    found = read_table(tmp_path / "maps.parquet", FEATURE_MAPS)
+    assert found[found.status == "unmoved"].seed.tolist() == [7, 999] * 2
+    (first,) = read_table(tmp_path / "starts.parquet", FEATURE_STARTS).to_dict("records")
+    assert first["seed"] == 999
 
 
 def test_the_start_is_what_the_recipe_leaves_of_it(tmp_path):
@@ -140,6 +178,8 @@ def test_a_photo_to_start_from_is_no_reference(tmp_path):
     photo = RECIPE | {"start": {"picture": "chelsea"}}
     assert not measure(tmp_path, {"recipe": photo})
     assert read_table(tmp_path / "starts.parquet", FEATURE_STARTS).empty
+    found = read_table(tmp_path / "maps.parquet", FEATURE_MAPS)
+    assert found[found.status == "ok"].moved.isna().all()
 
 
 def test_a_layer_that_the_plan_does_not_know_is_a_mistake(tmp_path, capsys):
@@ -196,6 +236,30 @@ def test_a_sheet_of_many_maps_has_all_of_them_and_is_no_tower(tmp_path):
         assert drawn.height < 2 * drawn.width
 
 
+def test_a_sheet_is_in_the_order_of_its_plan_whatever_that_of_blocks(tmp_path):
+    late, early = (
+        block(folder, "maps", "layer1", maps=MAPS, seeds=seeds)
+        for folder, seeds in ((folder_of(tmp_path, "late"), (7,)), (tmp_path, (1, 5)))
+    )
+    images, items = zip(late, early, strict=True)
+    argv = ["--images", *images, "--items", *items]
+    assert not call(draw_atlas, tmp_path, sheet([2, 0]), *argv, "--output", tmp_path / "o.png")
+    with Image.open(tmp_path / "o.png") as drawn:
+        shown = [(row["item"], row["seed"]) for row in json.loads(drawn.text["items"])]
+    assert shown == [(f"layer1[{number}]", seed) for number in (2, 0) for seed in (1, 5, 7)]
+
+
+def folder_of(folder, name):
+    (folder / name).mkdir()
+    return folder / name
+
+
+def test_a_sheet_holds_its_pictures_at_the_size_of_a_tile(tmp_path):
+    images, items = block(tmp_path, "maps", "layer1", dead=(1,))
+    found = list(draw_atlas.tiles(read_pictures([images], [items]), 30))
+    assert [tile.pixels and tile.pixels.size for tile in found] == [(30, 30), None, (30, 30)]
+
+
 def test_a_map_without_a_picture_is_a_mistake(tmp_path, capsys):
     images, items = block(tmp_path, "maps", "layer1")
     argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
@@ -220,6 +284,21 @@ def test_a_dead_twin_is_left_out_of_the_comparison(tmp_path):
     assert found[["n", "degenerate"]].to_numpy().tolist() == [[4, 2]] * 2
 
 
+def test_twins_that_both_are_their_start_are_not_compared(tmp_path):
+    assert not compare(tmp_path, unmoved=(0,))
+    found = read_table(tmp_path / "similarity.parquet", FEATURE_SIMILARITY)
+    assert found[["n", "degenerate"]].to_numpy().tolist() == [[4, 2]] * 2
+
+
+def test_of_many_features_some_are_compared_with_each_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(aligned, "MOST", 4)
+    assert not compare(tmp_path, seeds=(1, 2))
+    pairs = read_table(tmp_path / "pairs.parquet", FEATURE_PAIRS)
+    by_spectrum = pairs[pairs.score == "spectrum"]
+    assert set(by_spectrum["item"]) == {"layer2[0]", "layer1[2]"}  # spread, with all their seeds
+    assert by_spectrum.others.tolist() == [2] * 4
+
+
 def test_twins_are_drawn_side_by_side(tmp_path):
     compare(tmp_path, dead=(0,))
     argv = [*twins(tmp_path, dead=(0,)), "--pairs", tmp_path / "pairs.parquet"]
@@ -236,10 +315,17 @@ def test_claims_are_judged_on_what_there_is(tmp_path):
     measure(tmp_path)
     compare(tmp_path)
     out = ["--claims", tmp_path / "claims.parquet"]
-    assert not call(judge_atlas, tmp_path, {"comparisons": {}}, *out)
+    assert not call(judge_atlas, tmp_path, {"runs": [], "pairs": []}, *out)
     claims = read_table(tmp_path / "claims.parquet", CLAIMS)
     assert set(claims.verdict) == {"not run"}
     argv = ["--maps", tmp_path / "maps.parquet", "--similarity", tmp_path / "similarity.parquet"]
-    assert not call(judge_atlas, tmp_path, {"comparisons": {"ways": "recipe"}}, *argv, *out)
+    about = {"recipe": "octaves", "normalised": True, "untrained": False, "twins": []}
+    ends = dict(zip(("one", "other"), TITLES.values(), strict=True))
+    plan = {
+        "runs": [{"set": "maps", "network": "net"} | about],
+        "pairs": [{"comparison": "ways", "kind": "recipe"} | ends],
+    }
+    assert not call(judge_atlas, tmp_path, plan, *argv, *out)
     claims = read_table(tmp_path / "claims.parquet", CLAIMS)
     assert (claims[claims.compared.str.startswith("ways")].verdict == "reproduced").any()
+    assert claims.compared.str.contains("net (maps, octaves, normalised steps)", regex=False).any()

@@ -5,6 +5,7 @@ import pytest
 from preimage.errors import UserError
 from preimage.study import atlas
 from preimage.study.configuration import DEFAULTS
+from preimage.study.features import features_of
 from preimage.study.paired import check_atlas
 from preimage.study.study import Study
 
@@ -37,6 +38,7 @@ def config(*comparisons, sets=None, **more):
         "recipes": [
             {"name": "octaves", "octaves": [octave, octave | {"size": 40}]},
             {"name": "raw", "octaves": [octave]},
+            {"name": "slow", "octaves": [octave | {"lr": 0.01}], "normalised": True},
         ],
         "image_sets": sets
         or [
@@ -79,13 +81,101 @@ def test_measures_know_the_order_of_layers():
     assert len(plan["recipe"]["octaves"]) == 2
 
 
-def test_comparisons_say_in_what_their_columns_differ():
+def test_layers_are_read_once_for_all_sheets(monkeypatch):
+    read = []
+    monkeypatch.setattr(atlas, "features_of", lambda s: read.append(s["name"]) or features_of(s))
+    atlas.figure_plans(Study(config()))
+    assert sorted(read) == ["maps", "raw"]
+
+
+def test_columns_have_titles_and_recipes():
     study = Study(config(RAW, METRICS))
     check_atlas(study.config["atlas"], study.config)
-    assert atlas.differing(study) == {"ways": "recipe", "metrics": "metric"}
     assert atlas.runs_of(study, "ways") == [("raw", "net"), ("maps", "net")]
-    titles = [column["title"] for column in atlas.comparison_plans(study)["metrics"]["columns"]]
-    assert titles == ["net · maps", "net · level"]
+    columns = atlas.comparison_plans(study)["metrics"]["columns"]
+    assert [column["title"] for column in columns] == ["net · maps", "net · level"]
+    assert len(columns[0]["recipe"]["octaves"]) == 2
+
+
+def kinds(*sets, networks=("net", "net"), recipes=("octaves", "octaves")):
+    """Return in what two sets of these objectives differ."""
+    made = [
+        image_set(name, objective, recipe, (network,))
+        for name, objective, network, recipe in zip("ab", sets, networks, recipes, strict=True)
+    ]
+    columns = [column(one["name"], one["runs"][0]["network"], title=one["name"]) for one in made]
+    pairs = atlas.judge_plan(Study(config(comparison(*columns), sets=made)))["pairs"]
+    assert all(pair["comparison"] == "ways" and pair["one"] == "a" for pair in pairs)
+    return [pair["kind"] for pair in pairs]
+
+
+L1, L2 = "match(F, 200, L1)", "match(F, 200, L2)"
+
+
+@pytest.mark.parametrize(
+    ("objectives", "expected"),
+    [
+        ((L1, L2), ["metric"]),
+        (("F", L2), ["metric"]),  # as by L1 below the level
+        (("F", L1), []),
+        (("F", "F"), []),
+        (("F", "-F"), []),
+        ((L1, "match(F, 100, L2)"), []),
+        (("F", "2 * match(F, 200, L2)"), []),
+        (("F", "-match(F, 200, L2)"), []),
+        (("F", "match(F, 200, L2) + match(other:F, 200, L2)"), []),
+    ],
+)
+def test_metrics_are_all_that_differs_or_it_is_no_comparison_of_them(objectives, expected):
+    assert kinds(*objectives) == expected
+    assert kinds(*objectives, recipes=("raw", "octaves")) == (
+        ["recipe"] if objectives == ("F", "F") else []
+    )
+    assert kinds(*objectives, networks=("net", "other")) == []
+
+
+def test_recipes_are_compared_as_raw_with_octaves():
+    assert kinds("F", "F", recipes=("raw", "slow")) == []
+    assert kinds("F", "F", recipes=("slow", "octaves")) == ["recipe"]
+
+
+def test_runs_say_how_they_were_made():
+    trained = {"name": "trained", "architecture": "resnet18", "size": 32}
+    trained["weights"] = {"trained": {"steps": 1}}
+    deep = {"maps": {"layers": LAYERS, "first": 4}}
+    sets = [
+        image_set("maps", networks=("trained", "net"), **deep),
+        image_set("maps_slow", recipe="slow", networks=("other",), **deep),
+        image_set("maps_raw", recipe="raw", networks=("other",), **deep),
+        image_set("fewer", networks=("other",), maps={"layers": LAYERS[1:], "first": 4}),
+        image_set("one", networks=("trained",)),
+    ]
+    whole = config(sets=sets)
+    whole["networks"] = [*whole["networks"], trained]
+    found = atlas.judge_plan(Study(whole))["runs"]
+    about = [(run["set"], run["network"], run["untrained"], run["normalised"]) for run in found]
+    assert about == [
+        ("maps", "trained", False, False),
+        ("maps", "net", True, False),
+        ("maps_slow", "other", True, True),
+        ("maps_raw", "other", True, False),
+        ("fewer", "other", True, False),
+    ]
+    twins = [[(one["set"], one["recipe"]) for one in run["twins"]] for run in found]
+    assert twins == [[("maps", "octaves"), ("maps_raw", "raw")], [], [], [], []]
+
+
+def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():
+    sets = [
+        image_set("a", maps={"layers": ["conv1", "fc"], "first": 60}, seeds=[1, 2]),
+        image_set("b", features=["fc[3]", "layer1[0]"], seeds=[2]),
+    ]
+    study = Study(config(comparison(column("a"), column("b")), sets=sets))
+    check_atlas(study.config["atlas"], study.config)
+    blocks = {(s, "net"): study.blocks(s, "net") for s in "ab"}
+    found = atlas.blocks_of(study, "ways", blocks)
+    assert len(blocks["a", "net"]) > 4
+    assert found == {("a", "net"): ["000.fc.2"], ("b", "net"): ["000.fc.2"]}
 
 
 def test_tables_are_those_that_a_study_has_something_for():
@@ -116,6 +206,13 @@ def test_columns_must_have_features_in_common():
     sets = [image_set("a", features=["fc[1]"]), image_set("b", features=["fc[2]"])]
     whole = config(comparison(column("a"), column("b")), sets=sets)
     with pytest.raises(UserError, match="no feature in common"):
+        check_atlas(whole["atlas"], whole)
+
+
+def test_columns_must_have_seeds_in_common():
+    sets = [image_set("a", features=["fc[1]"], seeds=[1]), image_set("b", features=["fc[1]"])]
+    whole = config(comparison(column("a"), column("b")), sets=sets)
+    with pytest.raises(UserError, match="no feature in common from the same seed"):
         check_atlas(whole["atlas"], whole)
 
 

@@ -52,3 +52,16 @@ def test_a_comparison_of_what_is_not_there_is_an_error_before_any_job(fresh, tmp
     project = fresh.copy(tmp_path / "project")
     project.configure(lambda config: config.update(atlas=METRICS))
     assert "atlas.comparisons[0] (metrics).columns[0]: image set" in project.mistake("atlas")
+
+
+def test_a_comparison_waits_for_no_layer_that_is_not_in_all_its_columns(fresh, tmp_path):
+    project = fresh.copy(tmp_path / "project")
+
+    def ask(config):
+        config["image_sets"].extend([MAPS, LEVEL])
+        config["atlas"] = METRICS
+
+    project.configure(ask)
+    jobs = project.planned("results/small/atlas/metrics.feature_pairs.parquet")
+    made = {job.partition(" ")[2] for job in jobs if job.startswith("generate_images")}
+    assert made == {f"{name}/resnet18/000.layer1.999" for name in ("maps", "level")}

@@ -4,6 +4,7 @@ Sizes are in pixels and follow from the side of a tile's picture, so that a shee
 of a hundred look alike.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ Draw = ImageDraw.ImageDraw
 Font = ImageFont.FreeTypeFont
 
 MOST_LINES = 2
+_INDEX = re.compile(r"(?<=\S)\[[^\]]*\]$")
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,13 @@ class Line:
 class Tile:
     """One picture with a title above and a label below; `hit` marks the label.
 
-    pixels: RGB [3, H, W], shown clipped to [0, 1]; None draws an empty frame with `status` in it.
+    pixels: RGB [3, H, W], shown clipped to [0, 1], or what `to_image` made of it; None draws an
+    empty frame with `status` in it.
     note: second line of the label, never marked. lines: more of them, each with its own mark.
     """
 
     title: str
-    pixels: NDArray[np.float32] | None
+    pixels: NDArray[np.float32] | Image.Image | None
     label: str = ""
     note: str = ""
     hit: bool = False
@@ -225,11 +228,18 @@ def _tile(
         y += size.small_line
 
 
-def to_image(pixels: NDArray[np.float32], side: int) -> Image.Image:
-    """Return RGB [3, H, W], clipped to [0, 1], as a picture of `side` x `side` pixels."""
-    values = (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
-    image = Image.fromarray(np.ascontiguousarray(values))
+def to_image(pixels: NDArray[np.float32] | Image.Image, side: int) -> Image.Image:
+    """Return RGB [3, H, W], clipped to [0, 1], as a picture of `side` x `side` pixels.
+
+    What it made of one before stays as it is.
+    """
+    image = pixels if isinstance(pixels, Image.Image) else _in_8_bits(pixels)
     return image if image.size == (side, side) else image.resize((side, side), Image.LANCZOS)
+
+
+def _in_8_bits(pixels: NDArray[np.float32]) -> Image.Image:
+    values = (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
+    return Image.fromarray(np.ascontiguousarray(values))
 
 
 def empty_frame(status: str, side: int) -> Image.Image:
@@ -252,7 +262,7 @@ def empty_frame(status: str, side: int) -> Image.Image:
 def wrap(text: str, font: Font, width: int, most: int) -> list[str]:
     """Break `text` at spaces into lines of at most `width` pixels; past `most` lines, an ellipsis.
 
-    A word that is wider than a line is shortened.
+    A word that is wider than a line is shortened; the index of an address such as a[7] stays.
     """
     lines: list[str] = []
     for word in text.split():
@@ -266,12 +276,15 @@ def wrap(text: str, font: Font, width: int, most: int) -> list[str]:
 
 
 def _shorten(line: str, font: Font, width: int) -> str:
+    """Return a line that fits, with an ellipsis at its end, or in front of an index as of a[7]."""
     if font.getlength(line) <= width:
         return line
-    kept = line.removesuffix("…").rstrip()
-    while kept and font.getlength(f"{kept}…") > width:
+    index = _INDEX.search(line)
+    tail = index.group() if index and font.getlength(f"…{index.group()}") <= width else ""
+    kept = line.removesuffix(tail or "…").rstrip()
+    while kept and font.getlength(f"{kept}…{tail}") > width:
         kept = kept[:-1].rstrip()
-    return f"{kept}…"
+    return f"{kept}…{tail}"
 
 
 @cache

@@ -5,10 +5,10 @@ Each is compared with the pictures of other features, too, for a baseline. The p
     name: raw_and_octaves
     code: M5
     columns:
-      - {set: maps_raw, network: inception_v3, title: raw}
-      - {set: maps, network: inception_v3, title: octaves}
+      - {set: maps_raw, network: inception_v3, title: raw, recipe: {octaves: [...], start: ...}}
+      - {set: maps, network: inception_v3, title: octaves, recipe: {octaves: [...], start: ...}}
 
-Rows are the features and seeds that all columns have.
+Rows are the features and seeds that all columns have, or 64 of them: all are compared with all.
 """
 
 import argparse
@@ -20,9 +20,11 @@ from typing import Any
 
 import pandas as pd
 
-from preimage.figures.pictures import read_pictures, with_pixels
+from preimage.descent.recipe import Recipe
+from preimage.figures.pictures import read_pictures
 from preimage.measures.atlas.aligned import aligned
-from preimage.measures.atlas.likeness import pairs, scores, summary
+from preimage.measures.atlas.likeness import Pictures, pairs, scores, summary
+from preimage.measures.atlas.moved import live_pixels
 from preimage.progress import progress
 from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
@@ -45,24 +47,25 @@ def main(args: argparse.Namespace) -> None:
     """Write how alike the columns of the plan in `args` are."""
     plan = read_plan(args.plan, ("name", "code", "columns"))
     pictures = read_pictures(args.images, args.items)
-    columns = [with_pixels(frame) for frame in aligned(pictures, plan["columns"])]
-    found = list(_compared(plan, columns))
+    rows = aligned(pictures, plan["columns"])
+    recipes = [Recipe.read(c["recipe"], f"{args.plan}, {c['title']}") for c in plan["columns"]]
+    columns = [live_pixels(*column) for column in zip(rows, recipes, strict=True)]
+    found = list(_compared(plan, rows[0], columns))
     write_table(pd.concat(part for part, _ in found), args.pairs, FEATURE_PAIRS)
     write_table(pd.DataFrame([row for _, row in found]), args.similarity, FEATURE_SIMILARITY)
 
 
 def _compared(
-    plan: Mapping[str, Any], columns: Sequence[pd.DataFrame]
+    plan: Mapping[str, Any], rows: pd.DataFrame, columns: Sequence[Pictures]
 ) -> Iterator[tuple[pd.DataFrame, dict[str, object]]]:
     """Yield rows FEATURE_PAIRS and the row FEATURE_SIMILARITY of two columns by one score."""
     about = {"code": plan["code"], "comparison": plan["name"]}
     both = list(combinations(range(len(columns)), 2))
     for i, j in progress(both, f"compare {plan['name']}", unit="pair"):
         ends = {"one": plan["columns"][i]["title"], "other": plan["columns"][j]["title"]}
-        found = scores(list(columns[i].pixels), list(columns[j].pixels))
-        for name, matrix in found.items():
+        for name, matrix in scores(columns[i], columns[j]).items():
             named = about | ends | {"score": name}
-            yield pairs(matrix, columns[i]).assign(**named), named | summary(matrix, columns[i])
+            yield pairs(matrix, rows).assign(**named), named | summary(matrix, rows)
 
 
 if __name__ == "__main__":

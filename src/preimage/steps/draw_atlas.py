@@ -14,12 +14,13 @@ where the sheet would be a tall one. Both are optional.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil, sqrt
 from pathlib import Path
 
 import pandas as pd
 
+from preimage.blocks import read_image
 from preimage.errors import UserError
 from preimage.figures.look import Look
 from preimage.figures.pictures import (
@@ -28,9 +29,8 @@ from preimage.figures.pictures import (
     heading,
     of,
     read_pictures,
-    with_pixels,
 )
-from preimage.figures.sheet import Tile, sheet
+from preimage.figures.sheet import Tile, sheet, to_image
 from preimage.figures.style import save_picture
 from preimage.status import OK
 from preimage.steps.cli import add_pictures, run, step_parser
@@ -52,11 +52,9 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, ("set", "network", "items", "style"))
     look = Look.read(plan["style"], f"{args.plan}, style")
     whole = of(read_pictures(args.images, args.items), plan["set"], plan["network"])
-    if missing := [item for item in plan["items"] if item not in whole["item"].to_numpy()]:
-        raise UserError(f"{args.plan}: no picture of {missing[0]} is given")
-    frame = with_pixels(whole[whole["item"].isin(plan["items"])])
+    frame = _ordered(whole, plan["items"], args.plan)
     picture = sheet(
-        list(tiles(frame)),
+        list(tiles(frame, look.tile)),
         columns=max(look.columns, ceil(sqrt(len(frame)))),
         side=look.tile,
         heading=heading(frame),
@@ -65,12 +63,27 @@ def main(args: argparse.Namespace) -> None:
     save_picture(picture, args.output, address(frame))
 
 
-def tiles(frame: pd.DataFrame) -> Iterator[Tile]:
-    """Yield the picture of each map under its address, or why there is none."""
+def _ordered(frame: pd.DataFrame, items: Sequence[str], where: Path) -> pd.DataFrame:
+    """Return the rows of items in their order, seeds side by side, whatever blocks they are of."""
+    places = {item: place for place, item in enumerate(items)}
+    if missing := places.keys() - set(frame["item"]):
+        raise UserError(f"{where}: no picture of {min(missing, key=places.get)} is given")
+    shown = frame.assign(place=frame["item"].map(places)).dropna(subset="place")
+    return shown.sort_values(["place", "seed"])
+
+
+def tiles(frame: pd.DataFrame, side: int) -> Iterator[Tile]:
+    """Yield the picture of each map under its address, or why there is none.
+
+    Each has `side` pixels as soon as it is read: all those of a layer may be gigabytes.
+    """
     several = frame.seed.nunique() > 1
     for row in frame.itertuples():
         title = f"{row.item} · seed {row.seed}" if several else row.item
-        yield Tile(title, row.pixels, status="" if row.status == OK else row.status)
+        if row.status == OK:
+            yield Tile(title, to_image(read_image(row.file, row.row), side))
+        else:
+            yield Tile(title, None, status=row.status)
 
 
 def _failed(frame: pd.DataFrame) -> str:

@@ -1,7 +1,8 @@
 """Draw pictures of the same features from several image sets: a row a feature, a column a set.
 
-Below each picture stands how alike it is to that of the first column, and in grey how alike such
-pictures of different features are. The plan is that of `preimage.steps.compare_features` with
+Below each picture stands how alike it is to that of the first column, marked where that is more
+than to most pictures of other features, and in brackets how alike it is to those on average. The
+plan is that of `preimage.steps.compare_features` with
 
     style: {most: 64, tile: 200}
 
@@ -50,7 +51,7 @@ def main(args: argparse.Namespace) -> None:
     pairs = read_table(args.pairs, FEATURE_PAIRS)
     remark = (
         f"below each, how alike it is to the picture of {titles[0]}, and (in brackets) how alike "
-        f"pictures of different features are · {len(shown)} of {len(whole[0])} rows · "
+        f"pictures of different features are · {len(shown)} of {len(whole[0])} rows compared · "
         f"{circumstances(pd.concat(columns))}"
     )
     picture = sheet(
@@ -81,15 +82,12 @@ def cells(
 def _tile(title: str, row: pd.Series, found: Sequence[Mapping[str, Any]]) -> Tile:
     if row.pixels is None:
         return Tile(title, None, status=row.status)
-    lines = [
-        Line(f"{pair['score']} {pair['likeness']:.2f} ({pair['to_others']:.2f})", _is_above(pair))
-        for pair in found
-    ]
-    return Tile(title, row.pixels, lines=tuple(lines))
+    return Tile(title, row.pixels, lines=tuple(map(_line, found)))
 
 
-def _is_above(pair: Mapping[str, Any]) -> bool:
-    return pair["likeness"] > pair["to_others"]
+def _line(pair: Mapping[str, Any]) -> Line:
+    text = f"{pair['score']} {pair['likeness']:.2f} ({pair['to_others']:.2f})"
+    return Line(text, hit=pair["above"] > 1 / 2)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
 """Judge what the page claims of feature maps by depth, and of one map's pictures made two ways.
 
-The plan says in what the pictures of each comparison differ:
+The plan says how the maps of each run with several layers were made, which runs are the same
+without training, and in what pictures of one map differ where the page says that they are alike:
 
-    comparisons: {raw_and_octaves: recipe, metrics: metric}
+    runs:
+      - {set: maps, network: resnet50, recipe: octaves, normalised: true, untrained: false,
+         twins: [{set: maps, network: random, recipe: octaves, normalised: true, untrained: true}]}
+    pairs:
+      - {comparison: raw_and_octaves, one: raw, other: octaves, kind: recipe}   # or metric
 """
 
 import argparse
@@ -30,10 +35,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the verdicts on what the plan in `args` names."""
-    plan = read_plan(args.plan, ("comparisons",))
+    plan = read_plan(args.plan, ("runs", "pairs"))
     maps = read_tables(args.maps, FEATURE_MAPS)
     similarity = read_tables(args.similarity, FEATURE_SIMILARITY)
-    write_table(claims(maps, similarity, plan["comparisons"]), args.claims, CLAIMS)
+    write_table(claims(maps, similarity, plan["runs"], plan["pairs"]), args.claims, CLAIMS)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Measure what the pictures of feature maps look like, and what their recipe makes of the start.
 
-A picture of another status than ok has a row and no measures. The plan is such as
+A picture of another status than ok has a row and no measures. One that no gradient moved so far
+that it could be seen is unmoved: of those there is no more than how far that was. The plan is such
+as
 
     set: maps
     network: inception_v3
@@ -16,23 +18,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from preimage.blocks import read_image
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
 from preimage.figures.pictures import of, read_pictures
 from preimage.measures.atlas.appearance import appearance
-from preimage.measures.features.areas import without_steps
+from preimage.measures.atlas.moved import is_unmoved, moved, starts
 from preimage.progress import progress
 from preimage.status import OK
 from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
-from preimage.tables.atlas import FEATURE_MAPS, FEATURE_STARTS, MEASURES
+from preimage.tables.atlas import FEATURE_MAPS, FEATURE_STARTS, MEASURES, MOVED, UNMOVED
 from preimage.tables.parquet import write_table
 
 _ADDRESS = re.compile(r"(?P<layer>.+)\[(?P<map>\d+)\]")
-_OF_ITEMS = ["code", "set", "network", "layer", "item", "seed", "size", "status"]
+_OF_ITEMS = ["code", "set", "network", "layer", "item", "seed", "size"]
+_MEASURED = ["status", MOVED.name, *(column.name for column in MEASURES)]
+
+Picture = NDArray[np.float32]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,13 +63,14 @@ def main(args: argparse.Namespace) -> None:
         depth=[_depth(layer, plan, args.plan) for layer in pictures.layer],
     )
     title = f"measure {plan['set']} of {plan['network']}"
-    places = list(zip(pictures.file, pictures.row, pictures.status, strict=True))
-    found = [_measures(*place) for place in progress(places, title, unit="picture")]
-    maps = maps.join(pd.DataFrame(found, index=maps.index, columns=[c.name for c in MEASURES]))
+    before = starts(recipe, pictures)
+    rows = progress(pictures.to_dict("records"), title, unit="picture")
+    found = [_measures(row, before.get(row["seed"])) for row in rows]
+    maps = maps.join(pd.DataFrame(found, index=maps.index, columns=_MEASURED))
     ordered = maps.sort_values(["depth", "map", "seed"], kind="stable")
     write_table(ordered, args.maps, FEATURE_MAPS)
-    starts = pd.DataFrame(_starts(plan, recipe, pictures), columns=FEATURE_STARTS.names)
-    write_table(starts, args.starts, FEATURE_STARTS)
+    of_starts = pd.DataFrame(_starts(plan, before), columns=FEATURE_STARTS.names)
+    write_table(of_starts, args.starts, FEATURE_STARTS)
 
 
 def _number(item: str, where: Path) -> int:
@@ -77,20 +85,24 @@ def _depth(layer: str, plan: Mapping[str, Any], where: Path) -> int:
     return plan["layers"].index(layer)
 
 
-def _measures(file: Path, row: int, status: str) -> dict[str, float]:
-    return appearance(read_image(file, row)) if status == OK else {}
+def _measures(row: Mapping[str, Any], start: Picture | None) -> dict[str, object]:
+    """Return status, what the picture of a row looks like, and how far it is from its start."""
+    if row["status"] != OK:
+        return {"status": row["status"]}
+    picture = read_image(row["file"], row["row"])
+    far = moved(picture, start)
+    if is_unmoved(far):
+        return {"status": UNMOVED, "moved": far}
+    return {"status": OK, "moved": far} | appearance(picture)
 
 
-def _starts(
-    plan: Mapping[str, Any], recipe: Recipe, pictures: pd.DataFrame
-) -> list[dict[str, object]]:
-    """Return the row of the start, or none where that is a photo."""
-    if recipe.start.kind == "picture":
-        return []
-    seed = int(pictures.seed.iloc[0])
-    image = without_steps(recipe, [seed], {})[seed]
+def _starts(plan: Mapping[str, Any], before: Mapping[int, Picture]) -> list[dict[str, object]]:
+    """Return the row of the first seed's start, or none where that is a photo."""
     about = {key: plan[key] for key in ("code", "set", "network")}
-    return [about | {"seed": seed, "size": image.shape[-1]} | appearance(image)]
+    return [
+        about | {"seed": seed, "size": image.shape[-1]} | appearance(image)
+        for seed, image in list(before.items())[:1]
+    ]
 
 
 if __name__ == "__main__":

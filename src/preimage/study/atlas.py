@@ -1,9 +1,13 @@
 """What the atlas of feature maps needs to know of a study (codes N1 to N4, M5). No torch."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
+from preimage.descent.objective import Level, Objective, Term
 from preimage.measures.comparisons.sides import title
-from preimage.study.features import features_of
+from preimage.study.features import features_of, raising
+from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
 
 Entry = dict[str, Any]
@@ -41,19 +45,94 @@ def comparison_plans(study: Study) -> dict[str, Plan]:
         entry["name"]: {
             "name": entry["name"],
             "code": entry["code"],
-            "columns": [_column(column) for column in entry["columns"]],
+            "columns": [_column(study, column) for column in entry["columns"]],
         }
         for entry in study.config["atlas"]["comparisons"]
     }
 
 
-def differing(study: Study) -> dict[str, str]:
-    """Return in what the columns of each comparison differ: the metric, or else the recipe."""
-    found = {}
-    for entry in study.config["atlas"]["comparisons"]:
-        objectives = {study.image_sets[c["set"]]["objective"] for c in entry["columns"]}
-        found[entry["name"]] = "metric" if len(objectives) > 1 else "recipe"
-    return found
+def judge_plan(study: Study) -> Plan:
+    """Return what `preimage.steps.judge_atlas` is to judge."""
+    runs = [_made(study, *run) for run in map_runs(study)]
+    deep = [run for run in runs if len(layers(study, run["set"])) > 1]
+    return {
+        "runs": [run | {"twins": _twins(study, run, deep)} for run in deep],
+        "pairs": [pair for name in comparison_plans(study) for pair in _pairs(study, name)],
+    }
+
+
+def _made(study: Study, image_set: str, network: str) -> Plan:
+    """Return what a run is called, and what decides how far its pictures go."""
+    runs = study.image_sets[image_set]["runs"]
+    return {
+        "set": image_set,
+        "network": network,
+        "recipe": next(run["recipe"] for run in runs if run["network"] == network),
+        "normalised": study.recipe(image_set, network).normalised,
+        "untrained": is_untrained(study.networks[network]),
+    }
+
+
+def _twins(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:
+    """Return the runs that are the same without training, but for the schedule of their steps."""
+
+    def shared(one: Plan) -> tuple[object, ...]:
+        architecture = study.networks[one["network"]]["architecture"]
+        return architecture, layers(study, one["set"]), one["normalised"]
+
+    if run["untrained"]:
+        return []
+    return [one for one in others if one["untrained"] and shared(one) == shared(run)]
+
+
+def _pairs(study: Study, comparison: str) -> Iterator[Plan]:
+    """Yield every two columns that differ as the page compares them, and in what."""
+    columns = comparison_plans(study)[comparison]["columns"]
+    for one, other in combinations(columns, 2):
+        if kind := _differing(study, one, other):
+            ends = {"one": one["title"], "other": other["title"]}
+            yield {"comparison": comparison, **ends, "kind": kind}
+
+
+def _differing(study: Study, one: Plan, other: Plan) -> str | None:
+    """Return in what two columns differ: solely in the metric of their objective, or solely in
+    their recipe, that of one descent at one size and of octaves; None if in anything else.
+    """
+    ends = (one, other)
+    if one["network"] != other["network"]:
+        return None
+    objectives = [_objective(study, end) for end in ends]
+    if one["recipe"] == other["recipe"]:
+        return "metric" if _differ_in_metric(*objectives) else None
+    sizes = [min(2, len(end["recipe"]["octaves"])) for end in ends]
+    return "recipe" if objectives[0] == objectives[1] and sorted(sizes) == [1, 2] else None
+
+
+def _objective(study: Study, column: Plan) -> Objective:
+    """Return the objective of a column, of any feature: that is the same for all of a set."""
+    template = study.image_sets[column["set"]]["objective"]
+    return Objective.parse(raising(template, "layer[0]", column["network"]))
+
+
+def _differ_in_metric(one: Objective, other: Objective) -> bool:
+    """Say whether two objectives lead the same activations to the same value in other metrics.
+
+    A direction is raised as by L1 while it is below the value, whatever that is.
+    """
+    if [w for w, _ in one.terms] != [w for w, _ in other.terms]:
+        return False
+    both = [(a, b) for (_, a), (_, b) in zip(one.terms, other.terms, strict=True)]
+    return all(a.parts == b.parts and _have_one_value(a, b) for a, b in both) and any(
+        _metric(a) != _metric(b) for a, b in both
+    )
+
+
+def _have_one_value(a: Term, b: Term) -> bool:
+    return len({term.value for term in (a, b) if isinstance(term, Level)}) < 2
+
+
+def _metric(term: Term) -> str:
+    return term.metric if isinstance(term, Level) else "L1"
 
 
 def runs_of(study: Study, comparison: str) -> list[Run]:
@@ -62,13 +141,34 @@ def runs_of(study: Study, comparison: str) -> list[Run]:
     return list(dict.fromkeys((c["set"], c["network"]) for c in columns))
 
 
+def blocks_of(
+    study: Study, comparison: str, blocks: Mapping[Run, Mapping[str, Plan]]
+) -> dict[Run, list[str]]:
+    """Return the blocks, of `blocks` of all runs, that hold what all columns of a comparison have.
+
+    These are features and seeds; there are some in a checked configuration.
+    """
+    runs = runs_of(study, comparison)
+    common = set.intersection(
+        *({row for block in blocks[run].values() for row in _rows(block)} for run in runs)
+    )
+    return {
+        run: [name for name, block in blocks[run].items() if common & _rows(block)] for run in runs
+    }
+
+
+def _rows(block: Plan) -> set[tuple[str, int]]:
+    return {(item["item"], item["seed"]) for item in block["items"]}
+
+
 def figure_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each figure by its name under the folder of figures."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("columns", "most", "tile")}
     of_sheets = {k: v for k, v in look.items() if k != "most"}  # which show all that is asked for
+    shown = {s: _by_layer(study.image_sets[s]) for s in dict(map_runs(study))}
     plans: dict[str, Plan] = {
         f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "style": of_sheets}
-        | {"items": [f.name for f in features_of(study.image_sets[s]) if f.layers == [layer]]}
+        | {"items": shown[s][layer]}
         for s, n, layer in sheets(study)
     }
     for name, plan in comparison_plans(study).items():
@@ -77,6 +177,14 @@ def figure_plans(study: Study) -> dict[str, Plan]:
         runs = [{"set": s, "network": n} for s, n in trends(study)]
         plans["atlas/trends"] = {"runs": runs}
     return plans
+
+
+def _by_layer(image_set: Entry) -> dict[str, list[str]]:
+    """Return the names of a set's maps by their layer: each is parsed but once."""
+    found: dict[str, list[str]] = {}
+    for feature in features_of(image_set):
+        found.setdefault(" + ".join(feature.layers), []).append(feature.name)
+    return found
 
 
 def tables(study: Study) -> list[str]:
@@ -96,5 +204,7 @@ def _run(study: Study, image_set: str, network: str) -> Plan:
     return place | {"layers": layers(study, image_set), "recipe": recipe}
 
 
-def _column(column: Entry) -> Plan:
-    return {"set": column["set"], "network": column["network"], "title": title(column)}
+def _column(study: Study, column: Entry) -> Plan:
+    recipe = study.recipe(column["set"], column["network"]).data()
+    place = {"set": column["set"], "network": column["network"]}
+    return place | {"title": title(column), "recipe": recipe}

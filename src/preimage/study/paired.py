@@ -7,6 +7,7 @@ from preimage.errors import UserError
 from preimage.measures.comparisons.sides import title
 from preimage.study.features import features_of, is_of_features
 from preimage.study.image_sets import Config, check_named
+from preimage.study.targets import seeds
 
 Entry = Mapping[str, Any]
 
@@ -22,14 +23,15 @@ def check_atlas(atlas: Entry, config: Config) -> None:
 
 
 def _check_comparison(comparison: Entry, config: Config, where: str) -> None:
-    common: set[str] | None = None
+    common: set[tuple[str, int]] | None = None
     for i, column in enumerate(comparison["columns"]):
-        items = {f.name for f in features_of(_image_set(column, config, f"{where}.columns[{i}]"))}
-        common = items if common is None else common & items
+        entry = _image_set(column, config, f"{where}.columns[{i}]")
+        rows = {(f.name, seed) for f in features_of(entry) for seed in seeds(entry)}
+        common = rows if common is None else common & rows
     if not common:
         raise UserError(
-            f"configuration, {where}: the columns have no feature in common: give sets of the same "
-            "features, or maps of the same layers"
+            f"configuration, {where}: the columns have no feature in common from the same seed: "
+            "give sets of the same features, or maps of the same layers, and the same seeds"
         )
     titles = [title(column) for column in comparison["columns"]]
     for name in titles:

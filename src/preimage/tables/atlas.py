@@ -4,6 +4,8 @@ Codes N1 to N4 and M5. The measures, of pictures clipped to [0, 1] and without t
 those of `preimage.measures.atlas.appearance`.
 """
 
+from dataclasses import replace
+
 from preimage.tables.columns import (
     CODE,
     INT,
@@ -56,6 +58,17 @@ MEASURES = (
 LINEAR = tuple(column for column in MEASURES if column is not ORIENTATION)
 """Those that have a mean: 179 and 1 degrees are as good as the same."""
 
+MOVED = Column(
+    "moved",
+    REAL,
+    "RMS difference from what the recipe makes of the start where nothing has a gradient; "
+    "empty for photos; below 1/510 the picture is unmoved",
+    "0 .. 1",
+)
+
+UNMOVED = "unmoved"
+"""The status of a picture that is ok, but is its start as far as 8 bits can show."""
+
 _LAYER = Column("layer", TEXT, "layer of the map")
 _DEPTH = Column("depth", INT, "place of the layer among those of its run, from 0")
 _SIZE = Column("size", INT, "side of the picture", "px")
@@ -63,11 +76,12 @@ _OF_ONE = optional(*MEASURES)
 
 FEATURE_MAPS = Table(
     "feature_maps",
-    "the picture of one map; of another status than ok it is not measured",
+    "the picture of one map; of another status than ok its looks are not measured",
     (
         *(CODE, SET, NETWORK, _LAYER, _DEPTH),
         Column("map", INT, "number of the map, from 0"),
-        *(ITEM, SEED, _SIZE, *_OF_ONE, STATUS),
+        *(ITEM, SEED, _SIZE, *optional(MOVED), *_OF_ONE),
+        replace(STATUS, meaning=f"{STATUS.meaning} | {UNMOVED}"),
     ),
 )
 
@@ -84,6 +98,7 @@ LAYERS_BY_DEPTH = Table(
         *(CODE, SET, NETWORK, _LAYER, _DEPTH),
         Column("live", INT, "maps with a picture of status ok, which are counted"),
         Column("dead", INT, "maps without a gradient, from whatever seed, which are not"),
+        Column("unmoved", INT, "other maps with a picture that is the start's, which are not"),
         Column("degenerate", INT, "maps of any other status, which are not, either"),
         *(one for c in LINEAR for one in interval(c.name, f"mean: {c.meaning}", c.unit)),
     ),
@@ -106,6 +121,7 @@ FEATURE_PAIRS = Table(
                 REAL,
                 "mean score of each of the two with pictures of others of its seed",
             ),
+            Column("above", REAL, "share of those that likeness is above, ties by half", "0 .. 1"),
         ),
         Column("others", INT, "pictures of other features that each is compared with"),
     ),
@@ -118,11 +134,11 @@ FEATURE_SIMILARITY = Table(
         *(CODE, _COMPARISON, _ONE, _OTHER, _SCORE),
         *interval("likeness", "mean score of pictures of the same feature", "-1 .. 1"),
         *optional(Column("baseline", REAL, "mean score of pictures of different features")),
-        *interval("above", "share of features above the mean of their pairs with others", "0 .. 1"),
+        *interval("above", "mean share of others that a feature's score is above", "0 .. 1"),
         *optional(
-            Column("p_value", REAL, "share of shuffles of the features with as far a mean score")
+            Column("p_value", REAL, "share of shuffles of features with `above` as far from 1/2")
         ),
-        Column("n", INT, "features counted: those with two pictures of status ok"),
-        Column("degenerate", INT, "features left out"),
+        Column("n", INT, "features counted: with two live pictures, at most 64 evenly spread"),
+        Column("degenerate", INT, "features of those that are left out"),
     ),
 )

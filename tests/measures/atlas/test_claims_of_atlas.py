@@ -4,14 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.atlas.claims import TRENDS, claims, estimate, spearman
+from preimage.measures.atlas.claims import TRENDS, claims, told
 from preimage.measures.atlas.layers import tabulate
+from preimage.measures.atlas.trends import difference, estimate, spearman
 from preimage.measures.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
-from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY, LAYERS_BY_DEPTH, MEASURES
+from preimage.tables.atlas import (
+    FEATURE_MAPS,
+    FEATURE_SIMILARITY,
+    LAYERS_BY_DEPTH,
+    MEASURES,
+    UNMOVED,
+)
 from preimage.tables.claims import CLAIMS
 from preimage.tables.parquet import write_table
 
 LAYERS = ["conv1", "layer1", "layer2", "layer3"]
+COUNTS = ["live", "dead", "unmoved", "degenerate"]
 AS_CLAIMED = {  # means by depth of what the page says
     "colourfulness": (90, 60, 40, 20),
     "contrast": (0.02, 0.2, 0.22, 0.25),
@@ -38,12 +46,19 @@ def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
     return pd.DataFrame(rows, columns=FEATURE_MAPS.names)
 
 
-def similarity(above=(1.0, 0.8, 1.0), comparison="ways", n=16):
+def run(network="net", *, normalised=True, untrained=False, twins=()):
+    about = {"set": "maps", "network": network, "recipe": "octaves", "twins": list(twins)}
+    return about | {"normalised": normalised, "untrained": untrained}
+
+
+RUN = run()
+
+
+def similarity(above=(1.0, 0.8, 1.0), comparison="ways", n=16, p_value=0.001):
     row = {"code": "M5", "comparison": comparison, "one": "raw", "other": "octaves"}
     row |= dict(zip(("above", "above_low", "above_high"), above, strict=True))
-    return pd.DataFrame(
-        [row | {"score": "spectrum", "n": n, "degenerate": 0}], columns=FEATURE_SIMILARITY.names
-    )
+    row |= {"score": "spectrum", "n": n, "degenerate": 0, "p_value": p_value}
+    return pd.DataFrame([row], columns=FEATURE_SIMILARITY.names)
 
 
 NONE = pd.DataFrame(columns=FEATURE_SIMILARITY.names)
@@ -54,7 +69,7 @@ def of_trends(found):
 
 
 def test_what_is_as_the_page_says_is_reproduced(tmp_path):
-    found = claims(maps(AS_CLAIMED), NONE, {})
+    found = claims(maps(AS_CLAIMED), NONE, [RUN])
     assert set(of_trends(found).verdict) == {REPRODUCED}
     assert len(of_trends(found)) == len(TRENDS)
     write_table(found, tmp_path / "t", CLAIMS)
@@ -68,46 +83,101 @@ def test_what_is_the_other_way_round_is_not():
     turned["contrast"] = (0.3, 0.25, 0.22, 0.2)
     turned["oriented_contrast"] = (0.01, 0.09, 0.06, 0.09)
     turned["centroid_cycles"] = (2, 10, 20, 30)
-    found = of_trends(claims(maps(turned), NONE, {}))
+    found = of_trends(claims(maps(turned), NONE, [RUN]))
     assert set(found.verdict) == {NOT_REPRODUCED}
 
 
 def test_noise_is_inconclusive():
-    found = of_trends(claims(maps(count=30), NONE, {}))
+    found = of_trends(claims(maps(count=30), NONE, [RUN]))
     assert (found.verdict == INCONCLUSIVE).sum() >= len(TRENDS) - 1
 
 
-def test_dead_maps_do_not_count():
-    dead = maps({"colourfulness": (1, 2, 3, 4)}, status="no gradient")
-    with_dead = claims(pd.concat([maps(AS_CLAIMED), dead]), NONE, {})
-    pd.testing.assert_frame_equal(with_dead, claims(maps(AS_CLAIMED), NONE, {}))
+@pytest.mark.parametrize("status", ["no gradient", UNMOVED])
+def test_maps_without_a_picture_do_not_count(status):
+    dead = maps({"colourfulness": (1, 2, 3, 4)}, status=status)
+    with_dead = claims(pd.concat([maps(AS_CLAIMED), dead]), NONE, [RUN])
+    pd.testing.assert_frame_equal(with_dead, claims(maps(AS_CLAIMED), NONE, [RUN]))
 
 
-def test_a_run_of_one_layer_says_nothing_of_depth():
-    one = maps(AS_CLAIMED)
-    found = claims(one[one.depth == 2], NONE, {})
+def test_without_a_run_of_several_layers_nothing_is_said_of_depth():
+    found = claims(maps(AS_CLAIMED), NONE)
     assert set(found.verdict) == {NOT_RUN}
     assert set(found.code) == {"M5", "N1", "N2", "N3", "N4"}
 
 
-def test_every_network_has_rows_of_its_own():
-    found = of_trends(claims(pd.concat([maps(AS_CLAIMED), maps(network="other")]), NONE, {}))
+def test_a_run_with_one_live_layer_has_rows_that_are_not_run():
+    one = maps(AS_CLAIMED)
+    one.loc[one.depth != 2, "status"] = "no gradient"
+    found = of_trends(claims(one, NONE, [RUN]))
+    assert found.verdict.tolist() == [NOT_RUN] * len(TRENDS)
+    assert found.compared.unique().tolist() == [f"1 layers with live maps, {told(RUN)}"]
+
+
+def test_the_first_layer_is_that_of_all_maps_not_of_live_ones():
+    dead = maps(AS_CLAIMED)
+    dead.loc[dead.depth == 0, "status"] = "no gradient"
+    found = of_trends(claims(dead, NONE, [RUN])).set_index("claim")
+    first = found[found.index.str.startswith("The first layer's pictures")]
+    assert first.verdict.tolist() == [NOT_RUN]
+    behind = found[found.index.str.startswith("Behind the first layer")]
+    assert behind.n.tolist() == [24, 24]  # as where the first layer is alive
+    assert set(behind.verdict) == {REPRODUCED}
+
+
+def test_every_run_has_rows_of_its_own_that_say_how_it_was_made():
+    runs = [run(normalised=False), run("other", untrained=True)]
+    both = pd.concat([maps(AS_CLAIMED), maps(network="other")])
+    found = of_trends(claims(both, NONE, runs))
     assert found.compared.value_counts().tolist() == [len(TRENDS)] * 2
+    raw, untrained = found.compared.unique()
+    assert raw == "4 layers with live maps, net (maps, octaves, raw steps)"
+    assert (
+        untrained == "4 layers with live maps, other, untrained (maps, octaves, normalised steps)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("means", "verdicts"), [(None, {REPRODUCED}), (AS_CLAIMED, {INCONCLUSIVE})]
+)
+def test_what_training_adds_is_told_against_a_twin_without(means, verdicts):
+    twin = run("untrained", untrained=True)
+    trained, untrained = maps(AS_CLAIMED, count=30), maps(means, count=30, network="untrained")
+    both = pd.concat([trained, untrained])
+    found = claims(both, NONE, [run(twins=[twin]), twin])
+    added = found[found.compared == f"{told(RUN)} less {told(twin)}"]
+    assert added.statistic.str.endswith("less that without training").all()
+    assert len(added) == len(TRENDS)
+    assert set(added.verdict) == verdicts
+    assert len(of_trends(found)) == 2 * len(TRENDS)
+
+
+def test_a_difference_has_the_intervals_of_both_sides():
+    random = np.random.default_rng(0)
+    depth = np.repeat(np.arange(4), 20)
+    one, other = (
+        pd.DataFrame({"depth": depth, "x": slope * depth + random.normal(size=80)})
+        for slope in (0.5, 0.1)
+    )
+    found = difference(one, other, spearman)
+    alone = [estimate(side, spearman) for side in (one, other)]
+    assert found.value == pytest.approx(alone[0].value - alone[1].value)
+    squares = sum((side.high - side.low) ** 2 for side in alone)
+    assert found.high - found.low == pytest.approx(squares**0.5, rel=0.1)
 
 
 def test_plain_pictures_have_no_say_in_edges():
     plain = maps(AS_CLAIMED)
     plain.loc[plain.depth == 0, "local_coherence"] = np.nan
-    found = of_trends(claims(plain, NONE, {}))
+    found = of_trends(claims(plain, NONE, [RUN]))
     assert found[found.claim.str.startswith("Colours come first")].n.tolist() == [32]
     plain.loc[plain.depth == 1, "local_coherence"] = np.nan
-    found = of_trends(claims(plain, NONE, {}))
+    found = of_trends(claims(plain, NONE, [RUN]))
     assert found[found.claim.str.startswith("Behind the first layer, edges")].n.tolist() == [16]
 
 
 def test_a_measure_that_never_varies_is_not_run():
     same = maps({"colourfulness": (1, 1, 1, 1)}, spread=0)
-    found = of_trends(claims(same, NONE, {}))
+    found = of_trends(claims(same, NONE, [RUN]))
     assert found[found.claim.str.startswith("Colours come first")].verdict.tolist() == [NOT_RUN]
 
 
@@ -124,22 +194,36 @@ def test_intervals_draw_maps_within_their_layer():
 )
 @pytest.mark.parametrize(("kind", "code"), [("recipe", "M5"), ("metric", "N1")])
 def test_pictures_of_one_map_are_alike_or_not(kind, code, above, verdict):
-    found = claims(maps(), similarity(above), {"ways": kind})
+    found = claims(maps(), similarity(above), pairs=[PAIR | {"kind": kind}])
     (row,) = found[found.compared == "ways: raw to octaves"].to_dict("records")
     assert row["verdict"].startswith(verdict)
     assert (row["code"], row["n"]) == (code, 16)
-    others = found[found.statistic.str.startswith("share of maps") & (found.compared != "ways")]
-    assert NOT_RUN in set(others.verdict)
+    assert "p of shuffles below 0.05" in row["rule"]
+
+
+PAIR = {"comparison": "ways", "one": "raw", "other": "octaves", "kind": "recipe"}
+
+
+@pytest.mark.parametrize("p_value", [0.2, np.nan])
+def test_what_shuffles_give_as_well_is_not_reproduced(p_value):
+    found = claims(maps(), similarity(p_value=p_value), pairs=[PAIR])
+    assert found[found.compared == "ways: raw to octaves"].verdict.tolist() == [INCONCLUSIVE]
+
+
+def test_columns_that_the_page_does_not_compare_have_no_claim():
+    found = claims(maps(), similarity(), pairs=[PAIR | {"other": "another recipe"}])
+    assert not found.compared.str.startswith("ways").any()
 
 
 def test_layers_have_means_over_live_maps(tmp_path):
     frame = maps({"contrast": (0.1, 0.2, 0.3, 0.4)}, spread=0)
     frame.loc[frame["map"] < 3, "status"] = "no gradient"
     frame.loc[frame["map"] == 3, "status"] = "diverged"
-    frame.loc[frame["map"] < 4, "contrast"] = np.nan
+    frame.loc[frame["map"] == 4, "status"] = UNMOVED
+    frame.loc[frame["map"] < 5, "contrast"] = np.nan
     found = tabulate(frame)
     assert found.layer.tolist() == LAYERS
-    assert found[["live", "dead", "degenerate"]].to_numpy().tolist() == [[4, 3, 1]] * 4
+    assert found[COUNTS].to_numpy().tolist() == [[3, 3, 1, 1]] * 4
     assert found.contrast.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
     write_table(found, tmp_path / "t", LAYERS_BY_DEPTH)
 
@@ -147,7 +231,7 @@ def test_layers_have_means_over_live_maps(tmp_path):
 def test_a_map_counts_once_whatever_its_seeds():
     once = maps(AS_CLAIMED)
     twice = pd.concat([once, once.assign(seed=1)])
-    pd.testing.assert_frame_equal(claims(twice, NONE, {}), claims(once, NONE, {}))
+    pd.testing.assert_frame_equal(claims(twice, NONE, [RUN]), claims(once, NONE, [RUN]))
     pd.testing.assert_frame_equal(tabulate(twice), tabulate(once))
 
 

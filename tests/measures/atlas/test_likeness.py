@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.atlas.likeness import log_spectrum, pairs, scores, summary
+from preimage.measures.atlas.likeness import log_spectrum, pairs, scores, standing, summary
 
 SIDE = 64
 
@@ -106,6 +106,42 @@ def test_pictures_without_a_common_pattern_are_not():
     told = summary(found, rows([f"m{i}" for i in range(40)]))
     assert told["above_low"] < 0.5 < told["above_high"]
     assert told["p_value"] > 0.05
+
+
+@pytest.mark.parametrize("spread", [lambda x: x, np.exp, lambda x: -np.exp(x), np.sign])
+def test_by_chance_half_of_others_are_less_alike_however_scores_are_spread(spread):
+    tries, found = 60, []
+    for seed in range(tries):
+        drawn = spread(np.random.default_rng(seed).normal(size=(100, 100)))
+        found.append(summary(drawn, rows([f"m{i}" for i in range(100)])))
+    told = pd.DataFrame(found)
+    assert told.above.mean() == pytest.approx(0.5, abs=4 * told.above.std() / tries**0.5)
+    assert ((told.above_low > 0.5) & (told.p_value < 0.05)).mean() <= 0.05
+    assert (told.p_value < 0.05).mean() == pytest.approx(0.05, abs=0.07)
+
+
+def test_standing_is_the_share_that_a_score_is_above_were_it_the_own():
+    found = np.random.default_rng(0).integers(4, size=(9, 9)).astype(float)  # with ties
+    names = rows(list("abcdefghi"))
+    assert np.diagonal(standing(found)) == pytest.approx(pairs(found, names).above.to_numpy())
+    turned = np.roll(np.arange(9), 1)
+    anew = pairs(found[:, turned], names).above
+    assert standing(found)[np.arange(9), turned] == pytest.approx(anew.to_numpy())
+
+
+def test_ties_count_by_half():
+    assert pairs(np.ones((3, 3)), rows(list("abc"))).above.tolist() == [0.5] * 3
+    found = summary(np.ones((9, 9)), rows(list("abcdefghi")))
+    assert (found["above"], found["p_value"]) == (0.5, 1)
+
+
+def test_a_lost_score_leaves_no_p_value():
+    found = np.eye(12) + np.random.default_rng(0).random((12, 12))
+    found[2, 5] = np.nan  # of features that have no seed in common
+    told = summary(found, rows(list("abcdefghijkl")))
+    assert told["n"] == 12
+    assert np.isfinite(told["above"])
+    assert np.isnan(told["p_value"])
 
 
 def test_others_are_of_other_features_from_the_same_seed_in_both_columns():

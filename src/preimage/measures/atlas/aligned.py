@@ -1,12 +1,18 @@
-"""The rows of a comparison of features: those, and seeds, that all columns have."""
+"""The rows of a comparison of features: those, and seeds, that all columns have.
+
+No more than MOST pictures a column, for every one is compared with every other: features evenly
+spread over all of them, with all of their seeds.
+"""
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from preimage.errors import UserError
 
 ROW = ["item", "seed"]
+MOST = 64
 
 
 def aligned(pictures: pd.DataFrame, columns: Sequence[Mapping[str, str]]) -> list[pd.DataFrame]:
@@ -24,4 +30,13 @@ def aligned(pictures: pd.DataFrame, columns: Sequence[Mapping[str, str]]) -> lis
     if rows.empty:
         titles = ", ".join(c["title"] for c in columns)
         raise UserError(f"no feature and seed is in all of {titles}")
+    rows = _spread(rows)
     return [rows.merge(part, on=ROW, validate="one_to_one") for part in parts]
+
+
+def _spread(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of some features, evenly spread, with all of their seeds."""
+    items = rows["item"].unique()
+    most = min(len(items), max(2, MOST // rows["seed"].nunique()))
+    chosen = items[np.linspace(0, len(items) - 1, most).round().astype(int)]
+    return rows[rows["item"].isin(chosen)].reset_index(drop=True)

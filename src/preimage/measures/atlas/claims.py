@@ -5,31 +5,37 @@ run by Spearman's correlation of a measure with the place of the map's layer: th
 comes what it measures. Of colours that is colourfulness; of edges, the contrast in small windows
 where one direction prevails; of textures, the rest of the contrast, which is of many directions.
 Where the claim is of what follows the first layer, whose pictures may be plain colours, that is
-left out. Intervals draw maps anew within each layer: they are of these layers of this network.
+left out; the first is that of all the maps, were they dead.
+
+What a trend owes to the network's training, and what to its architecture and to the recipe, whose
+steps may grow or shrink with depth, shows against a twin: the same layers without training.
 
 That late pictures show whole objects is no measure of their colours and edges: it is not run.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from preimage.measures.atlas.layers import by_map
-from preimage.measures.statistics.intervals import RESAMPLES, SEED, UNKNOWN, Estimate
-from preimage.measures.statistics.verdicts import Between
+from preimage.measures.atlas.trends import (
+    Statistic,
+    difference,
+    estimate,
+    later,
+    more_than_first,
+    spearman,
+)
+from preimage.measures.statistics.intervals import UNKNOWN, Estimate
+from preimage.measures.statistics.verdicts import INCONCLUSIVE, REPRODUCED, Between
 from preimage.tables.claims import CLAIMS
 
-Array = NDArray[np.float64]
-Statistic = Callable[..., Array]
-"""Of the depths [..., n] of maps and one or two of their measures [..., n]."""
+Plan = Mapping[str, Any]
 
 _PRINCIPLES = "Feature Visualization from First Principles"
 _MAPPING = "Mapping InceptionV3 Features"
-_AT_ONCE = 100  # resamples: all of them are too much memory for the maps of a whole network
 _NOTHING = "nothing in this study"
 
 
@@ -57,6 +63,11 @@ class Claim:
             "verdict": self.rule.verdict(found),
         }
 
+    def by_training(self) -> "Claim":
+        """Return the claim that it holds more than without training."""
+        text = f"{self.text} More so by training."
+        return replace(self, text=text, statistic=f"{self.statistic}, less that without training")
+
     def not_run(self) -> dict[str, object]:
         """Return the row of CLAIMS where there is nothing to judge by."""
         return self.judged(_NOTHING, UNKNOWN, 0)
@@ -73,24 +84,6 @@ class Trend:
     value: Statistic
     columns: tuple[str, ...]
     behind: bool = False
-
-
-def spearman(depth: Array, measure: Array) -> Array:
-    """Return Spearman's correlations [...] of [..., n]; NaN where one does not vary."""
-    a, b = (rankdata(values, axis=-1) for values in (depth, measure))
-    a, b = (ranks - ranks.mean(axis=-1, keepdims=True) for ranks in (a, b))
-    with np.errstate(invalid="ignore"):
-        return (a * b).sum(axis=-1) / np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
-
-
-def _later(depth: Array, one: Array, other: Array) -> Array:
-    return spearman(depth, one) - spearman(depth, other)
-
-
-def _more_than_first(depth: Array, measure: Array) -> Array:
-    first = depth == depth.min()
-    means = (measure.mean(axis=-1, where=where) for where in (~first, first))
-    return next(means) - next(means)
 
 
 _ABOVE, _BELOW, _MOST = Between(low=0), Between(high=0), Between(low=0.5)
@@ -113,12 +106,12 @@ TRENDS = (
     Trend(Claim("N1", _FADE, _RHO + _COLOURS, _BELOW), spearman, ("colourfulness",)),
     Trend(
         Claim("N1", _PLAIN, "mean RMS contrast of later layers less that of the first", _ABOVE),
-        _more_than_first,
+        more_than_first,
         ("contrast",),
     ),
     Trend(
         Claim("N2", _THEN_EDGES, _RHO + _EDGES + _LESS + _COLOURS, _ABOVE),
-        _later,
+        later,
         ("oriented_contrast", "colourfulness"),
     ),
     Trend(
@@ -129,7 +122,7 @@ TRENDS = (
     ),
     Trend(
         Claim("N3", _THEN_TEXTURES, _RHO + _TEXTURES + _LESS + _EDGES, _ABOVE),
-        _later,
+        later,
         ("unoriented_contrast", "oriented_contrast"),
     ),
     Trend(Claim("N3", _DETAILED, _RHO + "entropy", _ABOVE), spearman, ("entropy",)),
@@ -144,7 +137,8 @@ OBJECTS = Claim(
     "N4", "Last come whole objects.", "none: no measure here tells an object from a texture", _ABOVE
 )
 
-_LIKE = "share of maps whose two pictures are more alike than with pictures of others, by "
+_LIKE = "mean share of other maps' pictures that a map's two are more alike than, by "
+_BY_CHANCE = 0.05  # the p value that a likeness must be below
 SAME = {  # by what the pictures of one map differ in
     "recipe": ("M5", "Raw descent and octaves give the same pattern of a map."),
     "metric": ("N1", "L1, L2 and L-infinity losses give the same pattern of a map."),
@@ -158,73 +152,78 @@ def same(kind: str, score: str) -> Claim:
 
 
 def claims(
-    maps: pd.DataFrame, similarity: pd.DataFrame, differing: Mapping[str, str]
+    maps: pd.DataFrame,
+    similarity: pd.DataFrame,
+    runs: Sequence[Plan] = (),
+    pairs: Sequence[Plan] = (),
 ) -> pd.DataFrame:
     """Return the table CLAIMS of rows FEATURE_MAPS and FEATURE_SIMILARITY.
 
-    differing: in what the columns of each comparison differ, recipe or metric.
+    runs, pairs: of the plan of `preimage.steps.judge_atlas`. A run of maps that is not among them
+    says nothing of depth; two columns that are not are alike or not, but that is no claim.
     """
-    rows = [*_of_depth(maps), *_of_pairs(similarity, differing)]
+    rows = [*_of_depth(maps, runs), *_of_pairs(similarity, pairs)]
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
 
 
-def _of_depth(maps: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _of_depth(maps: pd.DataFrame, runs: Sequence[Plan]) -> Iterator[dict[str, object]]:
     """Yield what is claimed of every run with several layers, or that there is none."""
     means = by_map(maps)
-    apart = means.assign(unoriented_contrast=means.contrast - means.oriented_contrast)
-    by_run = apart.groupby(["set", "network"], sort=False)
-    runs = {run: live for run, live in by_run if _is_deep(live)}
-    for (image_set, network), live in runs.items():
-        compared = f"{network}, {image_set}: {live.layer.nunique()} layers"
-        yield from (_judged(trend, compared, live) for trend in TRENDS)
+    live = means.assign(unoriented_contrast=means.contrast - means.oriented_contrast)
+    for run in runs:
+        own = _of(live, run)
+        about = f"{own.layer.nunique()} layers with live maps, {told(run)}"
+        for trend in TRENDS:
+            fine = _fine(trend, own)
+            yield trend.claim.judged(about, estimate(fine, trend.value), len(fine))
+        for twin in run["twins"]:
+            yield from _against(own, _of(live, twin), f"{told(run)} less {told(twin)}")
     if not runs:
         yield from (trend.claim.not_run() for trend in TRENDS)
     yield OBJECTS.not_run()
 
 
-def _is_deep(maps: pd.DataFrame) -> bool:
-    return maps.depth.nunique() > 1
+def told(run: Plan) -> str:
+    """Return a run in words. Raw steps are as large as gradients, which depth alone may change."""
+    steps = "normalised steps" if run["normalised"] else "raw steps"
+    training = ", untrained" if run["untrained"] else ""
+    return f"{run['network']}{training} ({run['set']}, {run['recipe']}, {steps})"
 
 
-def _judged(trend: Trend, compared: str, live: pd.DataFrame) -> dict[str, object]:
-    part = live[live.depth > live.depth.min()] if trend.behind else live
-    fine = part[["depth", *trend.columns]].dropna()  # a plain picture has no edges
-    found = estimate(fine, trend.value) if _is_deep(fine) else UNKNOWN
-    return trend.claim.judged(compared, found, len(fine))
+def _of(maps: pd.DataFrame, run: Plan) -> pd.DataFrame:
+    return maps[(maps["set"] == run["set"]) & (maps.network == run["network"])]
 
 
-def estimate(maps: pd.DataFrame, value: Statistic) -> Estimate:
-    """Return a statistic of maps with the percentile bootstrap over maps within each layer.
-
-    maps: depth, which must not be the same for all, and the measures in the order that `value`
-    takes them. UNKNOWN where a measure does not vary.
-    """
-    ordered = maps.sort_values("depth", kind="stable").to_numpy(np.float64).T
-    whole = float(value(*ordered))
-    if np.isnan(whole):
-        return UNKNOWN
-    drawn = [value(*ordered[:, places]) for places in _within(ordered[0])]
-    low, high = np.nanpercentile(np.concatenate(drawn), (2.5, 97.5))
-    return Estimate(whole, float(low), float(high))
+def _fine(trend: Trend, live: pd.DataFrame) -> pd.DataFrame:
+    """Return depth and measures of the maps that a trend is of; a plain picture has no edges."""
+    part = live[live.depth > 0] if trend.behind else live
+    return part[["depth", *trend.columns]].dropna()
 
 
-def _within(depth: Array) -> Iterator[NDArray[np.int64]]:
-    """Yield the places [_AT_ONCE, n] of maps drawn anew within their layers; depths must ascend."""
-    random = np.random.default_rng(SEED)
-    _, first, count = np.unique(depth, return_index=True, return_counts=True)
-    start, size = np.repeat(first, count), np.repeat(count, count)
-    for _ in range(RESAMPLES // _AT_ONCE):
-        yield start + (random.random((_AT_ONCE, len(depth))) * size).astype(np.int64)
+def _against(own: pd.DataFrame, twin: pd.DataFrame, about: str) -> Iterator[dict[str, object]]:
+    """Yield by how much more each trend is what is claimed than without training."""
+    for trend in TRENDS:
+        one, other = _fine(trend, own), _fine(trend, twin)
+        found = difference(one, other, trend.value)
+        yield trend.claim.by_training().judged(about, found, len(one) + len(other))
 
 
-def _of_pairs(
-    similarity: pd.DataFrame, differing: Mapping[str, str]
-) -> Iterator[dict[str, object]]:
-    """Yield what is claimed of every two columns of every comparison, or that there is none."""
-    for row in similarity.itertuples():
-        found = Estimate(row.above, row.above_low, row.above_high)
-        compared = f"{row.comparison}: {row.one} to {row.other}"
-        yield same(differing[row.comparison], row.score).judged(compared, found, row.n)
+def _of_pairs(similarity: pd.DataFrame, pairs: Sequence[Plan]) -> Iterator[dict[str, object]]:
+    """Yield what is claimed of two columns of a comparison, or that there are none."""
+    asked = pd.DataFrame(pairs, columns=["comparison", "one", "other", "kind"])
+    found = similarity.merge(asked, on=["comparison", "one", "other"])
+    yield from map(_alike, found.to_dict("records"))
     for kind in SAME:
-        if kind not in differing.values():
+        if kind not in set(asked.kind):
             yield same(kind, "ssim or spectrum").not_run()
+
+
+def _alike(row: Mapping[str, Any]) -> dict[str, object]:
+    """Return what a row FEATURE_SIMILARITY says: above chance by its interval and by shuffles."""
+    found = Estimate(row["above"], row["above_low"], row["above_high"])
+    about = f"{row['comparison']}: {row['one']} to {row['other']}"
+    judged = same(row["kind"], row["score"]).judged(about, found, row["n"])
+    judged["rule"] = f"{judged['rule']}, p of shuffles below {_BY_CHANCE:g}"
+    if judged["verdict"] == REPRODUCED and not row["p_value"] < _BY_CHANCE:
+        judged["verdict"] = INCONCLUSIVE
+    return judged

@@ -5,7 +5,14 @@ import pandas as pd
 
 from preimage.measures.statistics.intervals import Estimate, student
 from preimage.status import NO_GRADIENT, OK
-from preimage.tables.atlas import COHERENCE, CONTRAST, ENTROPY, LAYERS_BY_DEPTH, LINEAR
+from preimage.tables.atlas import (
+    COHERENCE,
+    CONTRAST,
+    ENTROPY,
+    LAYERS_BY_DEPTH,
+    LINEAR,
+    UNMOVED,
+)
 
 _MOST = {COHERENCE.unit: 1, CONTRAST.unit: 0.5, ENTROPY.unit: 8}
 _LAYER = ["code", "set", "network", "layer", "depth"]
@@ -35,7 +42,9 @@ def _row(part: pd.DataFrame) -> dict[str, float | int]:
     found = part.groupby("map").status
     live = found.agg(lambda status: (status == OK).any())
     dead = found.agg(lambda status: (status == NO_GRADIENT).all())
-    counts = {"live": live.sum(), "dead": dead.sum(), "degenerate": (~live & ~dead).sum()}
+    unmoved = found.agg(lambda status: (status == UNMOVED).any()) & ~live
+    counts = {"live": live.sum(), "dead": dead.sum(), "unmoved": unmoved.sum()}
+    counts |= {"degenerate": (~live & ~dead & ~unmoved).sum()}
     means = by_map(part)
     for column in LINEAR:
         values = means[column.name].dropna().to_numpy()

@@ -9,6 +9,9 @@ spectrum  correlation of the logarithms of their power spectra, each less the me
           less green, and yellow less blue, in rings of frequency (twice as many cycles each,
           from 2) cut into 8 directions
 ========  ==================================================================================
+
+Whether two pictures of one map are alike is told by rank: by the share of the pictures of other
+maps that they are more alike than, ties by half. By chance that is 1/2, however scores are spread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from skimage.color import rgb2gray
 from skimage.transform import resize
 
@@ -53,14 +57,14 @@ def _spectra(pictures: Pictures) -> Pictures:
     return [None if f is None else f - middle for f in found]
 
 
-def _seen(picture: NDArray[np.floating], side: int) -> Array:
-    clipped = np.clip(picture, 0, 1).astype(np.float64)
+def _seen(picture: NDArray[np.floating], side: int) -> NDArray[np.floating]:
+    clipped = np.clip(picture, 0, 1)  # in its own precision: scores take one at a time to float64
     return clipped if picture.shape[-1] == side else resize(clipped, (3, side, side), order=1)
 
 
-def log_spectrum(seen: Array) -> Array:
+def log_spectrum(seen: NDArray[np.floating]) -> Array:
     """Return the logarithm of the power in each bin of the table above, of RGB [3, S, S]."""
-    red, green, blue = seen
+    red, green, blue = seen = seen.astype(np.float64)
     channels = (rgb2gray(seen, channel_axis=0), red - green, (red + green) / 2 - blue)
     bins, count = _bins(seen.shape[-1])
     power = [np.bincount(bins, power_spectrum(c).ravel(), count + 1)[:count] for c in channels]
@@ -97,28 +101,55 @@ def pairs(found: Array, rows: pd.DataFrame) -> pd.DataFrame:
     count = away.sum(axis=1)
     with np.errstate(invalid="ignore"):
         mean = np.where(away, both, 0).sum(axis=1) / count
-    own = {"likeness": np.diagonal(found), "to_others": mean, "others": count}
-    return rows[["item", "seed"]].assign(**own)
+    own = {"likeness": np.diagonal(found), "to_others": mean, "above": _above(both, away)}
+    return rows[["item", "seed"]].assign(**own, others=count)
+
+
+def _above(both: Array, away: NDArray[np.bool_]) -> Array:
+    """Return the share [n] of others that each item's own score is above, ties by half.
+
+    both: scores [n, 2 n], the own ones on the diagonal; away: which of them are with others. NaN
+    without others, or without an own score.
+    """
+    own = np.diagonal(both)
+    with np.errstate(invalid="ignore"):
+        won = (both < own[:, None]) + (both == own[:, None]) / 2
+        share_won = np.where(away, won, 0).sum(axis=1) / away.sum(axis=1)
+    return np.where(np.isfinite(own), share_won, np.nan)
 
 
 def summary(found: Array, rows: pd.DataFrame) -> dict[str, float | int]:
     """Return the columns of FEATURE_SIMILARITY that follow from scores [n, n] of n rows.
 
-    A feature counts once, with its mean score over seeds.
+    A feature counts once, with its mean score over seeds, and is compared with those features that
+    have two pictures as well. The interval of `above` is Wilson's: of shares it is too long rather
+    than too short, for they vary less than truths of the same mean; it is never of no length.
     """
     items = rows["item"].unique()
     square = _over_seeds(found, rows, items)
-    paired = pairs(square, pd.DataFrame({"item": items, "seed": 0}))
-    fine = np.flatnonzero(paired.likeness.notna() & (paired.others > 0))
-    own, others = paired.likeness[fine], paired.to_others[fine]
+    whole = np.isfinite(np.diagonal(square))
+    square, names = square[np.ix_(whole, whole)], pd.DataFrame({"item": items[whole], "seed": 0})
+    paired = pairs(square, names).query("others > 0")
     return {
-        **Estimate(*np.clip(student(own.to_numpy()), -1, 1).tolist()).columns("likeness"),
-        "baseline": others.mean(),
-        **share((own > others).to_numpy()).columns("above"),
-        "p_value": shuffled(square[np.ix_(fine, fine)]).p_value if len(fine) else np.nan,
-        "n": len(fine),
-        "degenerate": len(paired) - len(fine),
+        **Estimate(*np.clip(student(paired.likeness.to_numpy()), -1, 1).tolist()).columns(
+            "likeness"
+        ),
+        "baseline": paired.to_others.mean(),
+        **share(paired.above.to_numpy()).columns("above"),
+        "p_value": shuffled(standing(square)).p_value if len(paired) else np.nan,
+        "n": len(paired),
+        "degenerate": len(items) - len(paired),
     }
+
+
+def standing(found: Array) -> Array:
+    """Return, of each score [n, n], the share of the rest of its row and column that it is above.
+
+    Ties count by half; n > 1. On the diagonal that is `above`, and where items are paired anew, it
+    is what `above` would be. NaN all over a row or column with a score that is NaN.
+    """
+    ranks = (rankdata(found, axis=axis) - 1 for axis in (0, 1))
+    return sum(ranks) / (2 * (len(found) - 1))
 
 
 def _over_seeds(found: Array, rows: pd.DataFrame, items: Sequence[str]) -> Array:

@@ -163,7 +163,12 @@ def orders(n: int) -> np.ndarray:
 
 
 def chance(drawn: np.ndarray, observed: float) -> Chance:
-    """Return mean and 95 % range of what shuffles gave, and the two-sided p value of `observed`."""
+    """Return mean and 95 % range of what shuffles gave, and the two-sided p value of `observed`.
+
+    All are NaN where one of the values is.
+    """
+    if np.isnan(observed) or np.isnan(drawn).any():
+        return Chance(*UNKNOWN, np.nan)
     expected = float(drawn.mean())
     low, high = np.percentile(drawn, (2.5, 97.5))
     further = np.abs(drawn - expected) >= abs(observed - expected) - 1e-12
