@@ -150,6 +150,7 @@ def test_rows_say_how_their_pictures_were_made(made):
         assert {*rows.recipe} == {"quick"}
         assert {*rows.recipe_digest} == {item.recipe_digest}
     assert rows.normalised.all()
+    assert not rows.absolute.any()
 
 
 def test_claims_are_judged_on_what_there_is(made, tmp_path):

@@ -60,7 +60,9 @@ def main(args: argparse.Namespace) -> None:
         title = f"measure {plan['set']} of {plan['network']}: {some.layer.iloc[0]}"
         pairs = list(_pairs(some))
         rows += [_row(*pair, found) for pair in progress(pairs, title, unit="frame")]
-    table = pd.DataFrame(rows, columns=READING_ORDER.names).assign(normalised=recipe.normalised)
+    table = pd.DataFrame(rows, columns=READING_ORDER.names).assign(
+        normalised=recipe.normalised, absolute=recipe.loss.absolute
+    )
     write_table(table, args.output, READING_ORDER, {"device": str(device)})
 
 

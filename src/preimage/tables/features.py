@@ -81,6 +81,7 @@ READING_ORDER = Table(
     (
         *(CODE, SET, NETWORK, _LAYER, TARGET, *_RECIPE),
         Column("normalised", BOOL, "whether steps are over the root mean square of the gradient"),
+        Column("absolute", BOOL, "whether the loss turns round where the sum reaches its ceiling"),
         SEED,
         Column("map", INT, "number of the map, from 0"),
         Column("frame", INT, "number of the picture, from 1; it is compared with the one before"),

@@ -40,9 +40,10 @@ def order(ratio=0.9, rows=8, columns=5, **changes):
     draw = np.random.default_rng(1)
     of_row = draw.uniform(0.8, 1.2, rows)
     about = {**RUN, "layer": LAYER, "target": f"{LAYER}[{NARROW}]", "map": NARROW}
+    about |= {"normalised": False, "absolute": False}
     cells = [
         about
-        | {"frame": row * columns + column, "row": row, "column": column, "normalised": False}
+        | {"frame": row * columns + column, "row": row, "column": column}
         | {"ratio_disc": ratio * of_row[row] * draw.uniform(0.9, 1.1)}
         for row in range(rows)
         for column in range(columns)
@@ -150,12 +151,19 @@ def test_frames_are_compared_with_neurons_alone(tmp_path, alone, verdict):
 
 
 @pytest.mark.parametrize("ratio", [0.1, 0.9])
-def test_normalised_steps_are_not_judged_and_say_why(tmp_path, ratio):
+@pytest.mark.parametrize(
+    ("recipe", "why"),
+    [
+        ("normalised", "not judged: normalised steps scale with every neuron"),
+        ("absolute", "not judged: an absolute loss turns all neurons round at its ceiling"),
+    ],
+)
+def test_recipes_that_couple_neurons_are_not_judged_and_say_why(tmp_path, ratio, recipe, why):
     alone = areas(ratio_disc=np.linspace(0.2, 0.4, 18))
-    found = judged(tmp_path, alone, order(ratio, normalised=True, ratio_field=ratio))
+    found = judged(tmp_path, alone, order(ratio, ratio_field=ratio, **{recipe: True}))
     whole = found[found.code == "M2"]
     assert whole.verdict.tolist() == ["not run"] * 3
-    assert {*whole.rule} == {"not judged: normalised steps scale with every neuron"}
+    assert {*whole.rule} == {why}
     assert whole.value.notna().all()
     assert "reproduced" in verdicts(found, "M1")  # a neuron alone is judged
 

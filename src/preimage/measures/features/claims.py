@@ -46,7 +46,10 @@ _FEW = 6  # maps of a run, of which every pair is compared
 _MAP = ["network", "layer", "map", "recipe_digest"]  # and how its pictures are made
 _PLACE = ["row", "column"]
 _OWN = {"field": "the pixels that can reach it", "disc": "its effective field"}
-_NORMALISED = "not judged: normalised steps scale with every neuron"
+_COUPLED = {
+    "normalised": "not judged: normalised steps scale with every neuron",
+    "absolute": "not judged: an absolute loss turns all neurons round at its ceiling",
+}
 
 Row = dict[str, object]
 
@@ -178,11 +181,13 @@ def _fields(page: pd.DataFrame) -> Row:
 def _whole(frames: pd.DataFrame, alone: pd.DataFrame) -> Iterator[Row]:
     """Judge how far one more neuron of a map changes the picture outside of its own area (M2).
 
-    Where steps are over the root mean square of the gradient nothing is judged: every pixel's step
-    then depends on every neuron, in a network of unconnected ones too.
+    Not where the recipe itself makes every pixel's step depend on every neuron, in a network of
+    unconnected ones too: by steps over the root mean square of the gradient, or by a loss that is
+    a distance to its ceiling.
     """
     target = "" if frames.empty else frames.target.iloc[0]
-    not_judged = {"rule": _NORMALISED, "verdict": NOT_RUN} if frames.normalised.any() else {}
+    why = next((words for key, words in _COUPLED.items() if frames[key].any()), None)
+    not_judged = {"rule": why, "verdict": NOT_RUN} if why else {}
     for own, words in _OWN.items():
         ratio = frames.groupby("row")[f"ratio_{own}"].mean().dropna().to_numpy(float)
         cells = _judged(student(ratio), len(ratio), WHOLE) | not_judged
