@@ -10,7 +10,7 @@ from torchvision.models import mobilenet_v3_small, resnet18, vit_b_32
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
-from preimage.measures.features.fields import Reaches, _Leaks, disc, field_of
+from preimage.measures.features.fields import Reaches, disc, field_of
 
 
 class Branches(nn.Module):
@@ -70,12 +70,15 @@ def test_max_pools_of_every_form_are_seen():
     assert (found.size, found.first, found.jump) == ((8, 10), (0, -1), 2)
 
 
-def test_what_finds_fields_changes_no_activation():
+def test_a_window_that_sleeps_has_the_field_of_one_that_is_awake():
     torch.manual_seed(2)
-    model, image = resnet18().eval(), torch.rand(1, 3, 32, 32)
-    with _Leaks():
-        found = model(image)
-    assert torch.equal(found, model(image))
+    model = nn.Sequential(nn.Conv2d(3, 1, 3), nn.ReLU(), nn.MaxPool2d(5, 2))
+    found = []
+    for bias in (-5.0, 5.0):
+        nn.init.constant_(model[0].bias, bias)
+        found.append(field_of(Extractor(model, ["2"]), "2", 0, 32))
+    asleep, awake = found
+    assert asleep == awake
 
 
 def test_leaks_do_not_widen_the_effective_field(monkeypatch):

@@ -237,12 +237,12 @@ def _square(
 
 
 class _Leaks(TorchFunctionMode):
-    """Adds a thousandth of another gradient to those of ReLUs and max-pools; no value changes.
+    """Adds a thousandth of its input to a ReLU, and of the mean of its window to a max-pool.
 
-    It is that of a ReLU that is always open, and of the mean of a max-pool's window. Without it,
-    nothing would be seen to reach a neuron that sleeps on noise, and of a window only the pixel
-    that is the largest on some noise. So the box is the one that the architecture gives, while the
-    effective field, which weighs by the square, has a millionth from there.
+    Without it, nothing would be seen to reach a neuron that sleeps on noise, and of a window only
+    the pixel that is the largest on some noise. So the box is the one that the architecture gives,
+    while the effective field, which weighs by the square, has a millionth from there. Inputs
+    themselves leak, not only gradients: of a window that sleeps, the largest is then still known.
     """
 
     def __torch_function__(
@@ -260,7 +260,7 @@ class _Leaks(TorchFunctionMode):
         else:
             return func(*args, **kwargs)
         own = func(args[0].clone(), *args[1:], **kwargs)  # it may work in place
-        return own + _LEAK * (leak - leak.detach())
+        return own + _LEAK * leak
 
 
 def _mean_of_window(  # noqa: PLR0917  as torch has them
