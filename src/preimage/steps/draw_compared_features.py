@@ -82,7 +82,8 @@ def cells(
 def _tile(title: str, row: pd.Series, found: Sequence[Mapping[str, Any]]) -> Tile:
     if row.pixels is None:
         return Tile(title, None, status=row.status)
-    return Tile(title, row.pixels, lines=tuple(map(_line, found)))
+    compared = [pair for pair in found if pd.notna(pair["likeness"])]  # not what is unmoved
+    return Tile(title, row.pixels, lines=tuple(map(_line, compared)))
 
 
 def _line(pair: Mapping[str, Any]) -> Line:

@@ -129,11 +129,11 @@ def test_every_run_has_rows_of_its_own_that_say_how_it_was_made():
     both = pd.concat([maps(AS_CLAIMED), maps(network="other")])
     found = of_trends(claims(both, NONE, runs))
     assert found.compared.value_counts().tolist() == [len(TRENDS)] * 2
-    raw, untrained = found.compared.unique()
-    assert raw == "4 layers with live maps, net (maps, octaves, raw steps)"
-    assert (
-        untrained == "4 layers with live maps, other, untrained (maps, octaves, normalised steps)"
-    )
+    layers = "4 layers with live maps, "
+    assert found.compared.unique().tolist() == [
+        f"{layers}net (set maps, recipe octaves, raw steps)",
+        f"{layers}other, untrained (set maps, recipe octaves, normalised steps)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def told(run: Plan) -> str:
     """Return a run in words. Raw steps are as large as gradients, which depth alone may change."""
     steps = "normalised steps" if run["normalised"] else "raw steps"
     training = ", untrained" if run["untrained"] else ""
-    return f"{run['network']}{training} ({run['set']}, {run['recipe']}, {steps})"
+    return f"{run['network']}{training} (set {run['set']}, recipe {run['recipe']}, {steps})"
 
 
 def _of(maps: pd.DataFrame, run: Plan) -> pd.DataFrame:

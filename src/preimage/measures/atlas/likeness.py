@@ -122,18 +122,17 @@ def summary(found: Array, rows: pd.DataFrame) -> dict[str, float | int]:
     """Return the columns of FEATURE_SIMILARITY that follow from scores [n, n] of n rows.
 
     A feature counts once, with its mean score over seeds, and is compared with those features that
-    have two pictures as well. The interval of `above` is Wilson's: of shares it is too long rather
-    than too short, for they vary less than truths of the same mean; it is never of no length.
+    have two pictures as well. The interval of `above`, a mean of shares, is Wilson's: it is longer
+    than need be, for shares vary less than truths of the same mean, but never without length.
     """
     items = rows["item"].unique()
     square = _over_seeds(found, rows, items)
     whole = np.isfinite(np.diagonal(square))
     square, names = square[np.ix_(whole, whole)], pd.DataFrame({"item": items[whole], "seed": 0})
     paired = pairs(square, names).query("others > 0")
+    mean = Estimate(*np.clip(student(paired.likeness.to_numpy()), -1, 1).tolist())
     return {
-        **Estimate(*np.clip(student(paired.likeness.to_numpy()), -1, 1).tolist()).columns(
-            "likeness"
-        ),
+        **mean.columns("likeness"),
         "baseline": paired.to_others.mean(),
         **share(paired.above.to_numpy()).columns("above"),
         "p_value": shuffled(standing(square)).p_value if len(paired) else np.nan,
