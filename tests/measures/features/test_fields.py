@@ -85,7 +85,7 @@ def test_leaks_do_not_widen_the_effective_field(monkeypatch):
     torch.manual_seed(1)
     extractor = Extractor(resnet18().eval(), ["layer1"])
     leaking = field_of(extractor, "layer1", 3, 64)
-    monkeypatch.setattr("preimage.measures.features.fields._LEAK", 1e-6)
+    monkeypatch.setattr("preimage.measures.features.gradients._LEAK", 1e-6)
     assert field_of(extractor, "layer1", 3, 64).radius == leaking.radius
 
 
