@@ -99,6 +99,13 @@ def test_an_address_keeps_its_index_when_it_is_shortened(width):
     assert [line.partition("…")[2] for line in shown] == ["[0]", "[15]"]
 
 
+def test_an_index_is_not_broken_and_a_sign_stays_with_what_it_is_of():
+    font = sheets._font(18)
+    first, second = wrap("Mixed_6b[654, :6] + Mixed_6b[654, 6, :9]", font, 200, 2)
+    assert first == "Mixed_6b[654, :6]"
+    assert (second[:3], second.partition("…")[2]) == ("+ M", "[654, 6, :9]")
+
+
 def test_an_index_wider_than_a_line_is_shortened_too():
     font = sheets._font(18)
     assert font.getlength(wrap("a[123456789012345]", font, 80, 2)[0]) <= 80

@@ -5,7 +5,7 @@ of a hundred look alike.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
@@ -22,7 +22,8 @@ Draw = ImageDraw.ImageDraw
 Font = ImageFont.FreeTypeFont
 
 MOST_LINES = 2
-_INDEX = re.compile(r"(?<=\S)\[[^\]]*\]$")
+_INDEX = re.compile(r"\[[^\]]*\]?$")  # of an address, or what a line has of it
+_BETWEEN = re.compile(r"(?<! [+−-])\s+(?![^\[\]]*\])")  # words; not in an index nor behind a sign
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,7 @@ def wrap(text: str, font: Font, width: int, most: int) -> list[str]:
     A word that is wider than a line is shortened; the index of an address such as a[7] stays.
     """
     lines: list[str] = []
-    for word in text.split():
+    for word in _words(text, font, width):
         if lines and font.getlength(f"{lines[-1]} {word}") <= width:
             lines[-1] += f" {word}"
         else:
@@ -273,6 +274,14 @@ def wrap(text: str, font: Font, width: int, most: int) -> list[str]:
     if len(lines) > most:
         lines[most - 1 :] = [f"{lines[most - 1]} …"]
     return [_shorten(line, font, width) for line in lines]
+
+
+def _words(text: str, font: Font, width: int) -> Iterator[str]:
+    """Yield what may stand on a line of its own; an index is broken only if it is wider."""
+    for word in _BETWEEN.split(text.strip()):
+        index = _INDEX.search(word)
+        whole = not index or font.getlength(f"…{index.group()}") <= width
+        yield from [word] if whole else word.split()
 
 
 def _shorten(line: str, font: Font, width: int) -> str:
