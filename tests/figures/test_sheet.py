@@ -84,6 +84,7 @@ def test_wrapped_lines_fit(text):
 
 def test_short_text_is_kept_and_long_text_says_that_it_goes_on():
     font = sheets._font(18)
+    assert wrap("", font, 200, 2) == []
     assert wrap("green snake", font, 200, 2) == ["green snake"]
     whole = "American Staffordshire terrier + West Highland white terrier"
     assert wrap(whole, font, 200, 2)[-1].endswith("…")

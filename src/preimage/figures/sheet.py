@@ -278,7 +278,7 @@ def wrap(text: str, font: Font, width: int, most: int) -> list[str]:
 
 def _words(text: str, font: Font, width: int) -> Iterator[str]:
     """Yield what may stand on a line of its own; an index is broken only if it is wider."""
-    for word in _BETWEEN.split(text.strip()):
+    for word in filter(None, _BETWEEN.split(text.strip())):
         index = _INDEX.search(word)
         whole = not index or font.getlength(f"…{index.group()}") <= width
         yield from [word] if whole else word.split()
