@@ -50,8 +50,9 @@ def main(args: argparse.Namespace) -> None:
     columns = [with_pixels(frame.loc[shown]) for frame in whole]
     pairs = read_table(args.pairs, FEATURE_PAIRS)
     remark = (
-        f"below each, how alike it is to the picture of {titles[0]}, and (in brackets) how alike "
-        f"pictures of different features are · {len(shown)} of {len(whole[0])} rows compared · "
+        f"below each, how alike it is to the picture of {titles[0]}, (in brackets) how alike "
+        "pictures of different features are on average, green where most of them are less alike "
+        f"· {len(shown)} of {len(whole[0])} rows compared · "
         f"{circumstances(pd.concat(columns))}"
     )
     picture = sheet(
