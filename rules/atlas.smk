@@ -1,17 +1,17 @@
 # An atlas of feature maps by depth (N1 to N4), and pictures of one map made in several ways (M5).
 
 MAP_RUNS = atlas.map_runs(STUDY)
-TWINS = atlas.comparison_plans(STUDY)
+FEATURE_COMPARISONS = atlas.comparison_plans(STUDY)
 ATLAS_FIGURES = atlas.figure_plans(STUDY)
 OF_ATLAS = f"{R}/figures/atlas"
 FEATURE_TABLES = ("feature_maps", "feature_starts")
-TWIN_TABLES = ("feature_pairs", "feature_similarity")
+COMPARED_TABLES = ("feature_pairs", "feature_similarity")
 plan("map_runs", sorted(MAP_RUNS))
-plan("names_of_twins", list(TWINS))
+plan("names_of_compared_features", list(FEATURE_COMPARISONS))
 plan("atlas", atlas.judge_plan(STUDY))
 for (image_set, network), value in atlas.run_plans(STUDY).items():
     plan(f"atlas/maps/{image_set}/{network}", value)
-for name, value in TWINS.items():
+for name, value in FEATURE_COMPARISONS.items():
     plan(f"atlas/comparisons/{name}", value)
 for name, value in ATLAS_FIGURES.items():
     plan(f"figures/{name}", value)
@@ -91,21 +91,21 @@ rule tabulate_atlas:
 
 rule compare_features:
     input:
-        unpack(files_of_twins),
-        plan=f"{R}/plan/atlas/comparisons/{{twins}}.json",
+        unpack(files_of_compared_features),
+        plan=f"{R}/plan/atlas/comparisons/{{comparison}}.json",
         code=code("compare_features"),
     output:
-        pairs=f"{R}/atlas/{{twins}}.feature_pairs.parquet",
-        similarity=f"{R}/atlas/{{twins}}.feature_similarity.parquet",
+        pairs=f"{R}/atlas/{{comparison}}.feature_pairs.parquet",
+        similarity=f"{R}/atlas/{{comparison}}.feature_similarity.parquet",
     log:
-        f"{R}/logs/atlas/{{twins}}.log",
+        f"{R}/logs/atlas/{{comparison}}.log",
     conda:
         ENVIRONMENT
     params:
-        plan=planned("atlas/comparisons/{twins}"),
+        plan=planned("atlas/comparisons/{comparison}"),
         code=DIGESTS["code/compare_features"],
     message:
-        "Compare features: {wildcards.twins}"
+        "Compare features: {wildcards.comparison}"
     shell:
         f"{STEP}.compare_features --plan {{input.plan}} --images {{input.images}}"
         " --items {input.item_tables} --pairs {output.pairs} --similarity {output.similarity}"
@@ -114,30 +114,35 @@ rule compare_features:
 
 rule merge_compared_features:
     input:
-        parts=expand(f"{R}/atlas/{{name}}.{{{{twin_table}}}}.parquet", name=TWINS),
-        names=f"{R}/plan/names_of_twins.json",
+        parts=expand(
+            f"{R}/atlas/{{name}}.{{{{compared_table}}}}.parquet",
+            name=FEATURE_COMPARISONS,
+        ),
+        names=f"{R}/plan/names_of_compared_features.json",
         code=code("merge_tables"),
     output:
-        f"{R}/tables/{{twin_table}}.parquet",
+        f"{R}/tables/{{compared_table}}.parquet",
     log:
-        f"{R}/logs/tables/{{twin_table}}.log",
+        f"{R}/logs/tables/{{compared_table}}.log",
     wildcard_constraints:
-        twin_table="|".join(TWIN_TABLES),
+        compared_table="|".join(COMPARED_TABLES),
     conda:
         ENVIRONMENT
     params:
         code=DIGESTS["code/merge_tables"],
     message:
-        "Table of {wildcards.twin_table}"
+        "Table of {wildcards.compared_table}"
     shell:
-        f"{STEP}.merge_tables --table {{wildcards.twin_table}}"
+        f"{STEP}.merge_tables --table {{wildcards.compared_table}}"
         " --inputs {input.parts} --output {output} --log {log}"
 
 
 rule judge_atlas:
     input:
         maps=[f"{R}/tables/feature_maps.parquet"] if MAP_RUNS else [],
-        similarity=[f"{R}/tables/feature_similarity.parquet"] if TWINS else [],
+        similarity=(
+            [f"{R}/tables/feature_similarity.parquet"] if FEATURE_COMPARISONS else []
+        ),
         plan=f"{R}/plan/atlas.json",
         code=code("judge_atlas"),
     output:
@@ -214,26 +219,26 @@ rule draw_trends:
 
 rule draw_compared_features:
     input:
-        unpack(files_of_twins),
-        pairs=f"{R}/atlas/{{twins}}.feature_pairs.parquet",
-        plan=f"{R}/plan/figures/atlas/comparisons/{{twins}}.json",
+        unpack(files_of_compared_features),
+        pairs=f"{R}/atlas/{{comparison}}.feature_pairs.parquet",
+        plan=f"{R}/plan/figures/atlas/comparisons/{{comparison}}.json",
         code=code("draw_compared_features"),
     output:
         report(
-            f"{OF_ATLAS}/comparisons/{{twins}}.png",
+            f"{OF_ATLAS}/comparisons/{{comparison}}.png",
             caption="../workflow/report/compared_features.rst",
             category="Feature maps",
-            labels={"figure": "{twins}", "layer": "all"},
+            labels={"figure": "{comparison}", "layer": "all"},
         ),
     log:
-        f"{R}/logs/figures/atlas/comparisons/{{twins}}.log",
+        f"{R}/logs/figures/atlas/comparisons/{{comparison}}.log",
     conda:
         ENVIRONMENT
     params:
-        plan=planned("figures/atlas/comparisons/{twins}"),
+        plan=planned("figures/atlas/comparisons/{comparison}"),
         code=DIGESTS["code/draw_compared_features"],
     message:
-        "Draw: features of {wildcards.twins}, side by side"
+        "Draw: features of {wildcards.comparison}, side by side"
     shell:
         f"{STEP}.draw_compared_features --plan {{input.plan}} --images {{input.images}}"
         " --items {input.item_tables} --pairs {input.pairs} --output {output} --log {log}"

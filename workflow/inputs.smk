@@ -196,9 +196,9 @@ def files_of_layer(wildcards):
     return pictures_of_blocks(run, blocks)
 
 
-def files_of_twins(wildcards):
+def files_of_compared_features(wildcards):
     """Pictures of a comparison of features: the blocks with those that all columns have."""
-    found = atlas.blocks_of(STUDY, wildcards.twins, BLOCKS)
+    found = atlas.blocks_of(STUDY, wildcards.comparison, BLOCKS)
     parts = [pictures_of_blocks(*of_run) for of_run in found.items()]
     lists = [f"{R}/plan/blocks/{s}/{n}.json" for s, n in found]
     return {
