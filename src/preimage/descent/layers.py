@@ -147,6 +147,7 @@ class Extractor:
         graph.requires_grad_(requires_grad=False)
         self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
         self.device, self.name = torch.device(device), name
+        self._layouts: dict[int, dict[str, Layout]] = {}  # by side: found out once
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
         """Map images [B, 3, H, W] to activations [B, ...] by layer name, in the image's type."""
@@ -157,12 +158,29 @@ class Extractor:
                 raise UserError(f"layer {layer} gives {value!r}, no activation: choose another one")
         return {layer: value.to(self.result_dtype) for layer, value in activations.items()}
 
-    @torch.no_grad()
     def layouts(self, side: int) -> dict[str, Layout]:
         """Return how each layer is laid out for square images of `side` pixels.
 
         Raises UserError where the network cannot take images of that side.
         """
+        if side not in self._layouts:
+            self._layouts[side] = self._layouts_of(side)
+        return self._layouts[side]
+
+    def check(self, parts: Collection[Direction | Match], sides: Collection[int]) -> None:
+        """Raise UserError where there is nothing at an address, of images of any of `sides`."""
+        at: dict[int, list[Direction | Match]] = {}
+        for part in parts:
+            for side in {part.side or side for side in sides}:
+                at.setdefault(side, []).append(part)
+        for side, seen in at.items():
+            layouts = self.layouts(side)
+            for part in seen:
+                if isinstance(part, Direction):
+                    layouts[part.layer].locate(part)
+
+    @torch.no_grad()
+    def _layouts_of(self, side: int) -> dict[str, Layout]:
         try:
             shapes = self._shapes(side)
         except torch.OutOfMemoryError:
@@ -178,18 +196,6 @@ class Extractor:
             layer: Layout(layer, _axes(layer, others.get(layer, shape)), shape)
             for layer, shape in shapes.items()
         }
-
-    def check(self, parts: Collection[Direction | Match], sides: Collection[int]) -> None:
-        """Raise UserError where there is nothing at an address, of images of any of `sides`."""
-        at: dict[int, list[Direction | Match]] = {}
-        for part in parts:
-            for side in {part.side or side for side in sides}:
-                at.setdefault(side, []).append(part)
-        for side, seen in at.items():
-            layouts = self.layouts(side)
-            for part in seen:
-                if isinstance(part, Direction):
-                    layouts[part.layer].locate(part)
 
     def _shapes(self, side: int) -> dict[str, tuple[int, ...]]:
         images = torch.zeros(1, 3, side, side, device=self.device)

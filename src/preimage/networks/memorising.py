@@ -4,14 +4,13 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 import pandas as pd
 import torch
 from torch import nn
 from torch.optim import Adam, Optimizer
 
-from preimage.checkpoint import Checkpoint, resumed, save_training
+from preimage.checkpoint import Checkpoint, Row, resumed, save_training
 from preimage.device import room_for
 from preimage.errors import UserError
 from preimage.networks.noise import Noise
@@ -19,8 +18,6 @@ from preimage.networks.training import accuracy, fit, learning
 from preimage.progress import progress
 
 log = logging.getLogger(__name__)
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

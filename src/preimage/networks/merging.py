@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer, SparseAdam
 
-from preimage.checkpoint import Checkpoint, resumed, save_training
+from preimage.checkpoint import Checkpoint, Row, resumed, save_training
 from preimage.device import room_for
 from preimage.errors import UserError, near_matches
 from preimage.networks.training import learning
@@ -25,7 +24,6 @@ from preimage.progress import progress
 
 log = logging.getLogger(__name__)
 
-Row = dict[str, Any]
 
 # Of differences [B, logits] between two networks, the loss [B] of each picture.
 LOSSES: dict[str, Callable[[Tensor], Tensor]] = {

@@ -18,8 +18,8 @@ as the steps take them that make networks, and the objectives that each is to se
 import argparse
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from preimage.descent.layers import Extractor, Layout, execution_order
-from preimage.descent.objective import LOGITS, Direction, Objective
+from preimage.descent.layers import Extractor, execution_order
+from preimage.descent.objective import LOGITS, Objective
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.measures.space.maps import without_batch_norm
@@ -61,9 +61,9 @@ def main(args: argparse.Namespace) -> None:
     models = {entry["name"]: _model(entry) for entry in plan["networks"]}
     for entry in plan["networks"]:
         _check_size(entry, models[entry["name"]])
-    there = Layouts(models)
+    extractor_of = cache(partial(_extractor, models))  # many features are of one layer
     for key, check in (
-        ("objectives", partial(_check_objective, there=there)),
+        ("objectives", partial(_check_objective, extractor_of=extractor_of)),
         ("orders", partial(_check_order, models=models)),
         ("spaces", partial(_check_space, models=models)),
     ):
@@ -114,31 +114,15 @@ def _check_size(entry: Mapping[str, Any], model: nn.Module) -> None:
         raise UserError(f"configuration, network {entry['name']}, size: {error}") from error
 
 
-class Layouts:
-    """How layers are laid out; each is found out once, whatever many features are asked of it."""
-
-    def __init__(self, models: Mapping[str, nn.Module]) -> None:
-        self._models = models
-        self._found: dict[tuple[str, str, int], Layout] = {}
-
-    def check(self, objective: Objective, sides: Sequence[int]) -> None:
-        """Raise UserError where there is nothing at an address, of images of any of `sides`."""
-        for part in objective.parts:
-            for side in [part.side] if part.side else sides:
-                layout = self._of(part.network, part.layer, side)
-                if isinstance(part, Direction):
-                    layout.locate(part)
-
-    def _of(self, network: str, layer: str, side: int) -> Layout:
-        key = (network, layer, side)
-        if key not in self._found:
-            extractor = Extractor(self._models[network], [layer], device="meta", name=network)
-            self._found[key] = extractor.layouts(side)[layer]
-        return self._found[key]
+def _extractor(models: Mapping[str, nn.Module], network: str, layer: str) -> Extractor:
+    return Extractor(models[network], [layer], device="meta", name=network)
 
 
-def _check_objective(entry: Mapping[str, Any], there: Layouts) -> None:
-    there.check(Objective.parse(entry["objective"]), entry["sides"])
+def _check_objective(
+    entry: Mapping[str, Any], extractor_of: Callable[[str, str], Extractor]
+) -> None:
+    for part in Objective.parse(entry["objective"]).parts:
+        extractor_of(part.network, part.layer).check([part], entry["sides"])
 
 
 def _check_order(entry: Mapping[str, Any], models: Mapping[str, nn.Module]) -> None:
@@ -159,7 +143,7 @@ def _check_space(entry: Mapping[str, Any], models: Mapping[str, nn.Module]) -> N
     if not entry["batch_norm"]:
         model = without_batch_norm(model, layer, name)
     furthest = Objective.parse(f"{name}:{layer}[{max(entry['maps'])}]")
-    Layouts({name: model}).check(furthest, [entry["side"]])
+    _extractor({name: model}, name, layer).check(furthest.parts, [entry["side"]])
 
 
 if __name__ == "__main__":

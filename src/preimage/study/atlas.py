@@ -57,7 +57,9 @@ def judge_plan(study: Study) -> Plan:
     deep = [run for run in runs if len(layers(study, run["set"])) > 1]
     return {
         "runs": [run | {"twins": _twins(study, run, deep)} for run in deep],
-        "pairs": [pair for name in comparison_plans(study) for pair in _pairs(study, name)],
+        "pairs": [
+            pair for plan in comparison_plans(study).values() for pair in _pairs(study, plan)
+        ],
     }
 
 
@@ -85,13 +87,12 @@ def _twins(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:
     return [one for one in others if one["untrained"] and shared(one) == shared(run)]
 
 
-def _pairs(study: Study, comparison: str) -> Iterator[Plan]:
+def _pairs(study: Study, comparison: Plan) -> Iterator[Plan]:
     """Yield every two columns that differ as the page compares them, and in what."""
-    columns = comparison_plans(study)[comparison]["columns"]
-    for one, other in combinations(columns, 2):
+    for one, other in combinations(comparison["columns"], 2):
         if kind := _differing(study, one, other):
             ends = {"one": one["title"], "other": other["title"]}
-            yield {"comparison": comparison, **ends, "kind": kind}
+            yield {"comparison": comparison["name"], **ends, "kind": kind}
 
 
 def _differing(study: Study, one: Plan, other: Plan) -> str | None:
