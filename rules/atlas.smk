@@ -164,6 +164,7 @@ rule judge_atlas:
 rule draw_atlas:
     input:
         unpack(files_of_layer),
+        maps=f"{MEASURES}.feature_maps.parquet",
         plan=f"{R}/plan/figures/atlas/{{image_set}}/{{network}}/{{layer}}.json",
         code=code("draw_atlas"),
     output:
@@ -186,7 +187,7 @@ rule draw_atlas:
         "Draw: {wildcards.image_set} of {wildcards.network}, {wildcards.layer}"
     shell:
         f"{STEP}.draw_atlas --plan {{input.plan}} --images {{input.images}}"
-        " --items {input.item_tables} --output {output} --log {log}"
+        " --items {input.item_tables} --maps {input.maps} --output {output} --log {log}"
 
 
 rule draw_trends:

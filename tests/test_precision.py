@@ -1,9 +1,9 @@
-"""Lengths as they are, whatever their size."""
+"""Arithmetic as asked for while it is, and lengths as they are, whatever their size."""
 
 import pytest
 import torch
 
-from preimage.precision import lengths
+from preimage.precision import arithmetic, lengths
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-16, 1.0, 1e16, 1e30])
@@ -25,3 +25,25 @@ def test_what_is_not_finite_is_seen():
     assert found[0].isinf()
     assert found[1].isnan()
     assert found[2] == 0
+
+
+def flags():
+    return (
+        torch.backends.cuda.matmul.fp32_precision,
+        torch.backends.cudnn.conv.fp32_precision,
+        torch.backends.cudnn.deterministic,
+    )
+
+
+@pytest.mark.parametrize("precision", ["float32", "tf32", "bfloat16", "float64"])
+def test_arithmetic_is_restored_also_after_an_error(precision):
+    before = flags()
+    expected = "tf32" if precision == "tf32" else "ieee"
+
+    def fail():
+        assert flags() == (expected, expected, True)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), arithmetic(precision):
+        fail()
+    assert flags() == before

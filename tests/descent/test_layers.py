@@ -1,26 +1,16 @@
 """What is read at a named layer is what that layer gives, and the caller's model never notices."""
 
 import copy
-import functools
-import warnings
 
 import pytest
 import torch
-import torchvision
 from torch import nn
 from torch.nn import functional
 from torchvision.models.feature_extraction import get_graph_node_names
+from zoo import close, images, seeded, zoo
 
-from preimage.descent.layers import (
-    LOGITS,
-    Extractor,
-    Layout,
-    before_relu,
-    layer_names,
-)
-from preimage.descent.objective import Objective
+from preimage.descent.layers import LOGITS, Extractor, before_relu, layer_names
 from preimage.errors import UserError
-from preimage.precision import arithmetic
 
 
 class Toy(nn.Module):
@@ -43,39 +33,6 @@ class Toy(nn.Module):
         return self.fc(self.relu(deeper.mean((2, 3))))
 
 
-def seeded(build, **options):
-    """Return a network in eval mode with weights, and BatchNorms that do something."""
-    torch.manual_seed(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        model = build(**options)
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(std=0.3)
-            module.running_var.uniform_(0.5, 2)
-            if module.affine:
-                nn.init.normal_(module.weight, 1, 0.2)
-                nn.init.normal_(module.bias, 0, 0.3)
-    return model.eval()
-
-
-@functools.cache
-def zoo(name, **options):
-    """Return a classifier of five classes; shared by tests, so they change a copy of it only."""
-    if name == "densenet":
-        return seeded(torchvision.models.DenseNet, num_classes=5, block_config=(2, 2))
-    return seeded(getattr(torchvision.models, name), num_classes=5, **options)
-
-
-@pytest.fixture(scope="module")
-def resnet():
-    return zoo("resnet18")
-
-
-def images(side=32, count=2):
-    return torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(1))
-
-
 def hooked(model, modules, batch):
     """Return what plain forward hooks see: by module the output of each of its calls, copied."""
     seen = {name: [] for name in modules}
@@ -90,10 +47,6 @@ def hooked(model, modules, batch):
     for handle in handles:
         handle.remove()
     return seen
-
-
-def close(one, other):
-    torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5 * float(other.abs().max()))
 
 
 @pytest.mark.parametrize("name", ["resnet18", "googlenet"])
@@ -179,75 +132,6 @@ def test_in_place_operations_do_not_change_what_was_read():
     close(found["fc"], model(batch).detach())
 
 
-def test_folding_changes_a_gradient_only_to_rounding(resnet):
-    batch = images().double().requires_grad_()
-    exact = copy.deepcopy(resnet).double()
-    (plain,) = torch.autograd.grad(exact(batch)[:, 2].sum(), batch)
-    read = Extractor(resnet, [LOGITS], precision="float64")(batch)[LOGITS]
-    (ours,) = torch.autograd.grad(read[:, 2].sum(), batch)
-    torch.testing.assert_close(ours, plain, rtol=1e-4, atol=1e-6 * float(plain.abs().max()))
-
-
-def test_the_convolution_before_a_batch_norm_gives_its_own_value(resnet):
-    batch = images()
-    for wanted in (["conv1"], ["conv1", "bn1"], ["bn1", "conv1", LOGITS]):
-        found = Extractor(resnet, wanted)(batch)["conv1"]
-        close(found, resnet.conv1(batch).detach())
-
-
-def test_a_batch_norm_without_statistics_is_left_as_it_is():
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4, track_running_stats=False)).eval()
-    close(Extractor(model, ["1"])(images(8))["1"], model(images(8)).detach())
-
-
-def test_a_convolution_used_twice_is_not_folded():
-    class Twice(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv, self.bn = nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3)
-
-        def forward(self, batch):
-            return self.conv(self.bn(self.conv(batch)))
-
-    model = seeded(Twice)
-    close(Extractor(model, [LOGITS])(images(8))[LOGITS], model(images(8)).detach())
-
-
-class Forbidden(nn.Module):
-    def forward(self, value):
-        raise AssertionError("this layer is behind the one asked for")
-
-
-def test_nothing_behind_the_deepest_layer_is_computed():
-    def network(end):
-        return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), end).eval()
-
-    class Opaque(Forbidden):
-        """A leaf to the tracer, so that only running it raises."""
-
-    Opaque.__module__ = "torch.nn.opaque"
-    model = network(Opaque())
-    with pytest.raises(AssertionError, match="behind"):
-        Extractor(model, ["3"])(images(8))
-    assert set(Extractor(model, ["0", "2"])(images(8))) == {"0", "2"}
-
-
-def test_only_what_leads_to_the_layer_runs(resnet):
-    ran = []
-    handles = [
-        module.register_forward_hook(lambda _, __, ___, name=name: ran.append(name))
-        for name, module in resnet.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear)
-    ]
-    extractor = Extractor(resnet, ["layer2.0.bn1"])
-    ran.clear()
-    extractor(images())
-    for handle in handles:
-        handle.remove()
-    assert ran[-1] == "layer2.0.conv1"
-    assert not [name for name in ran if name.startswith(("layer2.0.conv2", "layer3", "fc"))]
-
-
 @pytest.mark.parametrize("training", [True, False])
 def test_the_model_stays_as_it_was(training):
     model = copy.deepcopy(zoo("resnet18")).train(training)
@@ -285,8 +169,13 @@ def test_a_model_in_training_mode_is_read_in_eval_mode(resnet):
     assert training.training
 
 
+class Broken(nn.Module):
+    def forward(self, value):
+        raise AssertionError
+
+
 def test_a_mistaken_trace_gives_the_training_flag_back():
-    model = nn.Sequential(Forbidden()).train()
+    model = nn.Sequential(Broken()).train()
     with pytest.raises(AssertionError):
         layer_names(model)
     assert model.training
@@ -324,95 +213,6 @@ def test_activations_come_in_the_type_of_the_image(resnet, precision):
     assert error > {"bfloat16": 1e-4, "float64": 0}.get(precision, 1e-9)
 
 
-# Where an activation's axes are
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "side", "layer", "axes", "shape"),
-    [
-        ("resnet18", {}, 64, "layer1", ("map", "row", "column"), (64, 16, 16)),
-        ("resnet18", {}, 64, "layer4", ("map", "row", "column"), (512, 2, 2)),
-        ("resnet18", {}, 64, "avgpool", ("map", "row", "column"), (512, 1, 1)),
-        ("resnet18", {}, 256, "layer1", ("map", "row", "column"), (64, 64, 64)),
-        ("resnet18", {}, 64, LOGITS, ("feature",), (5,)),
-        ("vit_b_16", {"image_size": 32}, 32, "encoder.layers.encoder_layer_3",
-         ("token", "feature"), (5, 768)),
-        ("vit_b_16", {"image_size": 32}, 32, "conv_proj", ("map", "row", "column"), (768, 2, 2)),
-        ("swin_t", {}, 64, "features.1", ("row", "column", "map"), (16, 16, 96)),
-        ("convnext_tiny", {}, 64, "features.1.0.block.2", ("row", "column", "map"), (16, 16, 96)),
-        ("convnext_tiny", {}, 64, "features.1", ("map", "row", "column"), (96, 16, 16)),
-    ],
-)  # fmt: skip
-def test_axes_have_names(name, options, side, layer, axes, shape):  # noqa: PLR0917
-    layout = Extractor(zoo(name, **options), [layer]).layouts(side)[layer]
-    assert (layout.axes, layout.shape) == (axes, shape)
-
-
-MAPS = Layout("conv", ("map", "row", "column"), (6, 4, 4))
-LAST = Layout("swin", ("row", "column", "map"), (4, 4, 6))
-TOKENS = Layout("block", ("token", "feature"), (5, 8))
-VECTOR = Layout("fc", ("feature",), (10,))
-
-
-def picked(layout, index):
-    """Return the positions that the index addresses, in an activation that holds its positions."""
-    ((_, term),) = Objective.parse(f"net:{layout.layer}{index}").terms
-    where = torch.zeros(layout.shape)
-    where[layout.locate(term)] = 1
-    return [tuple(position) for position in where.nonzero().tolist()]
-
-
-def test_an_index_addresses_what_it_says():
-    assert picked(MAPS, "[5, 1, 2]") == [(5, 1, 2)]
-    assert picked(LAST, "[5, 1, 2]") == [(1, 2, 5)], "map first in the address, last in memory"
-    assert len(picked(MAPS, "[5]")) == len(picked(LAST, "[5]")) == 16
-    assert picked(MAPS, "[5, :1, 2:]") == [(5, 0, 2), (5, 0, 3)]
-    assert picked(MAPS, "[row=0, column=3]") == [(m, 0, 3) for m in range(6)]
-    assert len(picked(MAPS, "")) == 96
-    assert picked(TOKENS, "[token=0, feature=3]") == [(0, 3)]
-    assert picked(TOKENS, "[token=2]") == [(2, f) for f in range(8)]
-    assert picked(TOKENS, "[feature=3]") == [(t, 3) for t in range(5)]
-    assert picked(VECTOR, "[9]") == [(9,)]
-
-
-@pytest.mark.parametrize(
-    ("layout", "index", "message"),
-    [
-        (TOKENS, "[3]", r"net:block\[3\]: .*5 tokens x 8 features; say .*\[token=0, feature=5\]"),
-        (TOKENS, "[0, 3]", "say which token and which feature"),
-        (TOKENS, "[token=5, feature=0]", r"no token 5, .* \(token 0 to 4\)"),
-        (MAPS, "[token=0, feature=3]", r"6 maps x 4 rows x 4 columns, not tokens.*\[map, row"),
-        (LAST, "[token=0, feature=3]", r"not tokens; give \[map, row, column\]"),
-        (VECTOR, "[token=0, feature=3]", r"not tokens; give \[feature\]"),
-        (MAPS, "[6]", r"there is no map 6, .*\(map 0 to 5\)"),
-        (LAST, "[0, 4]", r"no row 4"),
-        (MAPS, "[0, 0, 4]", "no column 4"),
-        (VECTOR, "[10]", "no feature 10"),
-        (VECTOR, "[1, 2]", "has 1 ax.*, 2 given"),
-        (MAPS, "[1, 2, 3, 0]", "has 3 axes, 4 given"),
-        (MAPS, "[2:2]", "map 2:2 holds nothing"),
-        (MAPS, "[0, 2:5]", "row 2:5 holds"),
-        (MAPS, "[6:]", "map 6: holds nothing"),
-    ],
-)  # fmt: skip
-def test_an_address_that_is_not_there_is_refused(layout, index, message):
-    ((_, term),) = Objective.parse(f"net:{layout.layer}{index}").terms
-    with pytest.raises(UserError, match=message):
-        layout.locate(term)
-
-
-def test_windows_are_no_layer_to_address():
-    class Windows(nn.Module):
-        def forward(self, batch):
-            return batch[..., :3].flatten(2)[:, :, :, None].expand(-1, -1, -1, 2)
-
-    with pytest.raises(UserError, match="layer expand gives 3 x 24 x 2: neither features, tokens"):
-        Extractor(Windows(), ["expand"]).layouts(8)
-
-
-# ReLUs
-
-
 @pytest.mark.parametrize(
     ("name", "layer", "before"),
     [
@@ -432,28 +232,3 @@ def test_the_layer_before_a_relu_is_known(name, layer, before):
     assert before_relu(model, layer) == before
     read = Extractor(model, [layer])(images(64))[layer]
     assert bool((read < 0).any()) == (before is None)
-
-
-# Arithmetic
-
-
-def flags():
-    return (
-        torch.backends.cuda.matmul.fp32_precision,
-        torch.backends.cudnn.conv.fp32_precision,
-        torch.backends.cudnn.deterministic,
-    )
-
-
-@pytest.mark.parametrize("precision", ["float32", "tf32", "bfloat16", "float64"])
-def test_arithmetic_is_restored_also_after_an_error(precision):
-    before = flags()
-    expected = "tf32" if precision == "tf32" else "ieee"
-
-    def fail():
-        assert flags() == (expected, expected, True)
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError), arithmetic(precision):
-        fail()
-    assert flags() == before

@@ -4,6 +4,8 @@ Each is built untrained, with few classes and at a small size, and asked for a l
 feature map, or a feature of a token, in the middle of it.
 """
 
+import gc
+
 import pytest
 import torch
 from torch import nn
@@ -23,6 +25,13 @@ NO_GRADIENT_UNTRAINED = {
     "vit_l_16": "the same",
     "vit_l_32": "the same",
 }
+
+
+@pytest.fixture(autouse=True)
+def freed():
+    """Free each network before the next: traced ones refer to themselves, so nobody else does."""
+    yield
+    gc.collect()
 
 
 @pytest.mark.parametrize("architecture", architectures())

@@ -211,41 +211,41 @@ def test_a_run_without_layers_is_a_mistake(tmp_path, capsys):
     assert "no layers of the run maps of net" in capsys.readouterr().err
 
 
-def sheet(numbers):
-    items = [f"layer1[{number}]" for number in numbers]
-    return {"set": "maps", "network": "net", "items": items, "style": {"tile": 60}}
+def draw(folder, files, numbers, **style):
+    """Measure the maps of layer1 in blocks of images and items, and draw some of them."""
+    images, items = zip(*files, strict=True)
+    pictures = ["--images", *images, "--items", *items]
+    assert not measure(folder, files=pictures)
+    shown = {"items": [f"layer1[{number}]" for number in numbers], "style": {"tile": 60} | style}
+    plan = {"set": "maps", "network": "net"} | shown
+    out = ["--maps", folder / "maps.parquet", "--output", folder / "sheet.png"]
+    return call(draw_atlas, folder, plan, *pictures, *out)
 
 
-def test_a_sheet_says_which_map_is_dead(tmp_path):
-    images, items = block(tmp_path, "maps", "layer1", dead=(2,))
-    argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
-    assert not call(draw_atlas, tmp_path, sheet(range(1, MAPS)), *argv)
-    with Image.open(tmp_path / "sheet.png") as drawn:
-        shown = json.loads(drawn.text["items"])
-        assert drawn.text["layer"] == "layer1"
-    assert [row["status"] for row in shown] == ["ok", "no gradient"]
+def drawn(folder):
+    with Image.open(folder / "sheet.png") as picture:
+        return json.loads(picture.text["items"]), picture.size
+
+
+def test_a_sheet_says_which_map_is_dead_and_which_still_its_start(tmp_path):
+    made = block(tmp_path, "maps", "layer1", dead=(2,), unmoved=(0,))
+    assert not draw(tmp_path, [made], range(MAPS))
+    assert [row["status"] for row in drawn(tmp_path)[0]] == ["unmoved", "ok", "no gradient"]
 
 
 def test_a_sheet_of_many_maps_has_all_of_them_and_is_no_tower(tmp_path):
-    images, items = block(tmp_path, "maps", "layer1", maps=30)
-    argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
-    few_columns = sheet(range(30)) | {"style": {"tile": 60, "columns": 2}}
-    assert not call(draw_atlas, tmp_path, few_columns, *argv)
-    with Image.open(tmp_path / "sheet.png") as drawn:
-        assert len(json.loads(drawn.text["items"])) == 30
-        assert drawn.height < 2 * drawn.width
+    made = block(tmp_path, "maps", "layer1", maps=30)
+    assert not draw(tmp_path, [made], range(30), columns=2)
+    shown, (width, height) = drawn(tmp_path)
+    assert len(shown) == 30
+    assert height < 2 * width
 
 
 def test_a_sheet_is_in_the_order_of_its_plan_whatever_that_of_blocks(tmp_path):
-    late, early = (
-        block(folder, "maps", "layer1", maps=MAPS, seeds=seeds)
-        for folder, seeds in ((folder_of(tmp_path, "late"), (7,)), (tmp_path, (1, 5)))
-    )
-    images, items = zip(late, early, strict=True)
-    argv = ["--images", *images, "--items", *items]
-    assert not call(draw_atlas, tmp_path, sheet([2, 0]), *argv, "--output", tmp_path / "o.png")
-    with Image.open(tmp_path / "o.png") as drawn:
-        shown = [(row["item"], row["seed"]) for row in json.loads(drawn.text["items"])]
+    late = block(folder_of(tmp_path, "late"), "maps", "layer1", seeds=(7,))
+    early = block(tmp_path, "maps", "layer1", seeds=(1, 5))
+    assert not draw(tmp_path, [late, early], [2, 0])
+    shown = [(row["item"], row["seed"]) for row in drawn(tmp_path)[0]]
     assert shown == [(f"layer1[{number}]", seed) for number in (2, 0) for seed in (1, 5, 7)]
 
 
@@ -261,9 +261,7 @@ def test_a_sheet_holds_its_pictures_at_the_size_of_a_tile(tmp_path):
 
 
 def test_a_map_without_a_picture_is_a_mistake(tmp_path, capsys):
-    images, items = block(tmp_path, "maps", "layer1")
-    argv = ["--images", images, "--items", items, "--output", tmp_path / "sheet.png"]
-    assert call(draw_atlas, tmp_path, sheet([0, 7]), *argv) == 2
+    assert draw(tmp_path, [block(tmp_path, "maps", "layer1")], [0, 7]) == 2
     assert "no picture of layer1[7] is given" in capsys.readouterr().err
 
 
@@ -319,7 +317,7 @@ def test_claims_are_judged_on_what_there_is(tmp_path):
     claims = read_table(tmp_path / "claims.parquet", CLAIMS)
     assert set(claims.verdict) == {"not run"}
     argv = ["--maps", tmp_path / "maps.parquet", "--similarity", tmp_path / "similarity.parquet"]
-    about = {"recipe": "octaves", "normalised": True, "untrained": False, "twins": []}
+    about = {"recipe": "octaves", "normalised": True, "untrained": False, "baselines": []}
     ends = dict(zip(("one", "other"), TITLES.values(), strict=True))
     plan = {
         "runs": [{"set": "maps", "network": "net"} | about],

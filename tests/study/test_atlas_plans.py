@@ -161,8 +161,8 @@ def test_runs_say_how_they_were_made():
         ("maps_raw", "other", True, False),
         ("fewer", "other", True, False),
     ]
-    twins = [[(one["set"], one["recipe"]) for one in run["twins"]] for run in found]
-    assert twins == [[("maps", "octaves"), ("maps_raw", "raw")], [], [], [], []]
+    baselines = [[(one["set"], one["recipe"]) for one in run["baselines"]] for run in found]
+    assert baselines == [[("maps", "octaves"), ("maps_raw", "raw")], [], [], [], []]
 
 
 def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():

@@ -1,7 +1,7 @@
 """Draw a contact sheet of feature maps, such as those of one layer.
 
-All of them are there; a map without a gradient, or whose descent failed otherwise, has an empty
-frame that says so. The plan is such as
+All of them are there; a map without a gradient, whose descent failed otherwise, or whose picture
+is still its start, has an empty frame that says so. The plan is such as
 
     set: maps
     network: inception_v3
@@ -35,6 +35,8 @@ from preimage.figures.style import save_picture
 from preimage.status import OK
 from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
+from preimage.tables.atlas import FEATURE_MAPS
+from preimage.tables.parquet import read_table
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what to draw, as above")
     add_pictures(parser)
+    add("--maps", type=Path, required=True, help="what measure_atlas found of them")
     add("--output", type=Path, required=True, metavar="OUT.png")
     return parser
 
@@ -51,8 +54,10 @@ def main(args: argparse.Namespace) -> None:
     """Draw what the plan in `args` names."""
     plan = read_plan(args.plan, ("set", "network", "items", "style"))
     look = Look.read(plan["style"], f"{args.plan}, style")
-    whole = of(read_pictures(args.images, args.items), plan["set"], plan["network"])
-    frame = _ordered(whole, plan["items"], args.plan)
+    made = plan["set"], plan["network"]
+    measured = of(read_table(args.maps, FEATURE_MAPS), *made)
+    whole = of(read_pictures(args.images, args.items), *made)
+    frame = _measured(_ordered(whole, plan["items"], args.plan), measured, args.maps)
     picture = sheet(
         list(tiles(frame, look.tile)),
         columns=max(look.columns, ceil(sqrt(len(frame)))),
@@ -70,6 +75,15 @@ def _ordered(frame: pd.DataFrame, items: Sequence[str], where: Path) -> pd.DataF
         raise UserError(f"{where}: no picture of {min(missing, key=places.get)} is given")
     shown = frame.assign(place=frame["item"].map(places)).dropna(subset="place")
     return shown.sort_values(["place", "seed"])
+
+
+def _measured(frame: pd.DataFrame, measured: pd.DataFrame, where: Path) -> pd.DataFrame:
+    """Return the rows with the status that the measures give them, which know what is unmoved."""
+    statuses = measured[["item", "seed", "status"]]
+    found = frame.drop(columns="status").merge(statuses, "left", validate="one_to_one")
+    if unknown := list(found["item"][found.status.isna()]):
+        raise UserError(f"{where}: no measures of {unknown[0]} are given")
+    return found
 
 
 def tiles(frame: pd.DataFrame, side: int) -> Iterator[Tile]:

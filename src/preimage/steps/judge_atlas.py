@@ -5,7 +5,7 @@ without training, and in what pictures of one map differ where the page says tha
 
     runs:
       - {set: maps, network: resnet50, recipe: octaves, normalised: true, untrained: false,
-         twins: [{set: maps, network: random, recipe: octaves, normalised: true, untrained: true}]}
+         baselines: [{set: maps, network: random, recipe: octaves, ..., untrained: true}]}
     pairs:
       - {comparison: raw_and_octaves, one: raw, other: octaves, kind: recipe}   # or metric
 """

@@ -56,7 +56,7 @@ def judge_plan(study: Study) -> Plan:
     runs = [_made(study, *run) for run in map_runs(study)]
     deep = [run for run in runs if len(layers(study, run["set"])) > 1]
     return {
-        "runs": [run | {"twins": _twins(study, run, deep)} for run in deep],
+        "runs": [run | {"baselines": _baselines(study, run, deep)} for run in deep],
         "pairs": [
             pair for plan in comparison_plans(study).values() for pair in _pairs(study, plan)
         ],
@@ -75,7 +75,7 @@ def _made(study: Study, image_set: str, network: str) -> Plan:
     }
 
 
-def _twins(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:
+def _baselines(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:
     """Return the runs that are the same without training, but for the schedule of their steps."""
 
     def shared(one: Plan) -> tuple[object, ...]:

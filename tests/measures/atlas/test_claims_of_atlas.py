@@ -46,8 +46,8 @@ def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
     return pd.DataFrame(rows, columns=FEATURE_MAPS.names)
 
 
-def run(network="net", *, normalised=True, untrained=False, twins=()):
-    about = {"set": "maps", "network": network, "recipe": "octaves", "twins": list(twins)}
+def run(network="net", *, normalised=True, untrained=False, baselines=()):
+    about = {"set": "maps", "network": network, "recipe": "octaves", "baselines": list(baselines)}
     return about | {"normalised": normalised, "untrained": untrained}
 
 
@@ -139,12 +139,12 @@ def test_every_run_has_rows_of_its_own_that_say_how_it_was_made():
 @pytest.mark.parametrize(
     ("means", "verdicts"), [(None, {REPRODUCED}), (AS_CLAIMED, {INCONCLUSIVE})]
 )
-def test_what_training_adds_is_told_against_a_twin_without(means, verdicts):
-    twin = run("untrained", untrained=True)
+def test_what_training_adds_is_told_against_a_baseline_without(means, verdicts):
+    baseline = run("untrained", untrained=True)
     trained, untrained = maps(AS_CLAIMED, count=30), maps(means, count=30, network="untrained")
     both = pd.concat([trained, untrained])
-    found = claims(both, NONE, [run(twins=[twin]), twin])
-    added = found[found.compared == f"{told(RUN)} less {told(twin)}"]
+    found = claims(both, NONE, [run(baselines=[baseline]), baseline])
+    added = found[found.compared == f"{told(RUN)} less {told(baseline)}"]
     assert added.statistic.str.endswith("less that without training").all()
     assert len(added) == len(TRENDS)
     assert set(added.verdict) == verdicts

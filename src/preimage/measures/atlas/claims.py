@@ -8,7 +8,7 @@ Where the claim is of what follows the first layer, whose pictures may be plain 
 left out; the first is that of all the maps, were they dead.
 
 What a trend owes to the network's training, and what to its architecture and to the recipe, whose
-steps may grow or shrink with depth, shows against a twin: the same layers without training.
+steps may grow or shrink with depth, shows against a baseline: the same layers without training.
 
 That late pictures show whole objects is no measure of their colours and edges: it is not run.
 """
@@ -176,8 +176,8 @@ def _of_depth(maps: pd.DataFrame, runs: Sequence[Plan]) -> Iterator[dict[str, ob
         for trend in TRENDS:
             fine = _fine(trend, own)
             yield trend.claim.judged(about, estimate(fine, trend.value), len(fine))
-        for twin in run["twins"]:
-            yield from _against(own, _of(live, twin), f"{told(run)} less {told(twin)}")
+        for baseline in run["baselines"]:
+            yield from _against(own, _of(live, baseline), f"{told(run)} less {told(baseline)}")
     if not runs:
         yield from (trend.claim.not_run() for trend in TRENDS)
     yield OBJECTS.not_run()
@@ -200,10 +200,10 @@ def _fine(trend: Trend, live: pd.DataFrame) -> pd.DataFrame:
     return part[["depth", *trend.columns]].dropna()
 
 
-def _against(own: pd.DataFrame, twin: pd.DataFrame, about: str) -> Iterator[dict[str, object]]:
+def _against(own: pd.DataFrame, baseline: pd.DataFrame, about: str) -> Iterator[dict[str, object]]:
     """Yield by how much more each trend is what is claimed than without training."""
     for trend in TRENDS:
-        one, other = _fine(trend, own), _fine(trend, twin)
+        one, other = _fine(trend, own), _fine(trend, baseline)
         found = difference(one, other, trend.value)
         yield trend.claim.by_training().judged(about, found, len(one) + len(other))
 
