@@ -3,6 +3,7 @@
 MAP_RUNS = atlas.map_runs(STUDY)
 FEATURE_COMPARISONS = atlas.comparison_plans(STUDY)
 ATLAS_FIGURES = atlas.figure_plans(STUDY)
+JUDGED_MAPS = measured_runs("predictions", atlas.judged_runs(STUDY))
 OF_ATLAS = f"{R}/figures/atlas"
 FEATURE_TABLES = ("feature_maps", "feature_starts")
 COMPARED_TABLES = ("feature_pairs", "feature_similarity")
@@ -74,6 +75,8 @@ rule merge_feature_maps:
 rule tabulate_atlas:
     input:
         maps=f"{R}/tables/feature_maps.parquet",
+        predictions=JUDGED_MAPS,
+        plan=f"{R}/plan/atlas.json",
         code=code("tabulate_atlas"),
     output:
         f"{R}/tables/layers_by_depth.parquet",
@@ -82,11 +85,13 @@ rule tabulate_atlas:
     conda:
         ENVIRONMENT
     params:
+        plan=DIGESTS["atlas"],
         code=DIGESTS["code/tabulate_atlas"],
     message:
         "Table of what maps look like by depth"
     shell:
-        f"{STEP}.tabulate_atlas --maps {{input.maps}} --layers {{output}} --log {{log}}"
+        f"{STEP}.tabulate_atlas --plan {{input.plan}} --maps {{input.maps}}"
+        " --predictions {input.predictions} --layers {output} --log {log}"
 
 
 rule compare_features:
@@ -143,6 +148,7 @@ rule judge_atlas:
         similarity=(
             [f"{R}/tables/feature_similarity.parquet"] if FEATURE_COMPARISONS else []
         ),
+        predictions=JUDGED_MAPS,
         plan=f"{R}/plan/atlas.json",
         code=code("judge_atlas"),
     output:
@@ -158,7 +164,8 @@ rule judge_atlas:
         "Table of claims of feature maps and verdicts"
     shell:
         f"{STEP}.judge_atlas --plan {{input.plan}} --maps {{input.maps}}"
-        " --similarity {input.similarity} --claims {output} --log {log}"
+        " --similarity {input.similarity} --predictions {input.predictions}"
+        " --claims {output} --log {log}"
 
 
 rule draw_atlas:

@@ -165,6 +165,24 @@ def test_runs_say_how_they_were_made():
     assert baselines == [[("maps", "octaves"), ("maps_raw", "raw")], [], [], [], []]
 
 
+def test_witnesses_are_the_other_trained_networks():
+    whole = config()
+    built = {"architecture": "resnet18", "size": 32}
+    noise = {"trained": {"data": "noise", "images": 8, "labels": 3}}
+    weights = {"trained": {"trained": {"steps": 1}}, "mine": {"file": "a.pth"}, "noise": noise}
+    whole["networks"] += [{"name": n, "weights": w} | built for n, w in weights.items()]
+    whole["image_sets"].append(image_set("noise", networks=("noise",), maps={"layers": LAYERS}))
+    study = Study(whole)
+    found = {name: atlas.witnesses(study, name) for name in ("net", "trained", "noise")}
+    assert found == {"net": ["trained", "mine"], "trained": ["mine"], "noise": []}
+    assert "net" in study.judges, "it makes pictures of classes, but was taught none"
+    assert atlas.judged_runs(study) == [("maps", "net"), ("maps", "other")]
+    told = atlas.judge_plan(study)["runs"]
+    assert {run["network"]: run["witnesses"] for run in told} == {
+        "net": ["trained", "mine"], "other": ["trained", "mine"], "noise": [],
+    }  # fmt: skip
+
+
 def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():
     sets = [
         image_set("a", maps={"layers": ["conv1", "fc"], "first": 60}, seeds=[1, 2]),

@@ -5,8 +5,8 @@ import csv
 import pytest
 
 from preimage.errors import UserError
+from preimage.networks.classes import class_names
 from preimage.networks.world import World
-from preimage.study.classes import class_names
 from preimage.study.groups import IMAGENET, default_groups, read_groups
 
 NAMES = class_names("imagenet")

@@ -19,11 +19,13 @@ PANELS = {
     "contrast": ("RMS contrast", "of the luminance"),
     "oriented_contrast": ("Contrast in edges of one direction", "of the luminance"),
     "local_coherence": ("Coherence of edges in small windows", "0 .. 1"),
-    "coherence": ("Coherence of edges in the whole picture", "0 .. 1"),
     "entropy": ("Entropy of the luminance", "bit"),
     "cycles": ("Dominant frequency", "cycles/picture"),
     "centroid_cycles": ("Mean frequency", "cycles/picture"),
+    "certainty": ("How certain other networks are of a class", "probability"),
+    "coherence": ("Coherence of edges in the whole picture", "0 .. 1"),
 }
+_MOST = 8  # panels, the first that have something to show
 _ACROSS = 2
 _NAMES = 24  # of layers, which a panel has room for
 _STARTS = (0, (1, 1.5))
@@ -41,22 +43,28 @@ def draw_trends(
 
     Bars are 95 % intervals over maps. Dotted: what the run's recipe makes of its start alone.
     """
-    grid = figure.subplots(len(PANELS) // _ACROSS, _ACROSS, sharex=True)
+    panels = [column for column in PANELS if column != "certainty" or _is_told(layers)][:_MOST]
+    grid = figure.subplots(len(panels) // _ACROSS, _ACROSS, sharex=True)
     names = {tuple(_of(layers, run).layer) for run in runs}
-    for axes, (column, (title, unit)) in zip(grid.ravel(), PANELS.items(), strict=True):
+    for axes, column in zip(grid.ravel(), panels, strict=True):
         for i, run in enumerate(runs):
             shift = 0.08 * (i - (len(runs) - 1) / 2)
             _line(axes, _of(layers, run), column, i, shift)
-            for value in _of(starts, run)[column].dropna():
+            for value in _of(starts, run).get(column, pd.Series()).dropna():
                 axes.axhline(value, color=colour(i), linestyle=_STARTS, linewidth=0.9, zorder=1)
-        axes.set_title(title)
-        axes.set_ylabel(unit)
+        axes.set_title(PANELS[column][0])
+        axes.set_ylabel(PANELS[column][1])
         axes.grid(axis="y")
         axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
     for axes in grid[-1]:
         _name_layers(axes, sorted(names, key=len)[-1], len(names) > 1)
     figure.align_ylabels(grid)
     figure.legend(handles=_handles(runs), loc="outside lower center", ncols=2)
+
+
+def _is_told(layers: pd.DataFrame) -> bool:
+    """Say whether other networks have judged any pictures."""
+    return bool(layers.certainty.notna().any())
 
 
 def _of(frame: pd.DataFrame, run: Run) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """Judge what the page claims of feature maps by depth, and of one map's pictures made two ways.
 
 The plan says how the maps of each run with several layers were made, which runs are the same
-without training, and in what pictures of one map differ where the page says that they are alike:
+without training, which other networks say whether they see an object, and in what pictures of one
+map differ where the page says that they are alike:
 
     runs:
       - {set: maps, network: resnet50, recipe: octaves, normalised: true, untrained: false,
-         baselines: [{set: maps, network: random, recipe: octaves, ..., untrained: true}]}
+         witnesses: [googlenet], baselines: [{set: maps, network: random, recipe: octaves, ..., untrained: true}]}
     pairs:
       - {comparison: raw_and_octaves, one: raw, other: octaves, kind: recipe}   # or metric
 """
@@ -19,6 +20,7 @@ from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY
 from preimage.tables.claims import CLAIMS
+from preimage.tables.images import PREDICTIONS
 from preimage.tables.parquet import read_tables, write_table
 
 
@@ -29,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     add("--plan", type=Path, required=True, help="what is compared, as above")
     add("--maps", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--similarity", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--predictions", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--claims", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -38,7 +41,9 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, ("runs", "pairs"))
     maps = read_tables(args.maps, FEATURE_MAPS)
     similarity = read_tables(args.similarity, FEATURE_SIMILARITY)
-    write_table(claims(maps, similarity, plan["runs"], plan["pairs"]), args.claims, CLAIMS)
+    predictions = read_tables(args.predictions, PREDICTIONS)
+    found = claims(maps, similarity, predictions, plan["runs"], plan["pairs"])
+    write_table(found, args.claims, CLAIMS)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,39 @@
-"""Write the means of what the pictures of maps look like, layer by layer."""
+"""Write the means of what the pictures of maps look like, layer by layer.
+
+The plan is that of `preimage.steps.judge_atlas`: it names the networks that say whether they see an
+object.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
+from preimage.measures.atlas.certainty import with_certainty
 from preimage.measures.atlas.layers import tabulate
 from preimage.steps.cli import run, step_parser
+from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, LAYERS_BY_DEPTH
-from preimage.tables.parquet import read_table, write_table
+from preimage.tables.images import PREDICTIONS
+from preimage.tables.parquet import read_table, read_tables, write_table
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this step's arguments."""
     parser = step_parser("tabulate_atlas", __doc__)
     add = parser.add_argument
+    add("--plan", type=Path, required=True, help="what was made, as above")
     add("--maps", type=Path, required=True, metavar="IN.parquet")
+    add("--predictions", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--layers", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Write the table for the maps that `args` name."""
-    write_table(tabulate(read_table(args.maps, FEATURE_MAPS)), args.layers, LAYERS_BY_DEPTH)
+    plan = read_plan(args.plan, ("runs", "pairs"))
+    maps = read_table(args.maps, FEATURE_MAPS)
+    known = with_certainty(maps, read_tables(args.predictions, PREDICTIONS), plan["runs"])
+    write_table(tabulate(known), args.layers, LAYERS_BY_DEPTH)
 
 
 if __name__ == "__main__":

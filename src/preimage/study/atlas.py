@@ -7,7 +7,7 @@ from typing import Any
 from preimage.descent.objective import Level, Objective, Term
 from preimage.measures.comparisons.sides import title
 from preimage.study.features import features_of, raising
-from preimage.study.sources import is_untrained
+from preimage.study.sources import is_untrained, learns_noise
 from preimage.study.study import Plan, Study
 
 Entry = dict[str, Any]
@@ -56,7 +56,7 @@ def judge_plan(study: Study) -> Plan:
     runs = [_made(study, *run) for run in map_runs(study)]
     deep = [run for run in runs if len(layers(study, run["set"])) > 1]
     return {
-        "runs": [run | {"baselines": _baselines(study, run, deep)} for run in deep],
+        "runs": [_compared(study, run, deep) for run in deep],
         "pairs": [
             pair for plan in comparison_plans(study).values() for pair in _pairs(study, plan)
         ],
@@ -73,6 +73,33 @@ def _made(study: Study, image_set: str, network: str) -> Plan:
         "normalised": study.recipe(image_set, network).normalised,
         "untrained": is_untrained(study.networks[network]),
     }
+
+
+def _compared(study: Study, run: Plan, deep: Sequence[Plan]) -> Plan:
+    """Return a run with those that are the same without training, and its witnesses."""
+    return run | {
+        "baselines": _baselines(study, run, deep),
+        "witnesses": witnesses(study, run["network"]),
+    }
+
+
+def witnesses(study: Study, network: str) -> list[str]:
+    """Return the other networks that say whether they see an object in a network's pictures.
+
+    None for a network that has learnt noise: its classes are not theirs.
+    """
+    if learns_noise(study.networks[network]):
+        return []
+    return [
+        judge
+        for judge in study.judges
+        if judge != network and not is_untrained(study.networks[judge])
+    ]
+
+
+def judged_runs(study: Study) -> list[Run]:
+    """Return the runs of several layers whose pictures other networks judge."""
+    return [run for run in trends(study) if witnesses(study, run[1])]
 
 
 def _baselines(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:

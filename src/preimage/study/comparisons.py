@@ -5,7 +5,7 @@ from typing import Any
 
 from preimage.descent.objective import Objective
 from preimage.measures.comparisons.sides import kind, title
-from preimage.study.classes import class_index
+from preimage.networks.classes import class_index
 from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
 

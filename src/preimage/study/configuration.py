@@ -11,12 +11,12 @@ import jsonschema
 import yaml
 
 from preimage.errors import UserError, unknown_key
+from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
 from preimage.study.checks.comparisons import check_comparison
 from preimage.study.checks.merging import with_origins
 from preimage.study.checks.spaces import check_space
-from preimage.study.classes import class_index, class_names
 from preimage.study.groups import default_groups, read_groups
 from preimage.study.image_sets import check_image_set, check_named, recipe_named
 from preimage.study.paired import check_atlas

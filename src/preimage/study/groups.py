@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from preimage.errors import UserError
+from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
-from preimage.study.classes import class_index, class_names
 
 IMAGENET = Path(__file__).with_name("imagenet_groups.csv")
 

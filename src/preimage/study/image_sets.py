@@ -7,7 +7,7 @@ from typing import Any
 from preimage.descent.objective import METRICS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError, near_matches
-from preimage.study.classes import class_index
+from preimage.networks.classes import class_index
 from preimage.study.features import KEYS, features_of, is_of_features, raising
 from preimage.study.sources import learns_noise
 from preimage.study.templates import at_time, filled, letters, moves

@@ -17,9 +17,9 @@ from preimage.blocks import frame_of
 from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.measures.images.factors import STATISTICS
+from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 from preimage.photo_files import photo_file
-from preimage.study.classes import class_index, class_names
 from preimage.study.configuration import Config
 from preimage.study.features import Feature, features_of, is_of_features, raising, stretches
 from preimage.study.image_sets import recipe_named

@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from preimage.study.classes import class_index
+from preimage.networks.classes import class_index
 
 Target = tuple[int, ...] | tuple[str]  # indices of classes, or the name of a photo
 

@@ -58,6 +58,14 @@ MEASURES = (
 LINEAR = tuple(column for column in MEASURES if column is not ORIENTATION)
 """Those that have a mean: 179 and 1 degrees are as good as the same."""
 
+CERTAINTY = Column(
+    "certainty",
+    REAL,
+    "highest probability that a trained network gives to a class, mean over those of the study "
+    "but the one whose map it is",
+    "0 .. 1",
+)
+
 MOVED = Column(
     "moved",
     REAL,
@@ -100,7 +108,11 @@ LAYERS_BY_DEPTH = Table(
         Column("dead", INT, "maps without a gradient, from whatever seed, which are not"),
         Column("unmoved", INT, "other maps with a picture that is the start's, which are not"),
         Column("degenerate", INT, "maps of any other status, which are not, either"),
-        *(one for c in LINEAR for one in interval(c.name, f"mean: {c.meaning}", c.unit)),
+        *(
+            one
+            for c in (*LINEAR, CERTAINTY)
+            for one in interval(c.name, f"mean: {c.meaning}", c.unit)
+        ),
     ),
 )
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from preimage.measures.atlas.certainty import with_certainty
 from preimage.measures.atlas.claims import TRENDS, claims, told
 from preimage.measures.atlas.layers import tabulate
 from preimage.measures.atlas.trends import difference, estimate, spearman
@@ -16,6 +17,7 @@ from preimage.tables.atlas import (
     UNMOVED,
 )
 from preimage.tables.claims import CLAIMS
+from preimage.tables.images import PREDICTIONS
 from preimage.tables.parquet import write_table
 
 LAYERS = ["conv1", "layer1", "layer2", "layer3"]
@@ -28,6 +30,7 @@ AS_CLAIMED = {  # means by depth of what the page says
     "entropy": (1, 3, 5, 7),
     "centroid_cycles": (2, 30, 20, 10),
 }
+OBJECTS, NO_OBJECTS = (0.1, 0.2, 0.3, 0.4), (0.2, 0.2, 0.2, 0.2)
 
 
 def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
@@ -46,8 +49,21 @@ def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
     return pd.DataFrame(rows, columns=FEATURE_MAPS.names)
 
 
+def said(frame, certainty):
+    """Return rows PREDICTIONS of rows FEATURE_MAPS: how certain another network is, by depth."""
+    random = np.random.default_rng(1)
+    certain = np.array(certainty)[frame.depth] * (1 + 0.01 * random.normal(size=len(frame)))
+    seen = frame.assign(judge="judge", top1_probability=certain)
+    return seen.reindex(columns=PREDICTIONS.names)
+
+
+def judged(frame, runs, certainty=OBJECTS):
+    return claims(frame, NONE, said(frame, certainty), runs)
+
+
 def run(network="net", *, normalised=True, untrained=False, baselines=()):
     about = {"set": "maps", "network": network, "recipe": "octaves", "baselines": list(baselines)}
+    about |= {"witnesses": ["judge"]}
     return about | {"normalised": normalised, "untrained": untrained}
 
 
@@ -62,6 +78,7 @@ def similarity(above=(1.0, 0.8, 1.0), comparison="ways", n=16, p_value=0.001):
 
 
 NONE = pd.DataFrame(columns=FEATURE_SIMILARITY.names)
+UNSEEN = pd.DataFrame(columns=PREDICTIONS.names)
 
 
 def of_trends(found):
@@ -69,7 +86,7 @@ def of_trends(found):
 
 
 def test_what_is_as_the_page_says_is_reproduced(tmp_path):
-    found = claims(maps(AS_CLAIMED), NONE, [RUN])
+    found = judged(maps(AS_CLAIMED), [RUN])
     assert set(of_trends(found).verdict) == {REPRODUCED}
     assert len(of_trends(found)) == len(TRENDS)
     write_table(found, tmp_path / "t", CLAIMS)
@@ -83,24 +100,24 @@ def test_what_is_the_other_way_round_is_not():
     turned["contrast"] = (0.3, 0.25, 0.22, 0.2)
     turned["oriented_contrast"] = (0.01, 0.09, 0.06, 0.09)
     turned["centroid_cycles"] = (2, 10, 20, 30)
-    found = of_trends(claims(maps(turned), NONE, [RUN]))
+    found = of_trends(judged(maps(turned), [RUN], OBJECTS[::-1]))
     assert set(found.verdict) == {NOT_REPRODUCED}
 
 
 def test_noise_is_inconclusive():
-    found = of_trends(claims(maps(count=30), NONE, [RUN]))
+    found = of_trends(judged(maps(count=30), [RUN], NO_OBJECTS))
     assert (found.verdict == INCONCLUSIVE).sum() >= len(TRENDS) - 1
 
 
 @pytest.mark.parametrize("status", ["no gradient", UNMOVED])
 def test_maps_without_a_picture_do_not_count(status):
     dead = maps({"colourfulness": (1, 2, 3, 4)}, status=status)
-    with_dead = claims(pd.concat([maps(AS_CLAIMED), dead]), NONE, [RUN])
-    pd.testing.assert_frame_equal(with_dead, claims(maps(AS_CLAIMED), NONE, [RUN]))
+    with_dead = judged(pd.concat([maps(AS_CLAIMED), dead]), [RUN])
+    pd.testing.assert_frame_equal(with_dead, judged(maps(AS_CLAIMED), [RUN]))
 
 
 def test_without_a_run_of_several_layers_nothing_is_said_of_depth():
-    found = claims(maps(AS_CLAIMED), NONE)
+    found = claims(maps(AS_CLAIMED), NONE, UNSEEN)
     assert set(found.verdict) == {NOT_RUN}
     assert set(found.code) == {"M5", "N1", "N2", "N3", "N4"}
 
@@ -108,7 +125,7 @@ def test_without_a_run_of_several_layers_nothing_is_said_of_depth():
 def test_a_run_with_one_live_layer_has_rows_that_are_not_run():
     one = maps(AS_CLAIMED)
     one.loc[one.depth != 2, "status"] = "no gradient"
-    found = of_trends(claims(one, NONE, [RUN]))
+    found = of_trends(judged(one, [RUN]))
     assert found.verdict.tolist() == [NOT_RUN] * len(TRENDS)
     assert found.compared.unique().tolist() == [f"1 layers with live maps, {told(RUN)}"]
 
@@ -116,7 +133,7 @@ def test_a_run_with_one_live_layer_has_rows_that_are_not_run():
 def test_the_first_layer_is_that_of_all_maps_not_of_live_ones():
     dead = maps(AS_CLAIMED)
     dead.loc[dead.depth == 0, "status"] = "no gradient"
-    found = of_trends(claims(dead, NONE, [RUN])).set_index("claim")
+    found = of_trends(judged(dead, [RUN])).set_index("claim")
     first = found[found.index.str.startswith("The first layer's pictures")]
     assert first.verdict.tolist() == [NOT_RUN]
     behind = found[found.index.str.startswith("Behind the first layer")]
@@ -127,7 +144,7 @@ def test_the_first_layer_is_that_of_all_maps_not_of_live_ones():
 def test_every_run_has_rows_of_its_own_that_say_how_it_was_made():
     runs = [run(normalised=False), run("other", untrained=True)]
     both = pd.concat([maps(AS_CLAIMED), maps(network="other")])
-    found = of_trends(claims(both, NONE, runs))
+    found = of_trends(judged(both, runs))
     assert found.compared.value_counts().tolist() == [len(TRENDS)] * 2
     layers = "4 layers with live maps, "
     assert found.compared.unique().tolist() == [
@@ -142,8 +159,9 @@ def test_every_run_has_rows_of_its_own_that_say_how_it_was_made():
 def test_what_training_adds_is_told_against_a_baseline_without(means, verdicts):
     baseline = run("untrained", untrained=True)
     trained, untrained = maps(AS_CLAIMED, count=30), maps(means, count=30, network="untrained")
-    both = pd.concat([trained, untrained])
-    found = claims(both, NONE, [run(baselines=[baseline]), baseline])
+    seen = [said(trained, OBJECTS), said(untrained, OBJECTS if means else NO_OBJECTS)]
+    runs = [run(baselines=[baseline]), baseline]
+    found = claims(pd.concat([trained, untrained]), NONE, pd.concat(seen), runs)
     added = found[found.compared == f"{told(RUN)} less {told(baseline)}"]
     assert added.statistic.str.endswith("less that without training").all()
     assert len(added) == len(TRENDS)
@@ -165,19 +183,48 @@ def test_a_difference_has_the_intervals_of_both_sides():
     assert found.high - found.low == pytest.approx(squares**0.5, rel=0.1)
 
 
+def test_without_another_network_nothing_is_said_of_objects():
+    for unseen in (claims(maps(AS_CLAIMED), NONE, UNSEEN, [RUN]), judged(maps(), [WITHOUT])):
+        (row,) = unseen[unseen.claim == "Last come whole objects."].to_dict("records")
+        assert (row["verdict"], row["n"]) == (NOT_RUN, 0)
+
+
+WITHOUT = RUN | {"witnesses": []}
+
+
+def test_a_network_has_no_say_in_its_own_pictures():
+    frame = maps(AS_CLAIMED)
+    own = said(frame, OBJECTS[::-1]).assign(judge="net")
+    both = pd.concat([said(frame, OBJECTS), own])
+    pd.testing.assert_frame_equal(claims(frame, NONE, both, [RUN]), judged(frame, [RUN]))
+
+
+def test_witnesses_count_alike():
+    frame = maps(AS_CLAIMED)
+    seen = [said(frame, OBJECTS).assign(judge=judge) for judge in ("a", "b")]
+    seen[1].top1_probability += 0.2
+    run = RUN | {"witnesses": ["a", "b"]}
+    known = with_certainty(frame, pd.concat(seen), [run])
+    expected = said(frame, OBJECTS).top1_probability + 0.1
+    assert known.certainty.tolist() == pytest.approx(expected.tolist())
+    layers = tabulate(known)
+    assert layers.certainty.tolist() == pytest.approx([x + 0.1 for x in OBJECTS], rel=0.02)
+    assert (layers.certainty_low < layers.certainty).all()
+
+
 def test_plain_pictures_have_no_say_in_edges():
     plain = maps(AS_CLAIMED)
     plain.loc[plain.depth == 0, "local_coherence"] = np.nan
-    found = of_trends(claims(plain, NONE, [RUN]))
+    found = of_trends(judged(plain, [RUN]))
     assert found[found.claim.str.startswith("Colours come first")].n.tolist() == [32]
     plain.loc[plain.depth == 1, "local_coherence"] = np.nan
-    found = of_trends(claims(plain, NONE, [RUN]))
+    found = of_trends(judged(plain, [RUN]))
     assert found[found.claim.str.startswith("Behind the first layer, edges")].n.tolist() == [16]
 
 
 def test_a_measure_that_never_varies_is_not_run():
     same = maps({"colourfulness": (1, 1, 1, 1)}, spread=0)
-    found = of_trends(claims(same, NONE, [RUN]))
+    found = of_trends(judged(same, [RUN]))
     assert found[found.claim.str.startswith("Colours come first")].verdict.tolist() == [NOT_RUN]
 
 
@@ -194,7 +241,7 @@ def test_intervals_draw_maps_within_their_layer():
 )
 @pytest.mark.parametrize(("kind", "code"), [("recipe", "M5"), ("metric", "N1")])
 def test_pictures_of_one_map_are_alike_or_not(kind, code, above, verdict):
-    found = claims(maps(), similarity(above), pairs=[PAIR | {"kind": kind}])
+    found = claims(maps(), similarity(above), UNSEEN, pairs=[PAIR | {"kind": kind}])
     (row,) = found[found.compared == "ways: raw to octaves"].to_dict("records")
     assert row["verdict"].startswith(verdict)
     assert (row["code"], row["n"]) == (code, 16)
@@ -206,12 +253,12 @@ PAIR = {"comparison": "ways", "one": "raw", "other": "octaves", "kind": "recipe"
 
 @pytest.mark.parametrize("p_value", [0.2, np.nan])
 def test_what_shuffles_give_as_well_is_not_reproduced(p_value):
-    found = claims(maps(), similarity(p_value=p_value), pairs=[PAIR])
+    found = claims(maps(), similarity(p_value=p_value), UNSEEN, pairs=[PAIR])
     assert found[found.compared == "ways: raw to octaves"].verdict.tolist() == [INCONCLUSIVE]
 
 
 def test_columns_that_the_page_does_not_compare_have_no_claim():
-    found = claims(maps(), similarity(), pairs=[PAIR | {"other": "another recipe"}])
+    found = claims(maps(), similarity(), UNSEEN, pairs=[PAIR | {"other": "another recipe"}])
     assert not found.compared.str.startswith("ways").any()
 
 
@@ -231,7 +278,7 @@ def test_layers_have_means_over_live_maps(tmp_path):
 def test_a_map_counts_once_whatever_its_seeds():
     once = maps(AS_CLAIMED)
     twice = pd.concat([once, once.assign(seed=1)])
-    pd.testing.assert_frame_equal(claims(twice, NONE, [RUN]), claims(once, NONE, [RUN]))
+    pd.testing.assert_frame_equal(judged(twice, [RUN]), judged(once, [RUN]))
     pd.testing.assert_frame_equal(tabulate(twice), tabulate(once))
 
 

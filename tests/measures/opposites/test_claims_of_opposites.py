@@ -6,7 +6,7 @@ import pytest
 from test_opposite_cycles import rows_of
 
 from preimage.measures.opposites.claims import claims
-from preimage.study.classes import class_names
+from preimage.networks.classes import class_names
 from preimage.study.groups import read_groups
 from preimage.tables.claims import CLAIMS
 from preimage.tables.parquet import read_table, write_table

@@ -10,7 +10,8 @@ left out; the first is that of all the maps, were they dead.
 What a trend owes to the network's training, and what to its architecture and to the recipe, whose
 steps may grow or shrink with depth, shows against a baseline: the same layers without training.
 
-That late pictures show whole objects is no measure of their colours and edges: it is not run.
+That late pictures show *whole objects* is told by other networks: by how certain they are that
+they see one of the classes they know.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 
+from preimage.measures.atlas.certainty import with_certainty
 from preimage.measures.atlas.layers import by_map
 from preimage.measures.atlas.trends import (
     Statistic,
@@ -30,6 +32,7 @@ from preimage.measures.atlas.trends import (
 )
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
 from preimage.measures.statistics.verdicts import INCONCLUSIVE, REPRODUCED, Between
+from preimage.tables.atlas import CERTAINTY
 from preimage.tables.claims import CLAIMS
 
 Plan = Mapping[str, Any]
@@ -77,7 +80,7 @@ class Claim:
 class Trend:
     """How a claim follows from the maps of a run.
 
-    columns: the measures that `value` takes. behind: whether the first layer is left out.
+    columns: the measures that `value` takes, of `by_map`. behind: whether the first layer is left out.
     """
 
     claim: Claim
@@ -101,6 +104,7 @@ _EDGES_FADE = "Behind the first layer, edges of one direction give way to textur
 _THEN_TEXTURES = "Textures come after edges."
 _DETAILED = "The deeper the layer, the more detailed its pictures."
 _LARGER = "Behind the first layer, patterns grow larger with depth."
+_OBJECTS = "Last come whole objects."
 
 TRENDS = (
     Trend(Claim("N1", _FADE, _RHO + _COLOURS, _BELOW), spearman, ("colourfulness",)),
@@ -132,9 +136,11 @@ TRENDS = (
         ("centroid_cycles",),
         behind=True,
     ),
-)
-OBJECTS = Claim(
-    "N4", "Last come whole objects.", "none: no measure here tells an object from a texture", _ABOVE
+    Trend(
+        Claim("N4", _OBJECTS, _RHO + "how certain other networks are of one class", _ABOVE),
+        spearman,
+        (CERTAINTY.name,),
+    ),
 )
 
 _LIKE = "mean share of other maps' pictures that a map's two are more alike than, by "
@@ -154,15 +160,19 @@ def same(kind: str, score: str) -> Claim:
 def claims(
     maps: pd.DataFrame,
     similarity: pd.DataFrame,
+    predictions: pd.DataFrame,
     runs: Sequence[Plan] = (),
     pairs: Sequence[Plan] = (),
 ) -> pd.DataFrame:
-    """Return the table CLAIMS of rows FEATURE_MAPS and FEATURE_SIMILARITY.
+    """Return the table CLAIMS of rows FEATURE_MAPS, FEATURE_SIMILARITY and PREDICTIONS.
 
     runs, pairs: of the plan of `preimage.steps.judge_atlas`. A run of maps that is not among them
     says nothing of depth; two columns that are not are alike or not, but that is no claim.
     """
-    rows = [*_of_depth(maps, runs), *_of_pairs(similarity, pairs)]
+    rows = [
+        *_of_depth(with_certainty(maps, predictions, runs), runs),
+        *_of_pairs(similarity, pairs),
+    ]
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
 
 
@@ -180,7 +190,6 @@ def _of_depth(maps: pd.DataFrame, runs: Sequence[Plan]) -> Iterator[dict[str, ob
             yield from _against(own, _of(live, baseline), f"{told(run)} less {told(baseline)}")
     if not runs:
         yield from (trend.claim.not_run() for trend in TRENDS)
-    yield OBJECTS.not_run()
 
 
 def told(run: Plan) -> str:

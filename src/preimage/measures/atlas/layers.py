@@ -6,6 +6,7 @@ import pandas as pd
 from preimage.measures.statistics.intervals import Estimate, student
 from preimage.status import NO_GRADIENT, OK
 from preimage.tables.atlas import (
+    CERTAINTY,
     COHERENCE,
     CONTRAST,
     ENTROPY,
@@ -15,21 +16,27 @@ from preimage.tables.atlas import (
 )
 
 _MOST = {COHERENCE.unit: 1, CONTRAST.unit: 0.5, ENTROPY.unit: 8}
+_MEASURES = (*LINEAR, CERTAINTY)
 _LAYER = ["code", "set", "network", "layer", "depth"]
 
 
 def by_map(maps: pd.DataFrame) -> pd.DataFrame:
     """Return the mean over seeds of each map's live pictures, of rows FEATURE_MAPS.
 
-    A map counts once whatever its seeds. Measures that no picture of a map has are NaN.
+    A map counts once whatever its seeds. Measures that no picture of a map has are NaN, and so is
+    CERTAINTY where the rows have none.
     """
     live = maps[maps.status == OK]
-    columns = [column.name for column in LINEAR]
-    return live.groupby([*_LAYER, "map"], sort=False)[columns].mean().reset_index()
+    columns = [column.name for column in _MEASURES]
+    measures = live.reindex(columns=[*_LAYER, "map", *columns])
+    return measures.groupby([*_LAYER, "map"], sort=False)[columns].mean().reset_index()
 
 
 def tabulate(maps: pd.DataFrame) -> pd.DataFrame:
-    """Return the table LAYERS_BY_DEPTH of rows FEATURE_MAPS; a plain picture has no frequency."""
+    """Return the table LAYERS_BY_DEPTH of rows FEATURE_MAPS with CERTAINTY.
+
+    A plain picture has no frequency.
+    """
     rows = [
         dict(zip(_LAYER, keys, strict=True)) | _row(part)
         for keys, part in maps.groupby(_LAYER, sort=False)
@@ -46,7 +53,7 @@ def _row(part: pd.DataFrame) -> dict[str, float | int]:
     counts = {"live": live.sum(), "dead": dead.sum(), "unmoved": unmoved.sum()}
     counts |= {"degenerate": (~live & ~dead & ~unmoved).sum()}
     means = by_map(part)
-    for column in LINEAR:
+    for column in _MEASURES:
         values = means[column.name].dropna().to_numpy()
         most = _MOST.get(column.unit, np.inf)
         ends = Estimate(*np.clip(student(values), 0, most).tolist())  # where the values must

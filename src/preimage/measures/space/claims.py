@@ -14,7 +14,7 @@ from preimage.measures.space.neighbours import ALL, KINDS, own
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate, student
 from preimage.measures.statistics.seeds import of_first_seed
 from preimage.measures.statistics.verdicts import NOT_REPRODUCED, NOT_RUN, Between
-from preimage.study.classes import class_names
+from preimage.networks.classes import class_names
 from preimage.tables.claims import CLAIMS
 
 _NORMAL = {

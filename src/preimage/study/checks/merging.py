@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from preimage.errors import UserError
-from preimage.study.classes import class_index
+from preimage.networks.classes import class_index
 from preimage.study.image_sets import check_named
 from preimage.study.sources import is_merged, learns_noise
 from preimage.study.templates import networks

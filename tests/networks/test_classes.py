@@ -3,8 +3,8 @@
 import pytest
 
 from preimage.errors import UserError
+from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
-from preimage.study.classes import class_index, class_names
 
 IMAGENET = class_names("imagenet")
 
