@@ -6,7 +6,8 @@ map differ where the page says that they are alike:
 
     runs:
       - {set: maps, network: resnet50, recipe: octaves, normalised: true, untrained: false,
-         witnesses: [googlenet], baselines: [{set: maps, network: random, recipe: octaves, ..., untrained: true}]}
+         witnesses: [googlenet],
+         baselines: [{set: maps, network: random, recipe: octaves, ..., untrained: true}]}
     pairs:
       - {comparison: raw_and_octaves, one: raw, other: octaves, kind: recipe}   # or metric
 """

@@ -80,7 +80,8 @@ class Claim:
 class Trend:
     """How a claim follows from the maps of a run.
 
-    columns: the measures that `value` takes, of `by_map`. behind: whether the first layer is left out.
+    columns: the measures that `value` takes, of `by_map`. behind: whether the first layer is left
+    out.
     """
 
     claim: Claim
