@@ -3,7 +3,7 @@
 MAP_RUNS = atlas.map_runs(STUDY)
 FEATURE_COMPARISONS = atlas.comparison_plans(STUDY)
 ATLAS_FIGURES = atlas.figure_plans(STUDY)
-JUDGED_MAPS = measured_runs("predictions", atlas.judged_runs(STUDY))
+JUDGED_MAPS = measured_runs("logits", atlas.judged_runs(STUDY))
 OF_ATLAS = f"{R}/figures/atlas"
 FEATURE_TABLES = ("feature_maps", "feature_starts")
 COMPARED_TABLES = ("feature_pairs", "feature_similarity")
@@ -75,7 +75,7 @@ rule merge_feature_maps:
 rule tabulate_atlas:
     input:
         maps=f"{R}/tables/feature_maps.parquet",
-        predictions=JUDGED_MAPS,
+        logits=JUDGED_MAPS,
         plan=f"{R}/plan/atlas.json",
         code=code("tabulate_atlas"),
     output:
@@ -91,7 +91,7 @@ rule tabulate_atlas:
         "Table of what maps look like by depth"
     shell:
         f"{STEP}.tabulate_atlas --plan {{input.plan}} --maps {{input.maps}}"
-        " --predictions {input.predictions} --layers {output} --log {log}"
+        " --logits {input.logits} --layers {output} --log {log}"
 
 
 rule compare_features:
@@ -148,7 +148,7 @@ rule judge_atlas:
         similarity=(
             [f"{R}/tables/feature_similarity.parquet"] if FEATURE_COMPARISONS else []
         ),
-        predictions=JUDGED_MAPS,
+        logits=JUDGED_MAPS,
         plan=f"{R}/plan/atlas.json",
         code=code("judge_atlas"),
     output:
@@ -164,7 +164,7 @@ rule judge_atlas:
         "Table of claims of feature maps and verdicts"
     shell:
         f"{STEP}.judge_atlas --plan {{input.plan}} --maps {{input.maps}}"
-        " --similarity {input.similarity} --predictions {input.predictions}"
+        " --similarity {input.similarity} --logits {input.logits}"
         " --claims {output} --log {log}"
 
 

@@ -32,7 +32,7 @@ from preimage.tables.atlas import (
     LAYERS_BY_DEPTH,
 )
 from preimage.tables.claims import CLAIMS
-from preimage.tables.images import ITEMS, PREDICTIONS
+from preimage.tables.images import ITEMS, LOGITS
 from preimage.tables.parquet import read_table, write_table
 
 SIDE, MAPS = 64, 3
@@ -187,22 +187,23 @@ def test_a_layer_that_the_plan_does_not_know_is_a_mistake(tmp_path, capsys):
     assert "the pictures are of layer1, which is none of its layers" in capsys.readouterr().err
 
 
-def predictions(folder):
+def logits(folder):
     """Write what another network says of the maps that are measured; return the file."""
     shown = read_table(folder / "maps.parquet", FEATURE_MAPS)
-    seen = shown.assign(judge="other", target=shown["item"], top1_probability=(1 + shown.depth) / 4)
-    write_table(seen.reindex(columns=PREDICTIONS.names), folder / "said.parquet", PREDICTIONS)
+    certain = (2 + shown.depth.to_numpy()) / 4
+    seen = shown.assign(judge="other", logits=list(np.log(np.stack([certain, 1 - certain], 1))))
+    write_table(seen[LOGITS.names], folder / "said.parquet", LOGITS)
     return folder / "said.parquet"
 
 
 def test_layers_and_trends_follow_from_the_maps(tmp_path):
     measure(tmp_path)
-    seen = ["--predictions", predictions(tmp_path)]
+    seen = ["--logits", logits(tmp_path)]
     argv = ["--maps", tmp_path / "maps.parquet", "--layers", tmp_path / "layers.parquet", *seen]
     judged = {"runs": [{"set": "maps", "network": "net", "witnesses": ["other"]}], "pairs": []}
     assert not call(tabulate_atlas, tmp_path, judged, *argv)
     layers = read_table(tmp_path / "layers.parquet", LAYERS_BY_DEPTH)
-    assert layers.certainty.tolist() == pytest.approx([0.25, 0.5])
+    assert layers.certainty.tolist() == pytest.approx([0.5, 0.75])
     assert layers[["layer", "live", "dead"]].to_numpy().tolist() == [[x, 2, 1] for x in LAYERS]
     assert layers.cycles.tolist() == pytest.approx([8, 20])
     argv = ["--layers", tmp_path / "layers.parquet", "--starts", tmp_path / "starts.parquet"]
@@ -328,7 +329,7 @@ def test_claims_are_judged_on_what_there_is(tmp_path):
     claims = read_table(tmp_path / "claims.parquet", CLAIMS)
     assert set(claims.verdict) == {"not run"}
     argv = ["--maps", tmp_path / "maps.parquet", "--similarity", tmp_path / "similarity.parquet"]
-    argv += ["--predictions", predictions(tmp_path)]
+    argv += ["--logits", logits(tmp_path)]
     about = {"recipe": "octaves", "normalised": True, "untrained": False, "baselines": []}
     about |= {"witnesses": ["other"]}
     ends = dict(zip(("one", "other"), TITLES.values(), strict=True))

@@ -21,7 +21,7 @@ from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY
 from preimage.tables.claims import CLAIMS
-from preimage.tables.images import PREDICTIONS
+from preimage.tables.images import LOGITS
 from preimage.tables.parquet import read_tables, write_table
 
 
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     add("--plan", type=Path, required=True, help="what is compared, as above")
     add("--maps", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--similarity", type=Path, nargs="*", default=[], metavar="IN.parquet")
-    add("--predictions", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--logits", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--claims", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -42,8 +42,8 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, ("runs", "pairs"))
     maps = read_tables(args.maps, FEATURE_MAPS)
     similarity = read_tables(args.similarity, FEATURE_SIMILARITY)
-    predictions = read_tables(args.predictions, PREDICTIONS)
-    found = claims(maps, similarity, predictions, plan["runs"], plan["pairs"])
+    logits = read_tables(args.logits, LOGITS)
+    found = claims(maps, similarity, logits, plan["runs"], plan["pairs"])
     write_table(found, args.claims, CLAIMS)
 
 

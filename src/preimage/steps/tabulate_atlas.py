@@ -13,7 +13,7 @@ from preimage.measures.atlas.layers import tabulate
 from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, LAYERS_BY_DEPTH
-from preimage.tables.images import PREDICTIONS
+from preimage.tables.images import LOGITS
 from preimage.tables.parquet import read_table, read_tables, write_table
 
 
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--plan", type=Path, required=True, help="what was made, as above")
     add("--maps", type=Path, required=True, metavar="IN.parquet")
-    add("--predictions", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--logits", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--layers", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -32,7 +32,7 @@ def main(args: argparse.Namespace) -> None:
     """Write the table for the maps that `args` name."""
     plan = read_plan(args.plan, ("runs", "pairs"))
     maps = read_table(args.maps, FEATURE_MAPS)
-    known = with_certainty(maps, read_tables(args.predictions, PREDICTIONS), plan["runs"])
+    known = with_certainty(maps, read_tables(args.logits, LOGITS), plan["runs"])
     write_table(tabulate(known), args.layers, LAYERS_BY_DEPTH)
 
 

@@ -61,8 +61,8 @@ LINEAR = tuple(column for column in MEASURES if column is not ORIENTATION)
 CERTAINTY = Column(
     "certainty",
     REAL,
-    "highest probability that a trained network gives to a class, mean over those of the study "
-    "but the one whose map it is",
+    "highest probability of a class, each the mean over what the trained networks of the study "
+    "say but the one whose map it is",
     "0 .. 1",
 )
 

@@ -17,7 +17,7 @@ from preimage.tables.atlas import (
     UNMOVED,
 )
 from preimage.tables.claims import CLAIMS
-from preimage.tables.images import PREDICTIONS
+from preimage.tables.images import LOGITS
 from preimage.tables.parquet import write_table
 
 LAYERS = ["conv1", "layer1", "layer2", "layer3"]
@@ -50,11 +50,17 @@ def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
 
 
 def said(frame, certainty):
-    """Return rows PREDICTIONS of rows FEATURE_MAPS: how certain another network is, by depth."""
+    """Return rows LOGITS of rows FEATURE_MAPS: how certain another network is, by depth."""
     random = np.random.default_rng(1)
     certain = np.array(certainty)[frame.depth] * (1 + 0.01 * random.normal(size=len(frame)))
-    seen = frame.assign(judge="judge", top1_probability=certain)
-    return seen.reindex(columns=PREDICTIONS.names)
+    return frame.assign(judge="judge", logits=of_probability(certain))[LOGITS.names]
+
+
+def of_probability(certain, best=0):
+    """Return logits of 100 classes: one has the probability, the others share the rest."""
+    logits = np.log((1 - certain) / 99)[:, None].repeat(100, axis=1)
+    logits[:, best] = np.log(certain)
+    return list(logits)
 
 
 def judged(frame, runs, certainty=OBJECTS):
@@ -78,7 +84,7 @@ def similarity(above=(1.0, 0.8, 1.0), comparison="ways", n=16, p_value=0.001):
 
 
 NONE = pd.DataFrame(columns=FEATURE_SIMILARITY.names)
-UNSEEN = pd.DataFrame(columns=PREDICTIONS.names)
+UNSEEN = pd.DataFrame(columns=LOGITS.names)
 
 
 def of_trends(found):
@@ -199,16 +205,22 @@ def test_a_network_has_no_say_in_its_own_pictures():
     pd.testing.assert_frame_equal(claims(frame, NONE, both, [RUN]), judged(frame, [RUN]))
 
 
-def test_witnesses_count_alike():
+@pytest.mark.parametrize(("best", "together"), [(0, 0.8), (1, 0.4)])
+def test_networks_that_disagree_are_not_certain_together(best, together):
     frame = maps(AS_CLAIMED)
-    seen = [said(frame, OBJECTS).assign(judge=judge) for judge in ("a", "b")]
-    seen[1].top1_probability += 0.2
-    run = RUN | {"witnesses": ["a", "b"]}
-    known = with_certainty(frame, pd.concat(seen), [run])
-    expected = said(frame, OBJECTS).top1_probability + 0.1
-    assert known.certainty.tolist() == pytest.approx(expected.tolist())
-    layers = tabulate(known)
-    assert layers.certainty.tolist() == pytest.approx([x + 0.1 for x in OBJECTS], rel=0.02)
+    certain = np.full(len(frame), 0.8)
+    seen = [
+        frame.assign(judge=judge, logits=of_probability(certain, at))
+        for judge, at in (("a", 0), ("b", best))
+    ]
+    known = with_certainty(frame, pd.concat(seen), [RUN | {"witnesses": ["a", "b"]}])
+    assert known.certainty.tolist() == pytest.approx([together] * len(frame), abs=0.002)
+
+
+def test_the_certainty_of_a_layer_is_the_mean_of_its_maps():
+    frame = maps(AS_CLAIMED)
+    layers = tabulate(with_certainty(frame, said(frame, OBJECTS), [RUN]))
+    assert layers.certainty.tolist() == pytest.approx(OBJECTS, rel=0.02)
     assert (layers.certainty_low < layers.certainty).all()
 
 

@@ -10,8 +10,8 @@ left out; the first is that of all the maps, were they dead.
 What a trend owes to the network's training, and what to its architecture and to the recipe, whose
 steps may grow or shrink with depth, shows against a baseline: the same layers without training.
 
-That late pictures show *whole objects* is told by other networks: by how certain they are that
-they see one of the classes they know.
+That late pictures show *whole objects* is told by other networks: by how certain they are,
+together, that they see one of the classes they know.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +138,7 @@ TRENDS = (
         behind=True,
     ),
     Trend(
-        Claim("N4", _OBJECTS, _RHO + "how certain other networks are of one class", _ABOVE),
+        Claim("N4", _OBJECTS, _RHO + "how certain other networks together are of a class", _ABOVE),
         spearman,
         (CERTAINTY.name,),
     ),
@@ -161,17 +161,17 @@ def same(kind: str, score: str) -> Claim:
 def claims(
     maps: pd.DataFrame,
     similarity: pd.DataFrame,
-    predictions: pd.DataFrame,
+    logits: pd.DataFrame,
     runs: Sequence[Plan] = (),
     pairs: Sequence[Plan] = (),
 ) -> pd.DataFrame:
-    """Return the table CLAIMS of rows FEATURE_MAPS, FEATURE_SIMILARITY and PREDICTIONS.
+    """Return the table CLAIMS of rows FEATURE_MAPS, FEATURE_SIMILARITY and LOGITS.
 
     runs, pairs: of the plan of `preimage.steps.judge_atlas`. A run of maps that is not among them
     says nothing of depth; two columns that are not are alike or not, but that is no claim.
     """
     rows = [
-        *_of_depth(with_certainty(maps, predictions, runs), runs),
+        *_of_depth(with_certainty(maps, logits, runs), runs),
         *_of_pairs(similarity, pairs),
     ]
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
