@@ -3,7 +3,10 @@
 MAP_RUNS = atlas.map_runs(STUDY)
 FEATURE_COMPARISONS = atlas.comparison_plans(STUDY)
 ATLAS_FIGURES = atlas.figure_plans(STUDY)
-JUDGED_MAPS = measured_runs("logits", atlas.judged_runs(STUDY))
+JUDGED_MAPS = {
+    "logits": measured_runs("logits", atlas.judged_runs(STUDY)),
+    "scrambled": measured_runs("scrambled.logits", atlas.judged_runs(STUDY)),
+}
 OF_ATLAS = f"{R}/figures/atlas"
 FEATURE_TABLES = ("feature_maps", "feature_starts")
 COMPARED_TABLES = ("feature_pairs", "feature_similarity")
@@ -74,8 +77,8 @@ rule merge_feature_maps:
 
 rule tabulate_atlas:
     input:
+        **JUDGED_MAPS,
         maps=f"{R}/tables/feature_maps.parquet",
-        logits=JUDGED_MAPS,
         plan=f"{R}/plan/atlas.json",
         code=code("tabulate_atlas"),
     output:
@@ -91,7 +94,7 @@ rule tabulate_atlas:
         "Table of what maps look like by depth"
     shell:
         f"{STEP}.tabulate_atlas --plan {{input.plan}} --maps {{input.maps}}"
-        " --logits {input.logits} --layers {output} --log {log}"
+        " --logits {input.logits} --scrambled {input.scrambled} --layers {output} --log {log}"
 
 
 rule compare_features:
@@ -144,11 +147,11 @@ rule merge_compared_features:
 
 rule judge_atlas:
     input:
+        **JUDGED_MAPS,
         maps=[f"{R}/tables/feature_maps.parquet"] if MAP_RUNS else [],
         similarity=(
             [f"{R}/tables/feature_similarity.parquet"] if FEATURE_COMPARISONS else []
         ),
-        logits=JUDGED_MAPS,
         plan=f"{R}/plan/atlas.json",
         code=code("judge_atlas"),
     output:
@@ -164,7 +167,7 @@ rule judge_atlas:
         "Table of claims of feature maps and verdicts"
     shell:
         f"{STEP}.judge_atlas --plan {{input.plan}} --maps {{input.maps}}"
-        " --similarity {input.similarity} --logits {input.logits}"
+        " --similarity {input.similarity} --logits {input.logits} --scrambled {input.scrambled}"
         " --claims {output} --log {log}"
 
 

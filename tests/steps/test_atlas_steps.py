@@ -188,22 +188,23 @@ def test_a_layer_that_the_plan_does_not_know_is_a_mistake(tmp_path, capsys):
 
 
 def logits(folder):
-    """Write what another network says of the maps that are measured; return the file."""
+    """Write what another network says of the maps that are measured, also with scrambled phases."""
     shown = read_table(folder / "maps.parquet", FEATURE_MAPS)
-    certain = (2 + shown.depth.to_numpy()) / 4
-    seen = shown.assign(judge="other", logits=list(np.log(np.stack([certain, 1 - certain], 1))))
-    write_table(seen[LOGITS.names], folder / "said.parquet", LOGITS)
-    return folder / "said.parquet"
+    certain = {"logits": (2 + shown.depth.to_numpy()) / 4, "scrambled": np.full(len(shown), 0.5)}
+    for name, of_one in certain.items():
+        said = list(np.log(np.stack([of_one, 1 - of_one], axis=1)))
+        write_table(shown.assign(judge="other", logits=said)[LOGITS.names], folder / name, LOGITS)
+    return [x for name in certain for x in (f"--{name}", folder / name)]
 
 
 def test_layers_and_trends_follow_from_the_maps(tmp_path):
     measure(tmp_path)
-    seen = ["--logits", logits(tmp_path)]
+    seen = logits(tmp_path)
     argv = ["--maps", tmp_path / "maps.parquet", "--layers", tmp_path / "layers.parquet", *seen]
     judged = {"runs": [{"set": "maps", "network": "net", "witnesses": ["other"]}], "pairs": []}
     assert not call(tabulate_atlas, tmp_path, judged, *argv)
     layers = read_table(tmp_path / "layers.parquet", LAYERS_BY_DEPTH)
-    assert layers.certainty.tolist() == pytest.approx([0.5, 0.75])
+    assert layers.objectness.tolist() == pytest.approx([0, 0.25])
     assert layers[["layer", "live", "dead"]].to_numpy().tolist() == [[x, 2, 1] for x in LAYERS]
     assert layers.cycles.tolist() == pytest.approx([8, 20])
     argv = ["--layers", tmp_path / "layers.parquet", "--starts", tmp_path / "starts.parquet"]
@@ -329,7 +330,7 @@ def test_claims_are_judged_on_what_there_is(tmp_path):
     claims = read_table(tmp_path / "claims.parquet", CLAIMS)
     assert set(claims.verdict) == {"not run"}
     argv = ["--maps", tmp_path / "maps.parquet", "--similarity", tmp_path / "similarity.parquet"]
-    argv += ["--logits", logits(tmp_path)]
+    argv += logits(tmp_path)
     about = {"recipe": "octaves", "normalised": True, "untrained": False, "baselines": []}
     about |= {"witnesses": ["other"]}
     ends = dict(zip(("one", "other"), TITLES.values(), strict=True))

@@ -16,7 +16,8 @@ OF_MAPS = {
     "merge_feature_maps feature_starts",
     "draw_atlas maps/resnet18/conv1",
     "draw_atlas maps/resnet18/layer1",
-    "judge_images maps/resnet18",  # by the network of the user's weights, among others
+    "judge_images maps/resnet18",
+    "judge_scrambled_images maps/resnet18",  # by the network of the user's weights, among others
     *("tabulate_atlas", "draw_trends", "judge_atlas"),
 }
 OF_METRICS = {

@@ -22,7 +22,7 @@ PANELS = {
     "entropy": ("Entropy of the luminance", "bit"),
     "cycles": ("Dominant frequency", "cycles/picture"),
     "centroid_cycles": ("Mean frequency", "cycles/picture"),
-    "certainty": ("How certain other networks are of a class", "probability"),
+    "objectness": ("Objectness to other networks", "probability"),
     "coherence": ("Coherence of edges in the whole picture", "0 .. 1"),
 }
 _MOST = 8  # panels, the first that have something to show
@@ -43,7 +43,7 @@ def draw_trends(
 
     Bars are 95 % intervals over maps. Dotted: what the run's recipe makes of its start alone.
     """
-    panels = [column for column in PANELS if column != "certainty" or _is_told(layers)][:_MOST]
+    panels = [column for column in PANELS if column != "objectness" or _is_told(layers)][:_MOST]
     grid = figure.subplots(len(panels) // _ACROSS, _ACROSS, sharex=True)
     names = {tuple(_of(layers, run).layer) for run in runs}
     for axes, column in zip(grid.ravel(), panels, strict=True):
@@ -64,7 +64,7 @@ def draw_trends(
 
 def _is_told(layers: pd.DataFrame) -> bool:
     """Say whether other networks have judged any pictures."""
-    return bool(layers.certainty.notna().any())
+    return bool(layers.objectness.notna().any())
 
 
 def _of(frame: pd.DataFrame, run: Run) -> pd.DataFrame:

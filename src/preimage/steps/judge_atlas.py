@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 from preimage.measures.atlas.claims import claims
+from preimage.measures.atlas.objectness import with_objectness
 from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     add("--maps", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--similarity", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--logits", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--scrambled", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--claims", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -42,9 +44,9 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, ("runs", "pairs"))
     maps = read_tables(args.maps, FEATURE_MAPS)
     similarity = read_tables(args.similarity, FEATURE_SIMILARITY)
-    logits = read_tables(args.logits, LOGITS)
-    found = claims(maps, similarity, logits, plan["runs"], plan["pairs"])
-    write_table(found, args.claims, CLAIMS)
+    said = [read_tables(files, LOGITS) for files in (args.logits, args.scrambled)]
+    known = with_objectness(maps, *said, plan["runs"])
+    write_table(claims(known, similarity, plan["runs"], plan["pairs"]), args.claims, CLAIMS)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Show finished pictures to networks; write what each of them says, in short and in full.
 
 Takes the blocks of one image set by one generating network. Every network given is a judge, named
-by its file, and sees the pictures resized to its own size, not clipped, in float32.
+by its file, and sees the pictures resized to its own size, not clipped, in float32. It may be shown
+them with scrambled phases instead: what is said then owes nothing to how they are arranged.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from preimage.blocks import check_block
 from preimage.errors import UserError
 from preimage.measures.images.judging import judge
 from preimage.measures.images.predictions import logit_rows, predictions
+from preimage.measures.images.scrambling import scrambled
 from preimage.networks.network import Network, load_network
 from preimage.progress import progress
 from preimage.steps.cli import add_pictures, run, step_parser
@@ -33,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
     add_pictures(parser)
+    add("--scrambled", action="store_true", help="judge the pictures with scrambled phases")
     add_machine(parser, batch=True)
     add("--predictions", type=Path, required=True, metavar="OUT.parquet")
     add("--logits", type=Path, required=True, metavar="OUT.parquet")
@@ -46,7 +49,9 @@ def main(args: argparse.Namespace) -> None:
     items = pd.concat(blocks, ignore_index=True)
     judges = [load_network(path, device=device) for path in args.networks]
     _check(args, blocks, judges)
-    said = _logits(judges, args.images, args.batch, len(items), device)
+    show = _scrambled if args.scrambled else _images
+    shown = (show(path, block) for path, block in zip(args.images, blocks, strict=True))
+    said = _logits(judges, shown, args.batch, len(items), device)
     about = {"device": str(device), "sizes": json.dumps({j.name: j.size for j in judges})}
     told = [predictions(items, said[j.name], j.name, j.size, j.categories) for j in judges]
     full = [logit_rows(items, said[j.name], j.name) for j in judges]
@@ -55,13 +60,16 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _logits(
-    judges: Sequence[Network], paths: Sequence[Path], batch: int, count: int, device: torch.device
+    judges: Sequence[Network],
+    shown: Iterable[torch.Tensor],
+    batch: int,
+    count: int,
+    device: torch.device,
 ) -> dict[str, np.ndarray]:
     """Return the logits [n, C] of each judge; one block of pictures is in memory at a time."""
     said: dict[str, list[np.ndarray]] = {network.name: [] for network in judges}
     with progress(count * len(judges), "judge", unit="image") as bar:
-        for path in paths:
-            images = _images(path)
+        for images in shown:
             for one in judges:
                 found = judge(
                     one.model, images, one.size, batch=batch, device=device, tell=bar.update
@@ -88,7 +96,12 @@ def _check(
             )
 
 
-def _images(path: Path) -> torch.Tensor:
+def _scrambled(path: Path, items: pd.DataFrame) -> torch.Tensor:
+    keys = zip(items.objective, items.seed, strict=True)
+    return scrambled(_images(path, items), [f"{objective} {seed}" for objective, seed in keys])
+
+
+def _images(path: Path, _: pd.DataFrame) -> torch.Tensor:
     with safetensors.safe_open(path, framework="pt") as file:
         return file.get_tensor("images")
 

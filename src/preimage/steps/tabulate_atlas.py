@@ -8,8 +8,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.atlas.certainty import with_certainty
 from preimage.measures.atlas.layers import tabulate
+from preimage.measures.atlas.objectness import with_objectness
 from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, LAYERS_BY_DEPTH
@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     add("--plan", type=Path, required=True, help="what was made, as above")
     add("--maps", type=Path, required=True, metavar="IN.parquet")
     add("--logits", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--scrambled", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--layers", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -32,7 +33,8 @@ def main(args: argparse.Namespace) -> None:
     """Write the table for the maps that `args` name."""
     plan = read_plan(args.plan, ("runs", "pairs"))
     maps = read_table(args.maps, FEATURE_MAPS)
-    known = with_certainty(maps, read_tables(args.logits, LOGITS), plan["runs"])
+    said = [read_tables(files, LOGITS) for files in (args.logits, args.scrambled)]
+    known = with_objectness(maps, *said, plan["runs"])
     write_table(tabulate(known), args.layers, LAYERS_BY_DEPTH)
 
 

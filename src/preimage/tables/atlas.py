@@ -58,12 +58,12 @@ MEASURES = (
 LINEAR = tuple(column for column in MEASURES if column is not ORIENTATION)
 """Those that have a mean: 179 and 1 degrees are as good as the same."""
 
-CERTAINTY = Column(
-    "certainty",
+OBJECTNESS = Column(
+    "objectness",
     REAL,
-    "highest probability of a class, each the mean over what the trained networks of the study "
-    "say but the one whose map it is",
-    "0 .. 1",
+    "how certain the study's other trained networks together are of a class, less how certain they "
+    "are of one where the picture's phases are scrambled",
+    "-1 .. 1",
 )
 
 MOVED = Column(
@@ -110,7 +110,7 @@ LAYERS_BY_DEPTH = Table(
         Column("degenerate", INT, "maps of any other status, which are not, either"),
         *(
             one
-            for c in (*LINEAR, CERTAINTY)
+            for c in (*LINEAR, OBJECTNESS)
             for one in interval(c.name, f"mean: {c.meaning}", c.unit)
         ),
     ),

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.atlas.certainty import with_certainty
 from preimage.measures.atlas.claims import TRENDS, claims, told
 from preimage.measures.atlas.layers import tabulate
+from preimage.measures.atlas.objectness import with_objectness
 from preimage.measures.atlas.trends import difference, estimate, spearman
 from preimage.measures.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
 from preimage.tables.atlas import (
@@ -31,6 +31,7 @@ AS_CLAIMED = {  # means by depth of what the page says
     "centroid_cycles": (2, 30, 20, 10),
 }
 OBJECTS, NO_OBJECTS = (0.1, 0.2, 0.3, 0.4), (0.2, 0.2, 0.2, 0.2)
+TEXTURES = NO_OBJECTS  # of all layers, with scrambled phases
 
 
 def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
@@ -49,9 +50,9 @@ def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
     return pd.DataFrame(rows, columns=FEATURE_MAPS.names)
 
 
-def said(frame, certainty):
+def said(frame, certainty, seed=1):
     """Return rows LOGITS of rows FEATURE_MAPS: how certain another network is, by depth."""
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(seed)
     certain = np.array(certainty)[frame.depth] * (1 + 0.01 * random.normal(size=len(frame)))
     return frame.assign(judge="judge", logits=of_probability(certain))[LOGITS.names]
 
@@ -64,7 +65,13 @@ def of_probability(certain, best=0):
 
 
 def judged(frame, runs, certainty=OBJECTS):
-    return claims(frame, NONE, said(frame, certainty), runs)
+    return claims(known(frame, runs, said(frame, certainty)), NONE, runs)
+
+
+def known(frame, runs, seen):
+    """Return rows FEATURE_MAPS with what networks that see but textures elsewhere see there."""
+    scrambled = [said(frame, TEXTURES, seed=2).assign(judge=judge) for judge in set(seen.judge)]
+    return with_objectness(frame, seen, pd.concat(scrambled), runs)
 
 
 def run(network="net", *, normalised=True, untrained=False, baselines=()):
@@ -84,7 +91,6 @@ def similarity(above=(1.0, 0.8, 1.0), comparison="ways", n=16, p_value=0.001):
 
 
 NONE = pd.DataFrame(columns=FEATURE_SIMILARITY.names)
-UNSEEN = pd.DataFrame(columns=LOGITS.names)
 
 
 def of_trends(found):
@@ -123,7 +129,7 @@ def test_maps_without_a_picture_do_not_count(status):
 
 
 def test_without_a_run_of_several_layers_nothing_is_said_of_depth():
-    found = claims(maps(AS_CLAIMED), NONE, UNSEEN)
+    found = claims(maps(AS_CLAIMED), NONE)
     assert set(found.verdict) == {NOT_RUN}
     assert set(found.code) == {"M5", "N1", "N2", "N3", "N4"}
 
@@ -167,7 +173,8 @@ def test_what_training_adds_is_told_against_a_baseline_without(means, verdicts):
     trained, untrained = maps(AS_CLAIMED, count=30), maps(means, count=30, network="untrained")
     seen = [said(trained, OBJECTS), said(untrained, OBJECTS if means else NO_OBJECTS)]
     runs = [run(baselines=[baseline]), baseline]
-    found = claims(pd.concat([trained, untrained]), NONE, pd.concat(seen), runs)
+    both = pd.concat([trained, untrained])
+    found = claims(known(both, runs, pd.concat(seen)), NONE, runs)
     added = found[found.compared == f"{told(RUN)} less {told(baseline)}"]
     assert added.statistic.str.endswith("less that without training").all()
     assert len(added) == len(TRENDS)
@@ -190,7 +197,10 @@ def test_a_difference_has_the_intervals_of_both_sides():
 
 
 def test_without_another_network_nothing_is_said_of_objects():
-    for unseen in (claims(maps(AS_CLAIMED), NONE, UNSEEN, [RUN]), judged(maps(), [WITHOUT])):
+    for unseen in (
+        claims(maps(AS_CLAIMED), NONE, [RUN]),
+        judged(maps(), [WITHOUT]),
+    ):
         (row,) = unseen[unseen.claim == "Last come whole objects."].to_dict("records")
         assert (row["verdict"], row["n"]) == (NOT_RUN, 0)
 
@@ -202,7 +212,8 @@ def test_a_network_has_no_say_in_its_own_pictures():
     frame = maps(AS_CLAIMED)
     own = said(frame, OBJECTS[::-1]).assign(judge="net")
     both = pd.concat([said(frame, OBJECTS), own])
-    pd.testing.assert_frame_equal(claims(frame, NONE, both, [RUN]), judged(frame, [RUN]))
+    found = claims(known(frame, [RUN], both), NONE, [RUN])
+    pd.testing.assert_frame_equal(found, judged(frame, [RUN]))
 
 
 @pytest.mark.parametrize(("best", "together"), [(0, 0.8), (1, 0.4)])
@@ -213,15 +224,22 @@ def test_networks_that_disagree_are_not_certain_together(best, together):
         frame.assign(judge=judge, logits=of_probability(certain, at))
         for judge, at in (("a", 0), ("b", best))
     ]
-    known = with_certainty(frame, pd.concat(seen), [RUN | {"witnesses": ["a", "b"]}])
-    assert known.certainty.tolist() == pytest.approx([together] * len(frame), abs=0.002)
+    found = known(frame, [RUN | {"witnesses": ["a", "b"]}], pd.concat(seen))
+    assert found.objectness.tolist() == pytest.approx([together - 0.2] * len(frame), abs=0.01)
 
 
-def test_the_certainty_of_a_layer_is_the_mean_of_its_maps():
+def test_textures_of_which_networks_are_certain_are_no_objects():
     frame = maps(AS_CLAIMED)
-    layers = tabulate(with_certainty(frame, said(frame, OBJECTS), [RUN]))
-    assert layers.certainty.tolist() == pytest.approx(OBJECTS, rel=0.02)
-    assert (layers.certainty_low < layers.certainty).all()
+    seen, scrambled = said(frame, (0.9,) * 4), said(frame, (0.9, 0.9, 0.5, 0.1))
+    layers = tabulate(with_objectness(frame, seen, scrambled, [RUN]))
+    assert layers.objectness.tolist() == pytest.approx([0, 0, 0.4, 0.8], abs=0.01)
+    assert (layers.objectness_low[2:] < layers.objectness[2:]).all()
+
+
+def test_what_is_nothing_but_scrambled_has_less_than_none():
+    frame = maps(AS_CLAIMED)
+    layers = tabulate(with_objectness(frame, said(frame, TEXTURES), said(frame, (0.9,) * 4), [RUN]))
+    assert layers.objectness.tolist() == pytest.approx([-0.7] * 4, abs=0.01)
 
 
 def test_plain_pictures_have_no_say_in_edges():
@@ -253,7 +271,7 @@ def test_intervals_draw_maps_within_their_layer():
 )
 @pytest.mark.parametrize(("kind", "code"), [("recipe", "M5"), ("metric", "N1")])
 def test_pictures_of_one_map_are_alike_or_not(kind, code, above, verdict):
-    found = claims(maps(), similarity(above), UNSEEN, pairs=[PAIR | {"kind": kind}])
+    found = claims(maps(), similarity(above), pairs=[PAIR | {"kind": kind}])
     (row,) = found[found.compared == "ways: raw to octaves"].to_dict("records")
     assert row["verdict"].startswith(verdict)
     assert (row["code"], row["n"]) == (code, 16)
@@ -265,12 +283,12 @@ PAIR = {"comparison": "ways", "one": "raw", "other": "octaves", "kind": "recipe"
 
 @pytest.mark.parametrize("p_value", [0.2, np.nan])
 def test_what_shuffles_give_as_well_is_not_reproduced(p_value):
-    found = claims(maps(), similarity(p_value=p_value), UNSEEN, pairs=[PAIR])
+    found = claims(maps(), similarity(p_value=p_value), pairs=[PAIR])
     assert found[found.compared == "ways: raw to octaves"].verdict.tolist() == [INCONCLUSIVE]
 
 
 def test_columns_that_the_page_does_not_compare_have_no_claim():
-    found = claims(maps(), similarity(), UNSEEN, pairs=[PAIR | {"other": "another recipe"}])
+    found = claims(maps(), similarity(), pairs=[PAIR | {"other": "another recipe"}])
     assert not found.compared.str.startswith("ways").any()
 
 

@@ -10,8 +10,8 @@ left out; the first is that of all the maps, were they dead.
 What a trend owes to the network's training, and what to its architecture and to the recipe, whose
 steps may grow or shrink with depth, shows against a baseline: the same layers without training.
 
-That late pictures show *whole objects* is told by other networks: by how certain they are,
-together, that they see one of the classes they know.
+That late pictures show *whole objects* is told by other networks, as
+`preimage.measures.atlas.objectness` says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,6 @@ from typing import Any
 
 import pandas as pd
 
-from preimage.measures.atlas.certainty import with_certainty
 from preimage.measures.atlas.layers import by_map
 from preimage.measures.atlas.trends import (
     Statistic,
@@ -32,7 +31,7 @@ from preimage.measures.atlas.trends import (
 )
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
 from preimage.measures.statistics.verdicts import INCONCLUSIVE, REPRODUCED, Between
-from preimage.tables.atlas import CERTAINTY
+from preimage.tables.atlas import OBJECTNESS
 from preimage.tables.claims import CLAIMS
 
 Plan = Mapping[str, Any]
@@ -138,9 +137,9 @@ TRENDS = (
         behind=True,
     ),
     Trend(
-        Claim("N4", _OBJECTS, _RHO + "how certain other networks together are of a class", _ABOVE),
+        Claim("N4", _OBJECTS, _RHO + "objectness to other networks", _ABOVE),
         spearman,
-        (CERTAINTY.name,),
+        (OBJECTNESS.name,),
     ),
 )
 
@@ -161,17 +160,16 @@ def same(kind: str, score: str) -> Claim:
 def claims(
     maps: pd.DataFrame,
     similarity: pd.DataFrame,
-    logits: pd.DataFrame,
     runs: Sequence[Plan] = (),
     pairs: Sequence[Plan] = (),
 ) -> pd.DataFrame:
-    """Return the table CLAIMS of rows FEATURE_MAPS, FEATURE_SIMILARITY and LOGITS.
+    """Return the table CLAIMS of rows FEATURE_MAPS with OBJECTNESS, and of FEATURE_SIMILARITY.
 
     runs, pairs: of the plan of `preimage.steps.judge_atlas`. A run of maps that is not among them
     says nothing of depth; two columns that are not are alike or not, but that is no claim.
     """
     rows = [
-        *_of_depth(with_certainty(maps, logits, runs), runs),
+        *_of_depth(maps, runs),
         *_of_pairs(similarity, pairs),
     ]
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")

@@ -6,17 +6,22 @@ import pandas as pd
 from preimage.measures.statistics.intervals import Estimate, student
 from preimage.status import NO_GRADIENT, OK
 from preimage.tables.atlas import (
-    CERTAINTY,
     COHERENCE,
     CONTRAST,
     ENTROPY,
     LAYERS_BY_DEPTH,
     LINEAR,
+    OBJECTNESS,
     UNMOVED,
 )
 
-_MOST = {COHERENCE.unit: 1, CONTRAST.unit: 0.5, ENTROPY.unit: 8}
-_MEASURES = (*LINEAR, CERTAINTY)
+_RANGES = {
+    COHERENCE.unit: (0, 1),
+    CONTRAST.unit: (0, 0.5),
+    ENTROPY.unit: (0, 8),
+    OBJECTNESS.unit: (-1, 1),
+}
+_MEASURES = (*LINEAR, OBJECTNESS)
 _LAYER = ["code", "set", "network", "layer", "depth"]
 
 
@@ -24,7 +29,7 @@ def by_map(maps: pd.DataFrame) -> pd.DataFrame:
     """Return the mean over seeds of each map's live pictures, of rows FEATURE_MAPS.
 
     A map counts once whatever its seeds. Measures that no picture of a map has are NaN, and so is
-    CERTAINTY where the rows have none.
+    OBJECTNESS where the rows have none.
     """
     live = maps[maps.status == OK]
     columns = [column.name for column in _MEASURES]
@@ -33,7 +38,7 @@ def by_map(maps: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate(maps: pd.DataFrame) -> pd.DataFrame:
-    """Return the table LAYERS_BY_DEPTH of rows FEATURE_MAPS with CERTAINTY.
+    """Return the table LAYERS_BY_DEPTH of rows FEATURE_MAPS with OBJECTNESS.
 
     A plain picture has no frequency.
     """
@@ -55,7 +60,6 @@ def _row(part: pd.DataFrame) -> dict[str, float | int]:
     means = by_map(part)
     for column in _MEASURES:
         values = means[column.name].dropna().to_numpy()
-        most = _MOST.get(column.unit, np.inf)
-        ends = Estimate(*np.clip(student(values), 0, most).tolist())  # where the values must
-        counts |= ends.columns(column.name)
+        ends = np.clip(student(values), *_RANGES.get(column.unit, (0, np.inf)))  # as values must
+        counts |= Estimate(*ends.tolist()).columns(column.name)
     return counts
