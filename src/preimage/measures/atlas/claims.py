@@ -168,10 +168,7 @@ def claims(
     runs, pairs: of the plan of `preimage.steps.judge_atlas`. A run of maps that is not among them
     says nothing of depth; two columns that are not are alike or not, but that is no claim.
     """
-    rows = [
-        *_of_depth(maps, runs),
-        *_of_pairs(similarity, pairs),
-    ]
+    rows = [*_of_depth(maps, runs), *_of_pairs(similarity, pairs)]
     return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
 
 
