@@ -9,7 +9,7 @@ from torch.nn import functional
 from torchvision.models.feature_extraction import get_graph_node_names
 from zoo import close, images, seeded, zoo
 
-from preimage.descent.layers import LOGITS, Extractor, before_relu, layer_names
+from preimage.descent.layers import LOGITS, Extractor, before_relus, layer_names
 from preimage.errors import UserError
 
 
@@ -153,7 +153,7 @@ def test_the_model_stays_as_it_was(training):
 
     before, weights = state(), {k: v.clone() for k, v in model.state_dict().items()}
     layer_names(model)
-    before_relu(model, "layer1")
+    before_relus(model, "layer1")
     batch = images().requires_grad_()
     for precision in ("float32", "bfloat16", "float64"):
         read = Extractor(model, ["layer1", LOGITS], precision=precision)(batch)
@@ -216,19 +216,23 @@ def test_activations_come_in_the_type_of_the_image(resnet, precision):
 @pytest.mark.parametrize(
     ("name", "layer", "before"),
     [
-        ("squeezenet1_0", LOGITS, "classifier.1"),
-        ("squeezenet1_0", "classifier.2", "classifier.1"),
-        ("squeezenet1_0", "classifier.1", None),
-        ("resnet18", "layer1.0", "layer1.0.add"),
-        ("resnet18", "avgpool", "layer4.1.add"),
-        ("resnet18", "conv1", None),
-        ("resnet18", LOGITS, None),
-        ("mobilenet_v2", "features.0", "features.0.1"),
-        ("convnext_tiny", "features.1", None),
+        ("squeezenet1_0", LOGITS, ["classifier.1"]),
+        ("squeezenet1_0", "classifier.2", ["classifier.1"]),
+        ("squeezenet1_0", "classifier.1", []),
+        ("squeezenet1_0", "features.6", ["features.5.expand1x1", "features.5.expand3x3"]),
+        ("googlenet", "inception3a",
+         [f"inception3a.{part}.bn" for part in ("branch1", "branch2.1", "branch3.1", "branch4.1")]),
+        ("densenet", "features.denseblock1", []),
+        ("resnet18", "layer1.0", ["layer1.0.add"]),
+        ("resnet18", "avgpool", ["layer4.1.add"]),
+        ("resnet18", "conv1", []),
+        ("resnet18", LOGITS, []),
+        ("mobilenet_v2", "features.0", ["features.0.1"]),
+        ("convnext_tiny", "features.1", []),
     ],
-)
-def test_the_layer_before_a_relu_is_known(name, layer, before):
-    model = zoo(name)
-    assert before_relu(model, layer) == before
+)  # fmt: skip
+def test_the_layers_before_relus_are_known(name, layer, before):
+    model = zoo(name, **CASES.get(name, [{}])[0])
+    assert before_relus(model, layer) == before
     read = Extractor(model, [layer])(images(64))[layer]
-    assert bool((read < 0).any()) == (before is None)
+    assert bool((read < 0).any()) == (before == [])

@@ -22,7 +22,7 @@ from preimage.descent.layers import Extractor
 from preimage.descent.objective import Match, Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
 from preimage.descent.value import Value, kind
-from preimage.descent.verdict import Layer, Trace, before_relus, judge
+from preimage.descent.verdict import Layer, Trace, judge, rectified_layers
 from preimage.device import room_for
 from preimage.errors import UserError
 from preimage.photos import squash
@@ -102,7 +102,7 @@ def descend(
     with arithmetic(recipe.precision), room_for(batch, device):
         for group in _alike(objectives):
             extractors = _extractors(objectives[group[0]], networks, recipe.precision, device)
-            rectified = before_relus(objectives[group[0]], networks)
+            rectified = rectified_layers(objectives[group[0]], networks)
             for start in range(0, len(group), batch):
                 items = group[start : start + batch]
                 filled = [items[i % len(items)] for i in range(batch)]

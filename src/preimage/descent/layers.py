@@ -34,21 +34,25 @@ def execution_order(model: nn.Module) -> dict[str, int]:
     return {layer: places[node] for layer, node in nodes.items()}
 
 
-def before_relu(model: nn.Module, layer: str) -> str | None:
-    """Return the layer that goes into the ReLU which keeps `layer` at or above 0, if one does.
+def before_relus(model: nn.Module, layer: str) -> list[str]:
+    """Return the layers that go into the ReLUs which keep all of `layer` at or above 0, if they do.
 
-    Between the two only pooling and reshaping may stand: then `layer` has no gradient where
-    everything in front of that ReLU is negative.
+    Between only pooling, reshaping and joining branches may stand: then a feature of `layer` has no
+    gradient where everything in front of its ReLU is negative. Branches come in their order.
     """
     model = own_copy(model)
     _, nodes = trace(model)
-    node = nodes[layer]
+    names = {node: name for name, node in nodes.items()}
+    return [names[node] for node in _before_relus(nodes[layer], model) if node in names]
+
+
+def _before_relus(node: fx.Node, model: nn.Module) -> list[fx.Node]:
     while operation(node, model) in _KEEP_SIGN:
         node = node.all_input_nodes[0]
-    if operation(node, model) not in _RECTIFY:
-        return None
-    rectified = node.all_input_nodes[0]
-    return next((name for name in reversed(nodes) if nodes[name] is rectified), None)
+    if operation(node, model) == "cat":
+        branches = [_before_relus(branch, model) for branch in node.all_input_nodes]
+        return [fed for branch in branches for fed in branch] if all(branches) else []
+    return node.all_input_nodes[:1] if operation(node, model) in _RECTIFY else []
 
 
 def before_last_weights(model: nn.Module) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from preimage.descent.layers import before_relu
+from preimage.descent.layers import before_relus
 from preimage.descent.objective import Direction, Level, Match, Objective
 from preimage.descent.recipe import Octave, Recipe
 from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
@@ -52,18 +52,22 @@ def hint(status: str, objective: Objective, networks: Mapping[str, nn.Module] | 
         return _UNSEEN
     if status != NO_GRADIENT or networks is None:
         return _HINTS[status]
-    better = before_relus(objective, networks)
-    instead = [f"{net}:{better[net, layer]} for {net}:{layer}" for net, layer in better]
+    better = rectified_layers(objective, networks)
+    instead = [
+        f"{net}:{' or '.join(fed)} for {net}:{layer}" for (net, layer), fed in better.items()
+    ]
     return _HINTS[status] + (f" (take {', '.join(instead)})" if instead else "")
 
 
-def before_relus(objective: Objective, networks: Mapping[str, nn.Module]) -> dict[Layer, str]:
-    """Return what goes into the ReLU behind which each rectified layer of the objective stands."""
+def rectified_layers(
+    objective: Objective, networks: Mapping[str, nn.Module]
+) -> dict[Layer, list[str]]:
+    """Return the layers of an objective that ReLUs keep at or above 0, and what goes into those."""
     found = {
-        (part.network, part.layer): before_relu(networks[part.network], part.layer)
+        (part.network, part.layer): before_relus(networks[part.network], part.layer)
         for part in objective.parts
     }
-    return {layer: before for layer, before in found.items() if before is not None}
+    return {layer: before for layer, before in found.items() if before}
 
 
 def judge(
