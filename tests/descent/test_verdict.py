@@ -7,6 +7,7 @@ import torch
 import torchvision
 from descents import SIDE, made, one, parse, picture, recipe, same_bytes
 from torch import nn
+from zoo import zoo
 
 from preimage.descent.descend import descend
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
@@ -43,6 +44,11 @@ def test_the_opposite_behind_a_relu_dies_and_says_so(loss, sigma):
     gentle = recipe(iterations=20, lr=(0.1, 0.1))
     assert one("-net:head[0]", networks, gentle).status == OK
     assert one("net:logits[0]", networks, gentle).status == OK
+
+
+def test_branches_behind_relus_of_their_own_are_named():
+    found = hint(NO_GRADIENT, parse("-net:features.3[70]"), {"net": zoo("squeezenet1_0")})
+    assert "net:features.3.expand1x1 or features.3.expand3x3 for net:features.3" in found
 
 
 def test_a_dead_map_says_so():

@@ -54,7 +54,8 @@ def hint(status: str, objective: Objective, networks: Mapping[str, nn.Module] | 
         return _HINTS[status]
     better = rectified_layers(objective, networks)
     instead = [
-        f"{net}:{' or '.join(fed)} for {net}:{layer}" for (net, layer), fed in better.items()
+        f"{network}:{' or '.join(before)} for {network}:{layer}"
+        for (network, layer), before in better.items()
     ]
     return _HINTS[status] + (f" (take {', '.join(instead)})" if instead else "")
 
