@@ -62,7 +62,7 @@ def test_an_index_addresses_what_it_says():
     ("layout", "index", "message"),
     [
         (TOKENS, "[3]", r"net:block\[3\]: .*5 tokens x 8 features; say .*\[token=0, feature=5\]"),
-        (TOKENS, "[0, 3]", "say which token and which feature"),
+        (TOKENS, "[0, 3]", "say which token and which feature: .* which in maps is axis: feature"),
         (TOKENS, "[token=5, feature=0]", r"no token 5, .* \(token 0 to 4\)"),
         (MAPS, "[token=0, feature=3]", r"6 maps x 4 rows x 4 columns, not tokens.*\[map, row"),
         (LAST, "[token=0, feature=3]", r"not tokens; give \[map, row, column\]"),

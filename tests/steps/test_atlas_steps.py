@@ -58,7 +58,7 @@ def start(seed):
     return without_steps(Recipe.read(RECIPE), [seed], {})[seed] + noise.astype(np.float32)
 
 
-def block(folder, image_set, layer, dead=(), *, maps=MAPS, unmoved=(), seeds=(999,)):
+def block(folder, image_set, layer, dead=(), *, maps=MAPS, unmoved=(), seeds=(999,), axis=""):
     """Write the pictures of some maps of a layer; return the files of images and items.
 
     Those that are unmoved differ from their start by noise that 8 bits hardly show.
@@ -67,7 +67,7 @@ def block(folder, image_set, layer, dead=(), *, maps=MAPS, unmoved=(), seeds=(99
     words = {"code": "N1", "network": "net", "recipe": "r", "recipe_digest": "d"}
     rows = []
     for seed, number in product(seeds, range(maps)):
-        item = f"{layer}[{number}]"
+        item = f"{layer}[{axis}{number}]"
         about = {"set": image_set, "layer": layer, "item": item, "target": item, "seed": seed}
         about |= {"objective": f"net:{item}", "precision": "float32", "size": SIDE}
         about |= {"status": "no gradient" if number in dead else "ok"}
@@ -137,6 +137,13 @@ def test_maps_are_measured_in_the_order_of_their_layers(tmp_path):
     assert live.cycles.tolist() == pytest.approx([4, 12, 16, 24])
     assert (live.orientation - 90).abs().max() < 2
     assert found[found.status != "ok"].contrast.isna().all()
+
+
+def test_features_of_tokens_count_by_their_number(tmp_path):
+    assert not measure(tmp_path, files=blocks(tmp_path, "maps", axis="feature="))
+    found = read_table(tmp_path / "maps.parquet", FEATURE_MAPS)
+    assert found["map"].tolist() == [0, 1, 2] * 2
+    assert found["item"][2] == "layer2[feature=2]"
 
 
 def test_a_picture_that_is_its_start_is_unmoved(tmp_path):

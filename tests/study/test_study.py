@@ -329,6 +329,14 @@ def test_maps_of_layers_fall_into_blocks_by_their_number():
     assert {name: more[name] for name in few} == few
 
 
+def test_features_of_all_tokens_are_maps_as_well():
+    made = made_of({"maps": {"layers": ["mlp"], "numbers": [5, 1], "axis": "feature"}}, block=2)
+    assert made == {
+        "000.mlp.999": [("mlp[feature=1]", "net:mlp[feature=1]")],
+        "002.mlp.999": [("mlp[feature=5]", "net:mlp[feature=5]")],
+    }
+
+
 def test_neurons_are_added_in_reading_order():
     asked = {"layer": "conv", "maps": [7], "rows": 2, "columns": 2}
     assert made_of({"reading_order": asked}, block=3) == {

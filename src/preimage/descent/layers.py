@@ -98,7 +98,8 @@ class Layout:
     def _names(self, term: Direction) -> tuple[str, ...]:
         if "token" in self.axes and term.index and not term.tokens:
             raise UserError(
-                f"{term}: {self}; say which token and which feature: [token=0, feature=5]"
+                f"{term}: {self}; say which token and which feature: [token=0, feature=5], "
+                "or [feature=5] of all tokens, which in maps is axis: feature"
             )
         names = ("map", "row", "column") if "map" in self.axes else self.axes
         if term.tokens and "token" not in self.axes:

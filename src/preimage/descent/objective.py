@@ -70,9 +70,15 @@ class Direction:
     side: int | None = None
 
     def __str__(self) -> str:
-        names = [f"{axis}=" for axis in _TOKEN_AXES] if self.tokens else [""] * len(self.index)
-        parts = [f"{name}{part}" for name, part in zip(names, self.index, strict=False)]
-        return f"{self.view}:{self.layer}" + (f"[{', '.join(parts)}]" if parts else "")
+        return f"{self.view}:{self.layer}" + (f"[{', '.join(self._axes)}]" if self.index else "")
+
+    @property
+    def _axes(self) -> list[str]:
+        """The index as it is written: tokens are left out where it is of all of them."""
+        if not self.tokens:
+            return [str(at) for at in self.index]
+        named = [f"{axis}={at}" for axis, at in zip(_TOKEN_AXES, self.index, strict=False)]
+        return named[1:] if self.index[0] == Span() and len(named) > 1 else named
 
     @property
     def view(self) -> "View":

@@ -35,7 +35,7 @@ from preimage.steps.plans import read_plan
 from preimage.tables.atlas import FEATURE_MAPS, FEATURE_STARTS, MEASURES, MOVED, UNMOVED
 from preimage.tables.parquet import write_table
 
-_ADDRESS = re.compile(r"(?P<layer>.+)\[(?P<map>\d+)\]")
+_ADDRESS = re.compile(r"(?P<layer>.+)\[(?:feature=)?(?P<map>\d+)\]")
 _OF_ITEMS = ["code", "set", "network", "layer", "item", "seed", "size"]
 _MEASURED = ["status", MOVED.name, *(column.name for column in MEASURES)]
 

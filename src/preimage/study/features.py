@@ -57,7 +57,8 @@ def features_of(image_set: Mapping[str, Any]) -> list[Feature]:
     if "maps" in image_set:
         asked = image_set["maps"]
         numbers = asked.get("numbers", range(asked.get("first", 0)))
-        names = [f"{layer}[{number}]" for layer in asked["layers"] for number in numbers]
+        at = "feature=" if asked.get("axis") == "feature" else ""
+        names = [f"{layer}[{at}{number}]" for layer in asked["layers"] for number in numbers]
         return [Feature(name, (name,)) for name in names]
     return [_in_reading_order(number, image_set) for number in image_set["reading_order"]["maps"]]
 
