@@ -13,6 +13,7 @@ COMPARED_TABLES = ("feature_pairs", "feature_similarity")
 plan("map_runs", sorted(MAP_RUNS))
 plan("names_of_compared_features", list(FEATURE_COMPARISONS))
 plan("atlas", atlas.judge_plan(STUDY))
+plan("atlas/witnesses", atlas.witness_plan(STUDY))
 for (image_set, network), value in atlas.run_plans(STUDY).items():
     plan(f"atlas/maps/{image_set}/{network}", value)
 for name, value in FEATURE_COMPARISONS.items():
@@ -79,7 +80,7 @@ rule tabulate_atlas:
     input:
         **JUDGED_MAPS,
         maps=f"{R}/tables/feature_maps.parquet",
-        plan=f"{R}/plan/atlas.json",
+        plan=f"{R}/plan/atlas/witnesses.json",
         code=code("tabulate_atlas"),
     output:
         f"{R}/tables/layers_by_depth.parquet",
@@ -88,7 +89,7 @@ rule tabulate_atlas:
     conda:
         ENVIRONMENT
     params:
-        plan=DIGESTS["atlas"],
+        plan=DIGESTS["atlas/witnesses"],
         code=DIGESTS["code/tabulate_atlas"],
     message:
         "Table of what maps look like by depth"

@@ -20,7 +20,9 @@ def network_files(names):
 
 
 def judges_of(wildcards):
-    """The networks that judge the pictures of one of them."""
+    """The networks that judge the pictures of one of them: of its maps, solely others."""
+    if (wildcards.image_set, wildcards.network) in MAP_RUNS:
+        return network_files(atlas.witnesses(STUDY, wildcards.network))
     return network_files(STUDY.judges_of(wildcards.network))
 
 

@@ -223,6 +223,7 @@ def test_activations_come_in_the_type_of_the_image(resnet, precision):
         ("googlenet", "inception3a",
          [f"inception3a.{part}.bn" for part in ("branch1", "branch2.1", "branch3.1", "branch4.1")]),
         ("densenet", "features.denseblock1", []),
+        ("shufflenet_v2_x0_5", "stage2.0", ["stage2.0.branch1.3", "stage2.0.branch2.6"]),
         ("resnet18", "layer1.0", ["layer1.0.add"]),
         ("resnet18", "avgpool", ["layer4.1.add"]),
         ("resnet18", "conv1", []),

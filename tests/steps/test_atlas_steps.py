@@ -208,7 +208,7 @@ def test_layers_and_trends_follow_from_the_maps(tmp_path):
     measure(tmp_path)
     seen = logits(tmp_path)
     argv = ["--maps", tmp_path / "maps.parquet", "--layers", tmp_path / "layers.parquet", *seen]
-    judged = {"runs": [{"set": "maps", "network": "net", "witnesses": ["other"]}], "pairs": []}
+    judged = {"runs": [{"set": "maps", "network": "net", "witnesses": ["other"]}]}
     assert not call(tabulate_atlas, tmp_path, judged, *argv)
     layers = read_table(tmp_path / "layers.parquet", LAYERS_BY_DEPTH)
     assert layers.objectness.tolist() == pytest.approx([0, 0.25])

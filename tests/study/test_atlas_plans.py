@@ -165,22 +165,30 @@ def test_runs_say_how_they_were_made():
     assert baselines == [[("maps", "octaves"), ("maps_raw", "raw")], [], [], [], []]
 
 
-def test_witnesses_are_the_other_trained_networks():
+def test_witnesses_are_trained_networks_of_other_architectures():
     whole = config()
-    built = {"architecture": "resnet18", "size": 32}
-    noise = {"trained": {"data": "noise", "images": 8, "labels": 3}}
-    weights = {"trained": {"trained": {"steps": 1}}, "mine": {"file": "a.pth"}, "noise": noise}
-    whole["networks"] += [{"name": n, "weights": w} | built for n, w in weights.items()]
-    whole["image_sets"].append(image_set("noise", networks=("noise",), maps={"layers": LAYERS}))
+    mine, noise = {"file": "a.pth"}, {"trained": {"data": "noise", "images": 8, "labels": 3}}
+    images = {"set": "class_images", "network": "net"}
+    merged = {"merged": {"network": "alex", "toward": "trained", "images": images}}
+    whole["networks"] += [
+        {"name": "trained", "architecture": "resnet18", "weights": {"trained": {"steps": 1}}},
+        {"name": "again", "architecture": "alexnet", "weights": "IMAGENET1K_V1"},
+        {"name": "alex", "architecture": "alexnet", "weights": mine},
+        {"name": "vgg", "architecture": "vgg11", "weights": mine},
+        {"name": "noise", "architecture": "vgg11", "weights": noise},
+        {"name": "merged", "weights": merged},
+    ]
     study = Study(whole)
-    found = {name: atlas.witnesses(study, name) for name in ("net", "trained", "noise")}
-    assert found == {"net": ["trained", "mine"], "trained": ["mine"], "noise": []}
     assert "net" in study.judges, "it makes pictures of classes, but was taught none"
+    assert {one["name"]: atlas.witnesses(study, one["name"]) for one in whole["networks"]} == {
+        **{name: ["again", "alex", "vgg"] for name in ("net", "other", "trained")},
+        **{name: ["trained", "vgg"] for name in ("again", "alex")},
+        **{name: ["trained", "again", "alex"] for name in ("vgg", "noise")},
+        "merged": ["vgg"],
+    }
     assert atlas.judged_runs(study) == [("maps", "net"), ("maps", "other")]
-    told = atlas.judge_plan(study)["runs"]
-    assert {run["network"]: run["witnesses"] for run in told} == {
-        "net": ["trained", "mine"], "other": ["trained", "mine"], "noise": [],
-    }  # fmt: skip
+    told = atlas.witness_plan(study)["runs"] + atlas.judge_plan(study)["runs"]
+    assert {tuple(run["witnesses"]) for run in told} == {("again", "alex", "vgg")}
 
 
 def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():

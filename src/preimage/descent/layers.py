@@ -18,7 +18,7 @@ from preimage.precision import DTYPES, image_dtype
 
 _RECTIFY = {"relu", "relu6"}
 _KEEP_SIGN = {"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean", "dropout"} | {
-    *("identity", "flatten", "reshape", "view", "squeeze", "permute", "contiguous")
+    *("identity", "flatten", "reshape", "view", "squeeze", "permute", "transpose", "contiguous")
 }
 
 

@@ -40,6 +40,7 @@ _HINTS = {
 }
 
 
+_ANEW = ", each with numbers of its own,"
 _UNSEEN = (
     "the layer gives the same for the start and for what it is to match, to the last digit: "
     "precision: float64 may see a difference"
@@ -54,7 +55,7 @@ def hint(status: str, objective: Objective, networks: Mapping[str, nn.Module] | 
         return _HINTS[status]
     better = rectified_layers(objective, networks)
     instead = [
-        f"{network}:{' or '.join(before)} for {network}:{layer}"
+        f"{network}:{' or '.join(before)}{_ANEW if len(before) > 1 else ''} for {network}:{layer}"
         for (network, layer), before in better.items()
     ]
     return _HINTS[status] + (f" (take {', '.join(instead)})" if instead else "")

@@ -22,10 +22,10 @@ PANELS = {
     "entropy": ("Entropy of the luminance", "bit"),
     "cycles": ("Dominant frequency", "cycles/picture"),
     "centroid_cycles": ("Mean frequency", "cycles/picture"),
-    "objectness": ("Objectness to other networks", "probability"),
+    "objectness": ("Objectness to other networks", "0: as with scrambled phases"),
     "coherence": ("Coherence of edges in the whole picture", "0 .. 1"),
 }
-_MOST = 8  # panels, the first that have something to show
+_MOST = 8  # panels: without other networks the last one takes the place of objectness
 _ACROSS = 2
 _NAMES = 24  # of layers, which a panel has room for
 _STARTS = (0, (1, 1.5))

@@ -1,7 +1,9 @@
 """Write the means of what the pictures of maps look like, layer by layer.
 
-The plan is that of `preimage.steps.judge_atlas`: it names the networks that say whether they see an
-object.
+The plan names the networks that say whether they see an object in a run's pictures:
+
+    runs:
+      - {set: maps, network: resnet50, witnesses: [googlenet]}
 """
 
 import argparse
@@ -31,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the table for the maps that `args` name."""
-    plan = read_plan(args.plan, ("runs", "pairs"))
+    plan = read_plan(args.plan, ("runs",))
     maps = read_table(args.maps, FEATURE_MAPS)
     said = [read_tables(files, LOGITS) for files in (args.logits, args.scrambled)]
     known = with_objectness(maps, *said, plan["runs"])

@@ -7,7 +7,7 @@ from typing import Any
 from preimage.descent.objective import Level, Objective, Term
 from preimage.measures.comparisons.sides import title
 from preimage.study.features import features_of, raising
-from preimage.study.sources import is_untrained, learns_noise
+from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
 
 Entry = dict[str, Any]
@@ -84,22 +84,40 @@ def _compared(study: Study, run: Plan, deep: Sequence[Plan]) -> Plan:
 
 
 def witnesses(study: Study, network: str) -> list[str]:
-    """Return the other networks that say whether they see an object in a network's pictures.
+    """Return the networks that say whether they see an object in a network's pictures.
 
-    None for a network that has learnt noise: its classes are not theirs.
+    They are trained, and of another architecture: the same as for its untrained baseline, and none
+    that has its weights, or those that it was merged toward.
     """
-    if learns_noise(study.networks[network]):
-        return []
+    own = _architectures(study, network)
     return [
         judge
         for judge in study.judges
-        if judge != network and not is_untrained(study.networks[judge])
+        if not is_untrained(study.networks[judge]) and own.isdisjoint(_architectures(study, judge))
     ]
+
+
+def _architectures(study: Study, network: str) -> set[str]:
+    """Return the architecture of a network, and of what it was merged from and toward."""
+    entry = study.networks[network]
+    if not is_merged(entry):
+        return {entry["architecture"]}
+    ends = (entry["weights"]["merged"][end] for end in ("network", "toward"))
+    return set().union(*(_architectures(study, end) for end in ends))
 
 
 def judged_runs(study: Study) -> list[Run]:
     """Return the runs of several layers whose pictures other networks judge."""
     return [run for run in trends(study) if witnesses(study, run[1])]
+
+
+def witness_plan(study: Study) -> Plan:
+    """Return who says whether they see an object in the pictures of each run of several layers."""
+    return {"runs": [_witnessed(study, *run) for run in trends(study)]}
+
+
+def _witnessed(study: Study, image_set: str, network: str) -> Plan:
+    return {"set": image_set, "network": network, "witnesses": witnesses(study, network)}
 
 
 def _baselines(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:

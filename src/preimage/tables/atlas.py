@@ -61,8 +61,8 @@ LINEAR = tuple(column for column in MEASURES if column is not ORIENTATION)
 OBJECTNESS = Column(
     "objectness",
     REAL,
-    "how certain the study's other trained networks together are of a class, less how certain they "
-    "are of one where the picture's phases are scrambled",
+    "how certain the study's trained networks of other architectures together are of a class, less "
+    "how certain they are of one where the picture's phases are scrambled",
     "-1 .. 1",
 )
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from preimage.errors import UserError
 from preimage.measures.atlas.claims import TRENDS, claims, told
 from preimage.measures.atlas.layers import tabulate
 from preimage.measures.atlas.objectness import with_objectness
@@ -52,8 +53,8 @@ def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
 
 def said(frame, certainty, seed=1):
     """Return rows LOGITS of rows FEATURE_MAPS: how certain another network is, by depth."""
-    random = np.random.default_rng(seed)
-    certain = np.array(certainty)[frame.depth] * (1 + 0.01 * random.normal(size=len(frame)))
+    noise = np.random.default_rng(seed).normal(size=(len(LAYERS), 30))  # of each map
+    certain = np.array(certainty)[frame.depth] * (1 + 0.01 * noise[frame.depth, frame["map"]])
     return frame.assign(judge="judge", logits=of_probability(certain))[LOGITS.names]
 
 
@@ -201,8 +202,8 @@ def test_without_another_network_nothing_is_said_of_objects():
         claims(maps(AS_CLAIMED), NONE, [RUN]),
         judged(maps(), [WITHOUT]),
     ):
-        (row,) = unseen[unseen.claim == "Last come whole objects."].to_dict("records")
-        assert (row["verdict"], row["n"]) == (NOT_RUN, 0)
+        rows = unseen[unseen.claim.str.contains("whole objects")]
+        assert rows[["verdict", "n"]].to_numpy().tolist() == [[NOT_RUN, 0]] * 2
 
 
 WITHOUT = RUN | {"witnesses": []}
@@ -234,6 +235,13 @@ def test_textures_of_which_networks_are_certain_are_no_objects():
     layers = tabulate(with_objectness(frame, seen, scrambled, [RUN]))
     assert layers.objectness.tolist() == pytest.approx([0, 0, 0.4, 0.8], abs=0.01)
     assert (layers.objectness_low[2:] < layers.objectness[2:]).all()
+
+
+def test_what_is_judged_in_one_way_alone_is_a_mistake():
+    frame = maps(AS_CLAIMED)
+    seen = said(frame, OBJECTS)
+    with pytest.raises(UserError, match="not judged by the same networks"):
+        with_objectness(frame, seen, seen.assign(judge="b"), [RUN | {"witnesses": ["judge", "b"]}])
 
 
 def test_what_is_nothing_but_scrambled_has_less_than_none():

@@ -27,6 +27,7 @@ from preimage.measures.atlas.trends import (
     estimate,
     later,
     more_than_first,
+    of_last,
     spearman,
 )
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
@@ -105,6 +106,8 @@ _THEN_TEXTURES = "Textures come after edges."
 _DETAILED = "The deeper the layer, the more detailed its pictures."
 _LARGER = "Behind the first layer, patterns grow larger with depth."
 _OBJECTS = "Last come whole objects."
+_WHOLE = "The pictures of the deepest layer with live maps show whole objects."
+_OBJECTNESS = "objectness to networks of other architectures"
 
 TRENDS = (
     Trend(Claim("N1", _FADE, _RHO + _COLOURS, _BELOW), spearman, ("colourfulness",)),
@@ -137,8 +140,13 @@ TRENDS = (
         behind=True,
     ),
     Trend(
-        Claim("N4", _OBJECTS, _RHO + "objectness to other networks", _ABOVE),
+        Claim("N4", _OBJECTS, _RHO + _OBJECTNESS, _ABOVE),
         spearman,
+        (OBJECTNESS.name,),
+    ),
+    Trend(
+        Claim("N4", _WHOLE, f"mean {_OBJECTNESS} in that layer", _ABOVE),
+        of_last,
         (OBJECTNESS.name,),
     ),
 )

@@ -38,6 +38,11 @@ def more_than_first(depth: Array, measure: Array) -> Array:
     return _mean(measure, ~first) - _mean(measure, first)
 
 
+def of_last(depth: Array, measure: Array) -> Array:
+    """Return the mean of maps of the deepest layer that has any."""
+    return _mean(measure, depth == depth.max(axis=-1, keepdims=True))
+
+
 def _mean(values: Array, where: NDArray[np.bool_]) -> Array:
     with np.errstate(invalid="ignore"):
         return np.where(where, values, 0).sum(axis=-1) / where.sum(axis=-1)
