@@ -209,6 +209,14 @@ def test_without_another_network_nothing_is_said_of_objects():
 WITHOUT = RUN | {"witnesses": []}
 
 
+def test_the_deepest_layer_alone_shows_whole_objects_or_not():
+    for depths, verdict in (((0, 0, 0, 0.2), REPRODUCED), ((0.1, 0.2, 0.3, -0.1), NOT_REPRODUCED)):
+        found = judged(maps(AS_CLAIMED), [RUN], np.add(TEXTURES, depths))
+        (row,) = found[found.claim.str.startswith("The pictures of the deepest")].to_dict("records")
+        assert row["value"] == pytest.approx(depths[-1], abs=0.01)
+        assert (row["n"], row["verdict"]) == (8, verdict)
+
+
 def test_a_network_has_no_say_in_its_own_pictures():
     frame = maps(AS_CLAIMED)
     own = said(frame, OBJECTS[::-1]).assign(judge="net")

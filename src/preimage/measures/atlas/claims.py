@@ -189,7 +189,7 @@ def _of_depth(maps: pd.DataFrame, runs: Sequence[Plan]) -> Iterator[dict[str, ob
         about = f"{own.layer.nunique()} layers with live maps, {told(run)}"
         for trend in TRENDS:
             fine = _fine(trend, own)
-            yield trend.claim.judged(about, estimate(fine, trend.value), len(fine))
+            yield trend.claim.judged(about, estimate(fine, trend.value), _count(trend, fine))
         for baseline in run["baselines"]:
             yield from _against(own, _of(live, baseline), f"{told(run)} less {told(baseline)}")
     if not runs:
@@ -213,12 +213,19 @@ def _fine(trend: Trend, live: pd.DataFrame) -> pd.DataFrame:
     return part[["depth", *trend.columns]].dropna()
 
 
+def _count(trend: Trend, fine: pd.DataFrame) -> int:
+    """Return how many maps a statistic is of."""
+    counted = fine.depth == fine.depth.max() if trend.value is of_last else fine.depth >= 0
+    return int(counted.sum())
+
+
 def _against(own: pd.DataFrame, baseline: pd.DataFrame, about: str) -> Iterator[dict[str, object]]:
     """Yield by how much more each trend is what is claimed than without training."""
     for trend in TRENDS:
         one, other = _fine(trend, own), _fine(trend, baseline)
         found = difference(one, other, trend.value)
-        yield trend.claim.by_training().judged(about, found, len(one) + len(other))
+        count = _count(trend, one) + _count(trend, other)
+        yield trend.claim.by_training().judged(about, found, count)
 
 
 def _of_pairs(similarity: pd.DataFrame, pairs: Sequence[Plan]) -> Iterator[dict[str, object]]:
