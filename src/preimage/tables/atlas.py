@@ -66,6 +66,9 @@ OBJECTNESS = Column(
     "-1 .. 1",
 )
 
+OF_LAYERS = (*LINEAR, OBJECTNESS)
+"""What has a mean over the maps of a layer."""
+
 MOVED = Column(
     "moved",
     REAL,
@@ -108,11 +111,7 @@ LAYERS_BY_DEPTH = Table(
         Column("dead", INT, "maps without a gradient, from whatever seed, which are not"),
         Column("unmoved", INT, "other maps with a picture that is the start's, which are not"),
         Column("degenerate", INT, "maps of any other status, which are not, either"),
-        *(
-            one
-            for c in (*LINEAR, OBJECTNESS)
-            for one in interval(c.name, f"mean: {c.meaning}", c.unit)
-        ),
+        *(one for c in OF_LAYERS for one in interval(c.name, f"mean: {c.meaning}", c.unit)),
     ),
 )
 

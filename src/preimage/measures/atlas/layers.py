@@ -10,8 +10,8 @@ from preimage.tables.atlas import (
     CONTRAST,
     ENTROPY,
     LAYERS_BY_DEPTH,
-    LINEAR,
     OBJECTNESS,
+    OF_LAYERS,
     UNMOVED,
 )
 
@@ -21,7 +21,6 @@ _RANGES = {
     ENTROPY.unit: (0, 8),
     OBJECTNESS.unit: (-1, 1),
 }
-_MEASURES = (*LINEAR, OBJECTNESS)
 _LAYER = ["code", "set", "network", "layer", "depth"]
 
 
@@ -32,7 +31,7 @@ def by_map(maps: pd.DataFrame) -> pd.DataFrame:
     OBJECTNESS where the rows have none.
     """
     live = maps[maps.status == OK]
-    columns = [column.name for column in _MEASURES]
+    columns = [column.name for column in OF_LAYERS]
     measures = live.reindex(columns=[*_LAYER, "map", *columns])
     return measures.groupby([*_LAYER, "map"], sort=False)[columns].mean().reset_index()
 
@@ -58,7 +57,7 @@ def _row(part: pd.DataFrame) -> dict[str, float | int]:
     counts = {"live": live.sum(), "dead": dead.sum(), "unmoved": unmoved.sum()}
     counts |= {"degenerate": (~live & ~dead & ~unmoved).sum()}
     means = by_map(part)
-    for column in _MEASURES:
+    for column in OF_LAYERS:
         values = means[column.name].dropna().to_numpy()
         ends = np.clip(student(values), *_RANGES.get(column.unit, (0, np.inf)))  # as values must
         counts |= Estimate(*ends.tolist()).columns(column.name)
