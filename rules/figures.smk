@@ -3,11 +3,6 @@
 FIGURES = f"{R}/figures"
 SHEETS = [f"{FIGURES}/{s}/{n}.png" for s, n in STUDY.class_runs]
 TRACES = [f"{FIGURES}/traces/{s}/{n}.png" for s, n in STUDY.still_runs]
-OPPOSITES = [
-    f"{FIGURES}/class_to_opposite/{n}.png"
-    for n in generators_of("opposites")
-    if n in generators_of("class_images")
-]
 DISTANCES = expand(
     f"{FIGURES}/distances/{{network}}.by.{{judge}}.png",
     network=generators_of("class_images"),
@@ -29,7 +24,6 @@ rule figures:
     input:
         SHEETS,
         TRACES,
-        OPPOSITES,
         DISTANCES,
         expand(f"{FIGURES}/factors/{{image_set}}.png", image_set=WITH_FACTORS),
         expand(f"{FIGURES}/{{figure}}.png", figure=OF_STUDY),
@@ -60,34 +54,6 @@ rule draw_grid:
     shell:
         f"{STEP}.draw_grid --plan {{input.plan}} --images {{input.images}}"
         " --items {input.item_tables} --predictions {input.predictions}"
-        " --output {output} --log {log}"
-
-
-rule draw_opposites:
-    input:
-        unpack(pictures_of_opposites),
-        opposites=f"{R}/tables/opposites.parquet",
-        plan=f"{R}/plan/figures/class_to_opposite/{{network}}.json",
-        code=code("draw_opposites"),
-    output:
-        report(
-            f"{FIGURES}/class_to_opposite/{{network}}.png",
-            caption="../workflow/report/opposites.rst",
-            category="Pictures",
-            labels={"set": "classes and opposites", "network": "{network}"},
-        ),
-    log:
-        f"{R}/logs/figures/class_to_opposite/{{network}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=planned("figures/class_to_opposite/{network}"),
-        code=DIGESTS["code/draw_opposites"],
-    message:
-        "Draw: classes and opposites of {wildcards.network}"
-    shell:
-        f"{STEP}.draw_opposites --plan {{input.plan}} --images {{input.images}}"
-        " --items {input.item_tables} --opposites {input.opposites}"
         " --output {output} --log {log}"
 
 

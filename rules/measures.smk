@@ -7,7 +7,7 @@ CLASS_RUNS = plan("class_runs", sorted(STUDY.class_runs))
 STILL_RUNS = plan("still_runs", sorted(STUDY.still_runs))
 TABLES = ["items"]
 if STUDY.class_runs:
-    TABLES += ["predictions", "opposites", "distances", "neighbours", "agreement"]
+    TABLES += ["predictions", "distances", "neighbours", "agreement"]
     if STUDY.config["classes"] == "demo":
         TABLES.append("factors")
         plan("factors", STUDY.factors_plan())
@@ -102,26 +102,6 @@ rule merge_predictions:
     shell:
         f"{STEP}.merge_tables --table predictions"
         " --inputs {input.parts} --output {output} --log {log}"
-
-
-rule tabulate_opposites:
-    input:
-        predictions=measured("predictions", "opposites"),
-        runs=plan("runs/opposites", sorted(generators_of("opposites"))),
-        code=code("tabulate_opposites"),
-    output:
-        f"{R}/tables/opposites.parquet",
-    log:
-        f"{R}/logs/tables/opposites.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/tabulate_opposites"],
-    message:
-        "Table of opposites"
-    shell:
-        f"{STEP}.tabulate_opposites --predictions {{input.predictions}}"
-        " --opposites {output} --log {log}"
 
 
 rule tabulate_distances:

@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
+from preimage.__main__ import modules
 from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
 from preimage.study import (
@@ -50,9 +51,12 @@ def plan(name, value):
     return write_key(f"{R}/plan/{name}.json", value)
 
 
+STEPS = modules()  # where each step is
+
+
 def code(step):
     """Write down the code that a step runs, module by module; return the file."""
-    return plan(f"code/{step}", code_digests(f"preimage.steps.{step}"))
+    return plan(f"code/{step}", code_digests(STEPS.get(step, f"preimage.steps.{step}")))
 
 
 def planned(name):

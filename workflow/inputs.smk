@@ -85,11 +85,6 @@ def pictures_of_run(wildcards):
     return pictures_of([(wildcards.image_set, wildcards.network)])
 
 
-def pictures_of_opposites(wildcards):
-    """A network's class images and their opposites."""
-    return pictures_of([(s, wildcards.network) for s in ("class_images", "opposites")])
-
-
 def measured_runs(table, runs):
     """What the networks said of these runs, a table for each."""
     return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]

@@ -1,6 +1,7 @@
 """The pictures of a block, as `generate_images` writes them beside their item table. No torch."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,28 @@ import safetensors
 from numpy.typing import NDArray
 
 from preimage.errors import UserError
+from preimage.status import OK
+from preimage.tables.images import ITEMS
+from preimage.tables.parquet import read_table
+
+
+def read_pictures(images: Sequence[Path], item_tables: Sequence[Path]) -> pd.DataFrame:
+    """Return the rows of the item tables; `file` and `row` say where each picture is.
+
+    These are the two files of each block, in the same order. Raises UserError for files that do
+    not belong together.
+    """
+    if len(images) != len(item_tables):
+        raise UserError(
+            f"{len(images)} files of images, {len(item_tables)} of items: give both of each block"
+        )
+    return pd.concat(map(_block, images, item_tables), ignore_index=True)
+
+
+def _block(images: Path, items: Path) -> pd.DataFrame:
+    table = read_table(items, ITEMS)
+    check_block(images, table)
+    return table.assign(file=images, row=range(len(table)))
 
 
 def check_block(images: Path, items: pd.DataFrame) -> None:
@@ -34,6 +57,24 @@ def read_image(images: Path, row: int) -> NDArray[np.float32]:
     """
     with safetensors.safe_open(images, framework="numpy") as file:
         return file.get_slice("images")[row]
+
+
+def with_pixels(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `read_pictures` with their pictures in a column `pixels` ([3, S, S]).
+
+    A degenerate item has no pixels but None.
+    """
+    place = zip(frame.file, frame.row, frame.status, strict=True)
+    pixels = [read_image(file, row) if status == OK else None for file, row, status in place]
+    return frame.assign(pixels=pd.Series(pixels, dtype=object, index=frame.index))
+
+
+def of(frame: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
+    """Return the rows of one set by one network. Raises UserError where there is none."""
+    found = frame[(frame.set == image_set) & (frame.network == network)]
+    if found.empty:
+        raise UserError(f"no pictures of the set {image_set!r} by the network {network!r}")
+    return found
 
 
 def frame_of(item: str, number: int) -> str:

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
+from preimage.blocks import read_pictures
 from preimage.descent.recipe import Recipe
-from preimage.figures.pictures import read_pictures
 from preimage.measures.atlas import aligned
 from preimage.measures.atlas.appearance import appearance
 from preimage.measures.features.areas import without_steps

@@ -1,14 +1,17 @@
 """What the configuration may say about the look of sheets of pictures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from preimage.errors import UserError, check_keys
+import msgspec
+
+from preimage.errors import UserError
+from preimage.plans import Plan
+
+_Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Plan):
     """How sheets of pictures look.
 
     columns: pictures in a row of a sheet. most: pictures on a sheet, spread evenly over the set.
@@ -16,18 +19,15 @@ class Look:
     or by name; empty for all.
     """
 
-    columns: int = 8
-    most: int = 64
-    tile: int = 200
+    columns: _Count = 8
+    most: _Count = 64
+    tile: _Count = 200
     show: tuple[str | int, ...] = ()
 
     @classmethod
     def read(cls, data: Mapping[str, Any], where: str) -> Self:
         """Read a mapping of some of the keys. Raises UserError for others, or bad values."""
-        check_keys(data, [f.name for f in fields(cls)], where)
-        look = cls(**{**data, "show": tuple(data.get("show", ()))})
-        for key in ("columns", "most", "tile"):
-            value = getattr(look, key)
-            if not isinstance(value, int) or value < 1:
-                raise UserError(f"{where}: {key} is {value!r}, must be a whole number above 0")
-        return look
+        try:
+            return msgspec.convert(dict(data), cls)
+        except msgspec.ValidationError as error:
+            raise UserError(f"{where}: {error}") from error

@@ -1,56 +1,15 @@
 """The pictures of an image set with what is known of them, and which of them a sheet shows."""
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from preimage.blocks import check_block, read_image
 from preimage.descent.objective import Direction, Objective
 from preimage.errors import UserError
 from preimage.figures.look import Look
-from preimage.status import OK
-from preimage.tables.images import ITEMS
-from preimage.tables.parquet import read_table
 
 KEY = ["network", "item", "seed"]
-
-
-def read_pictures(images: Sequence[Path], items: Sequence[Path]) -> pd.DataFrame:
-    """Return the rows of the item tables; `file` and `row` say where each picture is.
-
-    `images` and `items` are the two files of each block, in the same order. Raises UserError for
-    files that do not belong together.
-    """
-    if len(images) != len(items):
-        raise UserError(f"{len(images)} files of images, {len(items)} of items: give both by block")
-    return pd.concat(map(_block, images, items), ignore_index=True)
-
-
-def _block(images: Path, items: Path) -> pd.DataFrame:
-    table = read_table(items, ITEMS)
-    check_block(images, table)
-    return table.assign(file=images, row=range(len(table)))
-
-
-def with_pixels(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `read_pictures` with their pictures in a column `pixels` ([3, S, S]).
-
-    A degenerate item has no pixels but None.
-    """
-    place = zip(frame.file, frame.row, frame.status, strict=True)
-    pixels = [read_image(file, row) if status == OK else None for file, row, status in place]
-    return frame.assign(pixels=pd.Series(pixels, dtype=object, index=frame.index))
-
-
-def of(frame: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
-    """Return the rows of one set by one network. Raises UserError where there is none."""
-    found = frame[(frame.set == image_set) & (frame.network == network)]
-    if found.empty:
-        raise UserError(f"no pictures of the set {image_set!r} by the network {network!r}")
-    return found
 
 
 def own_words(predictions: pd.DataFrame) -> pd.DataFrame:

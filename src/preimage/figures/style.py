@@ -5,8 +5,9 @@ metadata, and neither PNG nor PDF carries a date: the same data give the same by
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,33 @@ def save_picture(picture: Image.Image, path: Path, address: Mapping[str, Any]) -
         info.add_text(key, value)
     with write_atomically(path) as beside:
         picture.save(beside, pnginfo=info, dpi=(300, 300), compress_level=6)
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot that is drawn when it is saved: what draws it, its address, its size in inches."""
+
+    draw: Callable[[Figure], object]
+    address: Mapping[str, Any]
+    height: float
+    width: float = WIDTH
+
+    def save(self, path: Path) -> None:
+        """Write a PNG and, beside it, a PDF."""
+        with plot(path, self.address, self.height, self.width) as figure:
+            self.draw(figure)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is finished, with its address."""
+
+    image: Image.Image
+    address: Mapping[str, Any]
+
+    def save(self, path: Path) -> None:
+        """Write a PNG."""
+        save_picture(self.image, path, self.address)
 
 
 def _text(address: Mapping[str, Any]) -> dict[str, str]:

@@ -10,8 +10,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage, TextArea, VPacker
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from preimage.blocks import read_image
-from preimage.figures.pictures import of
+from preimage.blocks import of, read_image
 from preimage.figures.sheet import to_image
 from preimage.figures.style import FAINT, INK, PAPER, WIDTH, colour
 from preimage.status import OK

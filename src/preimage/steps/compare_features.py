@@ -20,8 +20,8 @@ from typing import Any
 
 import pandas as pd
 
+from preimage.blocks import read_pictures
 from preimage.descent.recipe import Recipe
-from preimage.figures.pictures import read_pictures
 from preimage.measures.atlas.aligned import aligned
 from preimage.measures.atlas.likeness import Pictures, pairs, scores, summary
 from preimage.measures.atlas.moved import live_pixels

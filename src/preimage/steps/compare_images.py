@@ -22,8 +22,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from preimage.blocks import read_image
-from preimage.figures.pictures import read_pictures
+from preimage.blocks import read_image, read_pictures
 from preimage.measures.comparisons.aligned import aligned
 from preimage.measures.comparisons.nearness import METRICS, among_others, l2, ssim
 from preimage.measures.comparisons.sides import Comparison

@@ -1,11 +1,38 @@
-"""What the command lines of steps that compute share: device, threads and batch."""
+"""Where a step computes, which decides no result: device, threads and batch."""
 
 import argparse
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 
 import torch
 
-from preimage.device import choose
-from preimage.steps.cli import positive
+from preimage.device import DEVICES, choose
+from preimage.steps.reading import positive
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The device, and how many images a network sees at once."""
+
+    device: torch.device
+    batch: int = 8
+
+    @staticmethod
+    def add(parser: ArgumentParser, *_: object) -> None:
+        """Add what says where to compute."""
+        add = parser.add_argument
+        add("--device", default="auto", help=f"{', '.join(DEVICES)} (default: auto)")
+        add("--threads", type=positive, help="CPU threads (default: all)")
+        add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], _: str) -> Self:
+        """Take as many threads as are given; return the machine."""
+        if given["threads"]:
+            torch.set_num_threads(given["threads"])
+        return cls(choose(given["device"]), given["batch"])
 
 
 def add_machine(parser: argparse.ArgumentParser, *, batch: bool = False) -> None:

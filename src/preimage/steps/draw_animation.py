@@ -29,19 +29,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from preimage.blocks import of, read_pictures, with_pixels
 from preimage.errors import check_keys
 from preimage.figures.animation import Animation, LogitPanel, Stage
 from preimage.figures.films import write_gif, write_mp4
 from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge, moments
-from preimage.figures.pictures import (
-    circumstances,
-    heading,
-    of,
-    own_words,
-    read_pictures,
-    with_pixels,
-)
+from preimage.figures.pictures import circumstances, heading, own_words
 from preimage.figures.sheet import sheet
 from preimage.figures.style import WIDTH, plot, save_picture
 from preimage.steps.cli import add_pictures, run, step_parser

@@ -20,16 +20,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from preimage.blocks import read_image
+from preimage.blocks import of, read_image, read_pictures
 from preimage.errors import UserError
 from preimage.figures.look import Look
-from preimage.figures.pictures import (
-    address,
-    circumstances,
-    heading,
-    of,
-    read_pictures,
-)
+from preimage.figures.pictures import address, circumstances, heading
 from preimage.figures.sheet import Tile, sheet, to_image
 from preimage.figures.style import save_picture
 from preimage.status import OK

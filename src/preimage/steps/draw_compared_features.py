@@ -12,14 +12,15 @@ whose keys are those of `preimage.figures.look.Look`, all optional; `most` count
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from msgspec.structs import replace
 
+from preimage.blocks import read_pictures, with_pixels
 from preimage.figures.look import Look
-from preimage.figures.pictures import address, choose, circumstances, read_pictures, with_pixels
+from preimage.figures.pictures import address, choose, circumstances
 from preimage.figures.sheet import Line, Name, Tile, sheet
 from preimage.figures.style import save_picture
 from preimage.measures.atlas.aligned import aligned

@@ -14,16 +14,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from preimage.blocks import of, read_pictures, with_pixels
 from preimage.figures.areas import LEGEND, pair
 from preimage.figures.look import Look
-from preimage.figures.pictures import (
-    address,
-    circumstances,
-    heading,
-    of,
-    read_pictures,
-    with_pixels,
-)
+from preimage.figures.pictures import address, circumstances, heading
 from preimage.figures.sheet import sheet
 from preimage.figures.style import save_picture
 from preimage.steps.cli import add_pictures, run, step_parser

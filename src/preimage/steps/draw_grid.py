@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from preimage.blocks import of, read_pictures, with_pixels
 from preimage.figures.look import Look
 from preimage.figures.pictures import (
     KEY,
@@ -23,11 +24,8 @@ from preimage.figures.pictures import (
     choose,
     circumstances,
     heading,
-    of,
     own_words,
-    read_pictures,
     wanted,
-    with_pixels,
 )
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.style import save_picture

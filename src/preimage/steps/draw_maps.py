@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.figures.pictures import read_pictures
+from preimage.blocks import read_pictures
 from preimage.figures.space import by_axis, draw_plane
 from preimage.figures.style import plot
 from preimage.figures.thumbnails import page, picture_of

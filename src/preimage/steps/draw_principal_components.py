@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from preimage.figures.pictures import read_pictures
+from preimage.blocks import read_pictures
 from preimage.figures.space import by_axis, draw_plane, draw_scree
 from preimage.figures.style import plot
 from preimage.figures.thumbnails import page, picture_of

@@ -24,12 +24,12 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from preimage.blocks import read_image
+from preimage.blocks import of, read_image, read_pictures
 from preimage.figures.animation import Animation, Moment, Stage
 from preimage.figures.films import write_gif, write_mp4
 from preimage.figures.moments import frames
 from preimage.figures.neurons import NeuronPanel, Newest, draw_changes
-from preimage.figures.pictures import circumstances, of, read_pictures
+from preimage.figures.pictures import circumstances
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.style import plot, save_picture
 from preimage.measures.features.reading import newest

@@ -22,8 +22,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from preimage.blocks import of, read_pictures, with_pixels
 from preimage.errors import UserError
-from preimage.figures.pictures import address, circumstances, of, read_pictures, with_pixels
+from preimage.figures.pictures import address, circumstances
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.stack import stack
 from preimage.figures.style import save_picture

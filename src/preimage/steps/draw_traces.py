@@ -11,8 +11,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from preimage.blocks import of
 from preimage.figures.curves import draw_traces
-from preimage.figures.pictures import address, circumstances, heading, of
+from preimage.figures.pictures import address, circumstances, heading
 from preimage.figures.style import plot
 from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan

@@ -24,10 +24,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from preimage.blocks import read_image
+from preimage.blocks import read_image, read_pictures
 from preimage.descent.layers import Extractor
 from preimage.descent.recipe import Recipe
-from preimage.figures.pictures import read_pictures
 from preimage.measures.features.areas import about, addressed, area, changes, without_steps
 from preimage.measures.features.fields import Reaches
 from preimage.networks.network import load_network

@@ -22,10 +22,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from preimage.blocks import read_image
+from preimage.blocks import of, read_image, read_pictures
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
-from preimage.figures.pictures import of, read_pictures
 from preimage.measures.atlas.appearance import appearance
 from preimage.measures.atlas.moved import is_unmoved, moved, starts
 from preimage.progress import progress

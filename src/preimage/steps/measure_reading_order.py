@@ -13,9 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from preimage.blocks import read_image
+from preimage.blocks import read_image, read_pictures
 from preimage.descent.recipe import Recipe
-from preimage.figures.pictures import read_pictures
 from preimage.measures.features.areas import about, changes
 from preimage.measures.features.fields import Reaches
 from preimage.measures.features.reading import newest

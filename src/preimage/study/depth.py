@@ -27,7 +27,7 @@ def figure_plans(study: Study) -> dict[str, Plan]:
         plans[f"depth/reconstructions/{architecture}.{photo}"] = {
             "photo": study.photos_plan([photo])[photo] | {"name": photo},
             "rows": [_row(run) for run in _runs_of(study, architecture, photo)],
-            "tile": study.config["figures"].get("tile", Look.tile),
+            "tile": study.config["figures"].get("tile", Look().tile),
         }
     return plans
 

@@ -5,7 +5,7 @@ from preimage.study.makers import makers
 from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
 
-_SET = "opposites"
+_SET, _CLASSES = "opposites", "class_images"
 
 
 def groups_plan(study: Study) -> Plan:
@@ -21,7 +21,28 @@ def claims_plan(study: Study) -> Plan:
     return groups_plan(study) | {"networks": trained}
 
 
-def figures(study: Study) -> list[str]:
-    """Return the figures of opposites by their names under the folder of figures."""
-    kinds = ["opposite_graphs"] + ["opposite_groups"] * bool(study.config["groups"])
-    return [f"{kind}/{network}" for kind in kinds for network in makers(study, _SET)]
+def figure_plan(study: Study) -> Plan:
+    """Return which networks' opposites are drawn, and how their sheets look."""
+    made = makers(study, _SET)
+    return groups_plan(study) | {
+        "opposites": _SET,
+        "class_images": _CLASSES,
+        "networks": made,
+        "grouped": made if study.config["groups"] else [],
+        "style": study.look(_SET) if made else {},
+    }
+
+
+def pictured_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs whose pictures stand side by side: opposites and, where there are any,
+    class images of the same network.
+    """
+    made = makers(study, _SET)
+    return [run for run in study.still_runs if run[0] in (_SET, _CLASSES) and run[1] in made]
+
+
+def plots(study: Study) -> list[str]:
+    """Return the plots of opposites by their names under the folder of figures."""
+    plan = figure_plan(study)
+    kinds = {"opposite_graphs": plan["networks"], "opposite_groups": plan["grouped"]}
+    return [f"{kind}/{network}" for kind, networks in kinds.items() for network in networks]

@@ -197,23 +197,20 @@ class Study:
         plans: dict[str, Plan] = {}
         for image_set, network in self.class_runs:
             run = {"set": image_set, "network": network}
-            look = {"style": self._look(image_set)}
+            look = {"style": self.look(image_set)}
             plans[f"{image_set}/{network}"] = run | look
             if (image_set, network) in self.still_runs:
                 octaves = self.recipe(image_set, network).octaves
                 plans[f"traces/{image_set}/{network}"] = run | {
                     "octaves": [octave.iterations for octave in octaves]
                 }
-            if image_set == "opposites":
-                sets = {"class_images": "class_images", "opposites": "opposites"}
-                plans[f"class_to_opposite/{network}"] = {"network": network, **sets, **look}
         for network in dict.fromkeys([*self.judges, *(maker for _, maker in self.class_runs)]):
             for judge in self.judges:
                 pair = {"set": "class_images", "network": network, "judge": judge}
                 plans[f"distances/{network}.by.{judge}"] = pair | metric
         return plans
 
-    def _look(self, image_set: str) -> Plan:
+    def look(self, image_set: str) -> Plan:
         """Return the look of a set's sheets; of the classes to show, those that the set has.
 
         Where it has none of them, as few pairs have, it is shown like any other.

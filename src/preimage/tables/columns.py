@@ -41,11 +41,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """What one kind of file holds: its columns, in their order, and what a row is."""
+    """What one kind of file holds: its columns, in their order, and what a row is.
+
+    A `large` one grows with pictures times classes or steps; a small table that the same step
+    writes carries its digest.
+    """
 
     name: str
     row: str
     columns: tuple[Column, ...]
+    large: bool = False
 
     @property
     def names(self) -> list[str]:

@@ -70,6 +70,7 @@ TRACE = Table(
             Column("m_i", REAL, "Euclidean distance of the image to the picture matched"),
         ),
     ),
+    large=True,
 )
 
 
@@ -114,6 +115,7 @@ LOGITS = Table(
         *(SET, NETWORK, ITEM, SEED, _JUDGE),
         Column("logits", VECTOR, "logit of each class of the judge"),
     ),
+    large=True,
 )
 
 OPPOSITES = Table(
@@ -144,6 +146,7 @@ DISTANCES = Table(
         Column("l2", REAL, "Euclidean distance"),
         *optional(Column("cosine", REAL, "1 - cosine of the angle", "0 .. 2")),
     ),
+    large=True,
 )
 
 NEIGHBOURS = Table(

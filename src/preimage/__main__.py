@@ -1,0 +1,52 @@
+"""Run one step: python -m preimage STEP, with --help for each."""
+
+import ast
+import re
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from preimage.errors import near_matches
+
+STEPS = Path(__file__).with_name("steps")
+_STEP = re.compile(r"^@step\b.*?^def (\w+)\(", re.MULTILINE | re.DOTALL)
+
+
+def modules() -> dict[str, str]:
+    """Return the module of every step by its name; none is imported, for some import torch."""
+    return {
+        name: f"preimage.steps.{path.stem}"
+        for path in sorted(STEPS.glob("*.py"))
+        for name in _STEP.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the step that the first word names, with the others; return the exit code."""
+    name, *words = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    known = modules()
+    if name in ("-h", "--help"):
+        print(_help(known))
+        return 0
+    if name not in known:
+        near = near_matches(name, [*known])
+        print(f"error: there is no step {name!r}{near}; python -m preimage --help lists them")
+        return 2
+    return getattr(import_module(known[name]), name).main(words)
+
+
+def _help(known: dict[str, str]) -> str:
+    """Return the names of all steps, by module, with the first line of what each does."""
+    lines = ["usage: python -m preimage STEP ...", "", "STEP --help tells more of a step."]
+    for module in dict.fromkeys(known.values()):
+        tree = ast.parse(STEPS.joinpath(f"{module.rpartition('.')[2]}.py").read_bytes())
+        lines += ["", (ast.get_docstring(tree) or "").partition("\n")[0]]
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and known.get(node.name) == module:
+                lines.append(f"  {node.name:26}{(ast.get_docstring(node) or '').splitlines()[0]}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
