@@ -10,7 +10,6 @@ DISTANCES = expand(
 )
 WITH_FACTORS = STUDY.sets_with_factors
 OF_STUDY = ["agreement"] * ("agreement" in TABLES)
-OF_STUDY += ["training"] * bool(TRAINED or MERGED)
 
 for name, value in STUDY.figure_plans().items():
     plan(f"figures/{name}", value)
@@ -164,32 +163,4 @@ rule draw_factors:
     shell:
         f"{STEP}.draw_factors --study {STUDY.name} --set {{wildcards.image_set}}"
         " --factors {input.factors}"
-        " --output {output.png} --log {log}"
-
-
-rule draw_training:
-    input:
-        histories=expand(
-            f"{R}/networks/{{network}}.training.parquet", network=TRAINED + MERGED
-        ),
-        trained=plan("trained", sorted(TRAINED + MERGED)),
-        code=code("draw_training"),
-    output:
-        png=report(
-            f"{FIGURES}/training.png",
-            caption="../workflow/report/training.rst",
-            category="Networks",
-            labels={"figure": "training"},
-        ),
-        pdf=f"{FIGURES}/training.pdf",
-    log:
-        f"{R}/logs/figures/training.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/draw_training"],
-    message:
-        "Draw: training of the networks"
-    shell:
-        f"{STEP}.draw_training --study {STUDY.name} --histories {{input.histories}}"
         " --output {output.png} --log {log}"

@@ -20,25 +20,6 @@ rule merging:
         ],
 
 
-rule tabulate_merging:
-    input:
-        measured=expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),
-        merged=plan("merged", sorted(MERGED)),
-        code=code("tabulate_merging"),
-    output:
-        f"{R}/tables/merging.parquet",
-    log:
-        f"{R}/logs/tables/merging.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/tabulate_merging"],
-    message:
-        "Table of merged networks"
-    shell:
-        f"{STEP}.tabulate_merging --measured {{input.measured}} --merging {{output}} --log {{log}}"
-
-
 rule judge_merging:
     input:
         measured=expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),

@@ -2,6 +2,11 @@
 
 for network in STUDY.networks:
     plan(f"networks/{network}", STUDY.network_plan(network))
+NETWORK = {
+    "network": f"{R}/networks/{{network}}.safetensors",
+    "about": f"{R}/networks/{{network}}.json",
+}
+HISTORY = f"{R}/networks/{{network}}.training.parquet"
 TRAINED = [n for n, entry in STUDY.networks.items() if sources.is_trained(entry)]
 MERGED = [n for n, entry in STUDY.networks.items() if sources.is_merged(entry)]
 MEMORISING = [n for n in TRAINED if sources.learns_noise(STUDY.networks[n])]
@@ -10,7 +15,18 @@ DOWNLOADS = {
     for entry in STUDY.networks.values()
     if sources.is_downloaded(entry)
 }
-MIRROR = f"--mirror {STUDY.config['mirror']}" if STUDY.config["mirror"] else ""
+plan("trained", sorted(TRAINED + MERGED))
+plan("merged", sorted(MERGED))
+
+
+def source_words(wildcards, output):
+    """Return the words that name a download's source; where it is fetched decides no result."""
+    words = {
+        **sources.download_source(DOWNLOADS[wildcards.weights]),
+        "mirror": STUDY.config["mirror"],
+        "file": output.file,
+    }
+    return shlex.join(w for k, v in words.items() if v for w in (f"--{k}", v))
 
 
 localrules:
@@ -23,144 +39,109 @@ onstart:
     check_downloads(workflow.dag.needrun_jobs())
 
 
-rule networks:
-    input:
-        expand(f"{R}/networks/{{network}}.safetensors", network=STUDY.networks),
-
-
 # update(): weights that somebody put there by hand are verified, not deleted.
-rule download_weights:
+use rule step as download_weights with:
     output:
-        weights=update("results/weights/{weights}.pth"),
+        file=update("results/weights/{weights}.pth"),
         sha256="results/weights/{weights}.pth.sha256",
     log:
         "results/weights/{weights}.log",
     wildcard_constraints:
         weights="|".join(DOWNLOADS) or "none",
-    conda:
-        ENVIRONMENT
     params:
-        source=lambda wildcards: sources.download_arguments(
-            DOWNLOADS[wildcards.weights]
+        words=source_words,
+        digest=lambda wildcards: digest(
+            sources.download_source(DOWNLOADS[wildcards.weights])
         ),
-    message:
-        "Download weights {wildcards.weights}"
-    shell:
-        f"{STEP}.download_weights {{params.source}} {MIRROR}"
-        " --output {output.weights} --log {log}"
 
 
-rule build_network:
+use rule step as build_network with:
     input:
         unpack(weights_of),
-        plan=f"{R}/plan/networks/{{network}}.json",
-        code=code("build_network"),
+        **decided("build_network", "networks/{network}"),
     output:
-        network=f"{R}/networks/{{network}}.safetensors",
-        about=f"{R}/networks/{{network}}.json",
+        **NETWORK,
     log:
-        f"{R}/logs/networks/{{network}}.log",
+        logged("networks/{network}"),
     wildcard_constraints:
         network="|".join(set(STUDY.networks) - {*TRAINED, *MERGED}) or "none",
-    conda:
-        ENVIRONMENT
     params:
-        plan=planned("networks/{network}"),
-        code=DIGESTS["code/build_network"],
-        weights=lambda wildcards, input: (
-            f"--weights {input.weights}" if "sha256" in input.keys() else ""
-        ),
-    message:
-        "Build network {wildcards.network}"
-    shell:
-        f"{STEP}.build_network --plan {{input.plan}} {{params.weights}}"
-        " --output {output.network} --log {log}"
+        digest=decided_by("build_network", "networks/{network}"),
 
 
-rule train_network:
+use rule computing_step as train_network with:
     input:
-        plan=f"{R}/plan/networks/{{network}}.json",
-        code=code("train_network"),
+        **decided("train_network", "networks/{network}"),
     output:
-        network=f"{R}/networks/{{network}}.safetensors",
-        about=f"{R}/networks/{{network}}.json",
-        history=f"{R}/networks/{{network}}.training.parquet",
+        **NETWORK,
+        history=HISTORY,
     log:
-        f"{R}/logs/networks/{{network}}.log",
+        logged("networks/{network}"),
     wildcard_constraints:
         network="|".join(set(TRAINED) - set(MEMORISING)) or "none",
-    conda:
-        ENVIRONMENT
-    threads: STUDY.config["threads"]
-    resources:
-        gpu=gpus,
     params:
-        plan=planned("networks/{network}"),
-        code=DIGESTS["code/train_network"],
-    message:
-        "Train network {wildcards.network}"
-    shell:
-        f"{STEP}.train_network --plan {{input.plan}} {DEVICE}"
-        " --output {output.network} --history {output.history} --log {log}"
+        digest=decided_by("train_network", "networks/{network}"),
 
 
 # A checkpoint is kept beside the output, where a killed job finds it again: it is no output.
-rule memorise_noise:
+use rule computing_step as memorise_noise with:
     input:
-        plan=f"{R}/plan/networks/{{network}}.json",
-        code=code("memorise_noise"),
+        **decided("memorise_noise", "networks/{network}"),
     output:
-        network=f"{R}/networks/{{network}}.safetensors",
-        about=f"{R}/networks/{{network}}.json",
-        history=f"{R}/networks/{{network}}.training.parquet",
+        **NETWORK,
+        history=HISTORY,
     log:
-        f"{R}/logs/networks/{{network}}.log",
+        logged("networks/{network}"),
     wildcard_constraints:
         network="|".join(MEMORISING) or "none",
-    conda:
-        ENVIRONMENT
-    threads: STUDY.config["threads"]
-    resources:
-        gpu=gpus,
     params:
-        plan=planned("networks/{network}"),
-        code=DIGESTS["code/memorise_noise"],
-    message:
-        "Train network {wildcards.network} on noise"
-    shell:
-        f"{STEP}.memorise_noise --plan {{input.plan}} {DEVICE}"
-        " --output {output.network} --history {output.history} --log {log}"
+        digest=decided_by("memorise_noise", "networks/{network}"),
 
 
-# A checkpoint is kept as above. The plan of blocks tells which are taken away.
-rule merge_network:
+# A checkpoint is kept as above. The list of blocks tells which are taken away.
+use rule computing_step as merge_network with:
     input:
         unpack(parts_of_merged),
-        blocks=f"{R}/plan/merged/{{network}}.json",
-        plan=f"{R}/plan/networks/{{network}}.json",
-        code=code("merge_network"),
+        **decided("merge_network", "networks/{network}", runs=["merged/{network}"]),
     output:
-        network=f"{R}/networks/{{network}}.safetensors",
-        about=f"{R}/networks/{{network}}.json",
-        history=f"{R}/networks/{{network}}.training.parquet",
+        **NETWORK,
+        history=HISTORY,
         measured=f"{R}/networks/{{network}}.merging.parquet",
     log:
-        f"{R}/logs/networks/{{network}}.log",
+        logged("networks/{network}"),
     wildcard_constraints:
         network="|".join(MERGED) or "none",
-    conda:
-        ENVIRONMENT
-    threads: STUDY.config["threads"]
-    resources:
-        gpu=gpus,
     params:
-        plan=planned("networks/{network}"),
-        blocks=planned("merged/{network}"),
-        code=DIGESTS["code/merge_network"],
-    message:
-        "Merge network {wildcards.network}"
-    shell:
-        f"{STEP}.merge_network --plan {{input.plan}} --networks {{input.networks}}"
-        f" --images {{input.images}} --items {{input.item_tables}} {DEVICE}"
-        " --output {output.network} --history {output.history} --measured {output.measured}"
-        " --log {log}"
+        digest=decided_by(
+            "merge_network", "networks/{network}", runs=["merged/{network}"]
+        ),
+
+
+use rule step as tabulate_merging with:
+    input:
+        **decided("tabulate_merging", runs=["merged"]),
+        measured=expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),
+    output:
+        merging=f"{R}/tables/merging.parquet",
+    log:
+        logged("tables/merging"),
+    params:
+        digest=decided_by("tabulate_merging", runs=["merged"]),
+
+
+use rule step as draw_training with:
+    input:
+        **decided("draw_training", runs=["trained"]),
+        histories=expand(HISTORY, network=TRAINED + MERGED),
+    output:
+        **plot("training", "training", "Networks", figure="training"),
+    log:
+        logged("figures/training"),
+    params:
+        digest=decided_by("draw_training", runs=["trained"]),
+
+
+rule networks:
+    input:
+        expand(NETWORK["network"], network=STUDY.networks),
+        rules.draw_training.output if TRAINED or MERGED else [],

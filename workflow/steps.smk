@@ -1,7 +1,5 @@
 # How a rule runs its step: `python -m preimage RULE`, told each named file by a word of its own.
 
-import shlex
-
 PREIMAGE = "python -m preimage"
 # Of the files of a rule, those that its step is not told: what only decides whether the job is
 # stale, and what is written beside a file that it is told.

@@ -1,18 +1,27 @@
 """Plans: the small files that tell a step what decides its result."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
-from preimage.errors import UserError
+from preimage.errors import UserError, check_keys
 
 P = TypeVar("P", bound="Plan")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a plan says: a subclass names the keys, their types, and what is left out by default."""
+
+    def data(self) -> Any:  # noqa: ANN401
+        """Return all of it as mappings, lists, words and numbers, as in a file."""
+        return msgspec.to_builtins(self)
+
+    def given(self, *without: str) -> dict[str, Any]:
+        """Return what is not None, by key, without some keys."""
+        values = msgspec.structs.asdict(self)
+        return {k: v for k, v in values.items() if v is not None and k not in without}
 
 
 def read_plan(path: Path, kind: type[P]) -> P:
@@ -21,9 +30,12 @@ def read_plan(path: Path, kind: type[P]) -> P:
     Raises UserError for another, which names the file and the place in it.
     """
     try:
-        return msgspec.convert(_parsed(path.read_text(encoding="utf-8")), kind)
+        data = _parsed(path.read_text(encoding="utf-8"))
+        if isinstance(data, dict):  # msgspec would not say what is near
+            check_keys(data, kind.__struct_fields__, path)
+        return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise UserError(f"the plan {path}: {error}") from error
+        raise UserError(f"{path}: {error}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"the plan {path} cannot be read: {error}") from error
 

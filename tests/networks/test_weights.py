@@ -326,10 +326,10 @@ def test_names_that_torchvision_does_not_have_get_those_it_has():
 
 def step(server, folder, sha256=SHA256):
     source = server.source(sha256)
-    command = [sys.executable, "-m", "preimage.steps.download_weights"]
+    command = [sys.executable, "-m", "preimage", "download_weights"]
     command += ["--url", source.url, "--sha256", sha256]
     return subprocess.Popen(
-        [*command, "--output", folder / "net.pth", "--log", folder.parent / "log"],
+        [*command, "--file", folder / "net.pth", "--log", folder.parent / "log"],
         stderr=subprocess.PIPE,
         text=True,
     )

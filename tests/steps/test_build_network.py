@@ -8,7 +8,7 @@ import torch
 import torchvision
 
 from preimage.networks.network import build, load_network
-from preimage.steps import build_network, cli
+from preimage.steps.build_network import build_network
 
 SMALL = "shufflenet_v2_x0_5"
 CATEGORIES = ["cat", "dog", "fish"]
@@ -26,9 +26,9 @@ def make(tmp_path):
         plan = {"name": "mine", "architecture": SMALL, "size": 64, "categories": CATEGORIES}
         plan = {k: v for k, v in (plan | changes).items() if v is not None}
         (tmp_path / "plan.json").write_text(json.dumps(plan))
-        files = ["--plan", tmp_path / "plan.json", "--output", tmp_path / output]
+        files = ["--plan", tmp_path / "plan.json", "--network", tmp_path / output]
         argv = [str(argument) for argument in (*files, *arguments)]
-        code = cli.run(build_network.main, build_network.parser(), argv)
+        code = build_network.main(argv)
         return load_network(tmp_path / output, "mine") if code == 0 else code
 
     return make
@@ -84,7 +84,7 @@ def test_weights_by_torchvisions_name_must_be_those_of_its_hash(fails, weights):
         ({"weights": "IMAGENET1K_V9"}, [], "no weights 'IMAGENET1K_V9' for shufflenet_v2_x0_5"),
         ({"weights": {"file": "none.pth"}}, [], "mine: none.pth cannot be read: No such file"),
         ({"weights": {"url": "ftp:x", "sha256": "0"}}, [], "weights URL 'ftp:x' is not a URL"),
-        ({}, [], "plan.json: weights missing"),
+        ({}, [], "plan.json: Object missing required field `weights`"),
         ({"weights": {"untrained": 0}, "sise": 3}, [], "unknown key 'sise' (did you mean size?)"),
         ({"weights": {"untrained": 0}, "output": "net.pth"}, [], "file ends in .safetensors"),
     ],
@@ -102,10 +102,14 @@ def test_a_wrong_hash_and_a_wrong_number_of_classes_are_told(fails, weights):
 
 
 def test_a_plan_that_cannot_be_read_is_told(tmp_path, capsys):
-    for text, message in ((None, "No such file"), ("[1", "cannot be read"), ("[1]", "no mapping")):
+    for text, message in (
+        (None, "No such file"),
+        ("[1", "cannot be read"),
+        ("[1]", "Expected `object`, got `array`"),
+    ):
         plan = tmp_path / "p.json"
         if text is not None:
             plan.write_text(text)
-        argv = ["--plan", str(plan), "--output", str(tmp_path / "net.safetensors")]
-        assert cli.run(build_network.main, build_network.parser(), argv) == 2
+        argv = ["--plan", str(plan), "--network", str(tmp_path / "net.safetensors")]
+        assert build_network.main(argv) == 2
         assert message in capsys.readouterr().err

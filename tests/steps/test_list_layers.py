@@ -3,11 +3,11 @@
 import pytest
 import yaml
 
-from preimage.steps import cli, list_layers
+from preimage.steps.list_layers import list_layers
 
 
 def listed(capsys, *argv):
-    assert cli.run(list_layers.main, list_layers.parser(), list(argv)) == 0
+    assert list_layers.main(list(argv)) == 0
     return capsys.readouterr().out
 
 
@@ -36,5 +36,5 @@ def test_without_a_kind_there_are_operations_and_the_output(capsys):
     ],
 )
 def test_mistakes_are_named(capsys, argv, message):
-    assert cli.run(list_layers.main, list_layers.parser(), argv) == 2
+    assert list_layers.main(argv) == 2
     assert message in capsys.readouterr().err

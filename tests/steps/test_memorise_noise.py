@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from preimage.networks.network import load_network
-from preimage.steps import cli, memorise_noise
+from preimage.steps import memorise_noise
 from preimage.tables.parquet import read_table
 from preimage.tables.training import TRAINING
 
@@ -24,7 +24,11 @@ def command(tmp_path):
         plan = {"name": "mine", "architecture": "squeezenet1_1", "size": 32, "categories": LABELS}
         plan |= {"weights": {"trained": NOISE}} | changes
         (tmp_path / "plan.json").write_text(json.dumps(plan))
-        files = {"plan": "plan.json", "output": f"{name}.safetensors", "history": f"{name}.parquet"}
+        files = {
+            "plan": "plan.json",
+            "network": f"{name}.safetensors",
+            "history": f"{name}.parquet",
+        }
         argv = [word for key, file in files.items() for word in (f"--{key}", tmp_path / file)]
         return [*map(str, argv), "--device", "cpu", "--threads", "1"]
 
@@ -34,7 +38,7 @@ def command(tmp_path):
 @pytest.fixture
 def train(command):
     def train(name="mine", **changes):
-        return cli.run(memorise_noise.main, memorise_noise.parser(), command(name, **changes))
+        return memorise_noise.memorise_noise.main(command(name, **changes))
 
     return train
 
@@ -42,7 +46,7 @@ def train(command):
 KILLED = """
 import os, signal, sys
 from preimage.networks import memorising
-from preimage.steps import cli, memorise_noise
+from preimage.steps.memorise_noise import memorise_noise
 
 def fit(*args, **options):
     for row in real(*args, **options):
@@ -51,7 +55,7 @@ def fit(*args, **options):
         yield row
 
 real, memorising.fit = memorising.fit, fit
-cli.run(memorise_noise.main, memorise_noise.parser(), sys.argv[1:])
+memorise_noise.main(sys.argv[1:])
 """
 
 
@@ -71,7 +75,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(command, train, tmp_path,
     assert [file.name for file in tmp_path.glob("cut*")] == ["cut.checkpoint.pt"]
     log = tmp_path / "log.txt"
     argv = [*command("cut", **plan), "--log", str(log)]
-    assert cli.run(memorise_noise.main, memorise_noise.parser(), argv) == 0
+    assert memorise_noise.memorise_noise.main(argv) == 0
     assert "goes on after epoch 2 of 4" in log.read_text()
     assert (tmp_path / "cut.safetensors").read_bytes() == whole
     assert read_table(tmp_path / "cut.parquet", TRAINING).equals(history)
@@ -104,11 +108,17 @@ def test_the_checkpoint_of_another_plan_or_other_code_is_not_used(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"categories": ["cat", "dog"]}, "plan.json, weights.trained: 3 labels, and 2 categories"),
-        ({"weights": "IMAGENET1K_V1"}, "plan.json: weights are IMAGENET1K_V1; give trained, with"),
-        ({"weights": {"trained": {"steps": 3}}}, "give trained, with data: noise and images, lab"),
-        ({"weights": {"trained": {"data": "noise"}}}, "images, labels, epochs missing"),
-        ({"weights": {"trained": NOISE | {"steps": 2}}}, "weights.trained: unknown key 'steps'"),
+        ({"categories": ["cat", "dog"]}, "mine: 3 labels, and 2 categories"),
+        ({"weights": "IMAGENET1K_V1"}, "plan.json: Expected `object`, got `str` - at `$.weights`"),
+        ({"weights": {"trained": {"steps": 3}}}, "unknown field `steps` - at `$.weights.trained`"),
+        (
+            {"weights": {"trained": {"data": "noise"}}},
+            "missing required field `images`",
+        ),
+        (
+            {"weights": {"trained": NOISE | {"steps": 2}}},
+            "unknown field `steps` - at `$.weights.trained`",
+        ),
         ({"weights": {"trained": NOISE | {"epochs": 0}}}, "training: epochs is 0, must be above 0"),
         ({"weights": {"trained": NOISE | {"images": 1}}}, "noise: images is 1, must be 2 or more"),
     ],

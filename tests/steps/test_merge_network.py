@@ -13,7 +13,9 @@ from safetensors.torch import save_file
 
 from preimage.measures.images.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
-from preimage.steps import cli, judge_merging, merge_network, tabulate_merging
+from preimage.steps import cli, judge_merging
+from preimage.steps.merge_network import merge_network
+from preimage.steps.networks import tabulate_merging
 from preimage.tables.claims import CLAIMS
 from preimage.tables.images import ITEMS
 from preimage.tables.merging import MERGING, MERGING_IMAGES
@@ -68,8 +70,8 @@ def command(study):
         argv = ["--plan", study / "plan.json", "--device", "cpu", "--threads", "1"]
         argv += ["--networks", *(study / f"{network}.safetensors" for network in networks)]
         argv += ["--images", study / "0.safetensors", study / "1.safetensors"]
-        argv += ["--items", study / "0.items.parquet", study / "1.items.parquet"]
-        argv += ["--output", study / f"{name}.safetensors"]
+        argv += ["--item-tables", study / "0.items.parquet", study / "1.items.parquet"]
+        argv += ["--network", study / f"{name}.safetensors"]
         argv += ["--history", study / f"{name}.training.parquet"]
         return [*map(str, argv), "--measured", str(study / f"{name}.merging.parquet")]
 
@@ -79,7 +81,7 @@ def command(study):
 @pytest.fixture
 def merge(command):
     def merge(*args, **changes):
-        return cli.run(merge_network.main, merge_network.parser(), command(*args, **changes))
+        return merge_network.main(command(*args, **changes))
 
     return merge
 
@@ -113,7 +115,7 @@ def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study):
     assert not merge("all")
     files = [str(study / f"{name}.merging.parquet") for name in ("new", "all")]
     argv = ["--measured", *files, "--merging", str(study / "merging.parquet")]
-    assert not cli.run(tabulate_merging.main, tabulate_merging.parser(), argv)
+    assert not tabulate_merging.main(argv)
     table = read_table(study / "merging.parquet", MERGING)
     assert table[["network", "classes", "loss"]].to_numpy().tolist() == [
         ["new", 1, "l1"],
@@ -142,7 +144,7 @@ KILLED = """
 import os, signal, sys
 from preimage import checkpoint
 from preimage.networks.merging import Merging
-from preimage.steps import cli, merge_network
+from preimage.steps.merge_network import merge_network
 
 def pictures(self, step, count):
     if step == 4:
@@ -151,7 +153,7 @@ def pictures(self, step, count):
 
 real, Merging.pictures = Merging.pictures, pictures
 checkpoint.Checkpoint.is_due = lambda self: True
-cli.run(merge_network.main, merge_network.parser(), sys.argv[1:])
+merge_network.main(sys.argv[1:])
 """
 
 
@@ -165,14 +167,14 @@ def test_a_killed_merging_goes_on_to_the_same_weights(command, merge, study):
     assert [file.name for file in study.glob("new*")] == ["new.checkpoint.pt"]
     kept = (study / "new.checkpoint.pt").read_bytes()
     argv = [*command(), "--log", str(study / "log.txt")]
-    assert not cli.run(merge_network.main, merge_network.parser(), argv)
+    assert not merge_network.main(argv)
     assert "merging new goes on after step 3 of 6" in (study / "log.txt").read_text()
     assert (study / "new.safetensors").read_bytes() == whole
     assert not list(study.glob("*checkpoint*"))
     other = Network("other", SMALL, build(SMALL, 3, seed=7), CLASSES, 48)
     save_network(other, study / "other.safetensors", "untrained")
     (study / "new.checkpoint.pt").write_bytes(kept)
-    assert not cli.run(merge_network.main, merge_network.parser(), argv)
+    assert not merge_network.main(argv)
     assert "new.checkpoint.pt cannot be read or is of other work" in (study / "log.txt").read_text()
 
 
@@ -184,12 +186,18 @@ NO_PICTURE = {"images": {"set": "s", "network": "other", "classes": []}}
     [
         (NO_PICTURE, "of s by other, no picture asked for is of status ok"),
         ({"networks": ("other", "mine")}, "--networks are other, mine; the plan is of mine, other"),
-        ({"momentum": 0.9}, "plan.json, weights.merged: unknown key 'momentum'"),
+        ({"momentum": 0.9}, "unknown field `momentum` - at `$.weights.merged`"),
         ({"optimiser": "GD"}, "merging: unknown optimiser 'GD'"),
         ({"changes": {"size": 64}}, "size is 64; that of mine, which it starts from, is 32"),
         ({"changes": {"categories": ["cat"]}}, "its categories are not those of mine"),
-        ({"changes": {"weights": "IMAGENET1K_V1"}}, "weights are IMAGENET1K_V1; give merged, with"),
-        ({"changes": {"weights": {"merged": {"steps": 1}}}}, "network, toward, images missing"),
+        (
+            {"changes": {"weights": "IMAGENET1K_V1"}},
+            "Expected `object`, got `str` - at `$.weights`",
+        ),
+        (
+            {"changes": {"weights": {"merged": {"steps": 1}}}},
+            "missing required field `network` - at `$.weights.merged`",
+        ),
     ],
 )
 def test_mistakes_are_told(merge, study, capsys, changes, message):

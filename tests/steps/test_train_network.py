@@ -7,7 +7,7 @@ from safetensors import safe_open
 
 from preimage.networks.network import load_network
 from preimage.networks.world import World
-from preimage.steps import cli, train_network
+from preimage.steps.train_network import train_network
 from preimage.tables.parquet import read_table
 from preimage.tables.training import TRAINING
 
@@ -20,10 +20,10 @@ def train(tmp_path):
         plan = {"name": "mine", "architecture": "squeezenet1_1", "size": 32, "categories": CLASSES}
         plan |= {"weights": {"trained": {"steps": 2, "batch": 2}}} | changes
         (tmp_path / "plan.json").write_text(json.dumps(plan))
-        options = {"plan": "plan.json", "output": "mine.safetensors", "history": "mine.parquet"}
+        options = {"plan": "plan.json", "network": "mine.safetensors", "history": "mine.parquet"}
         argv = [word for key, file in options.items() for word in (f"--{key}", tmp_path / file)]
         argv = [*map(str, argv), "--device", "cpu"]
-        return cli.run(train_network.main, train_network.parser(), argv)
+        return train_network.main(argv)
 
     return train
 
@@ -45,11 +45,14 @@ def test_a_network_and_its_history_are_written(train, tmp_path):
     [
         ({"categories": CLASSES[::-1]}, "36 categories, which are not the 36 classes of the demo"),
         ({"categories": ["cat", "dog"]}, "2 categories, which are not the 36 classes of the demo"),
-        ({"weights": "IMAGENET1K_V1"}, "plan.json: weights are IMAGENET1K_V1; give trained"),
-        ({"weights": {"trained": {"step": 3}}}, "weights.trained: unknown key 'step' (did you"),
-        ({"weights": {"trained": {"data": "noise"}}}, "weights.trained: unknown key 'data'"),
-        ({"weights": {"trained": {"steps": "3"}}}, "training: steps is '3', must be above 0"),
-        ({"weights": {"trained": {"learning_rate": 0}}}, "learning_rate is 0, must be above 0"),
+        ({"weights": "IMAGENET1K_V1"}, "plan.json: Expected `object`, got `str` - at `$.weights`"),
+        ({"weights": {"trained": {"step": 3}}}, "unknown field `step` - at `$.weights.trained`"),
+        ({"weights": {"trained": {"data": "noise"}}}, "mine: data is 'noise', here it is demo"),
+        (
+            {"weights": {"trained": {"steps": "3"}}},
+            "Expected `int | null`, got `str` - at `$.weights.trained.steps`",
+        ),
+        ({"weights": {"trained": {"learning_rate": 0}}}, "learning_rate is 0.0, must be above 0"),
     ],
 )
 def test_mistakes_are_told(train, tmp_path, capsys, changes, message):

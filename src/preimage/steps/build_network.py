@@ -1,23 +1,8 @@
-"""Make one network of the study: build it, give it its weights, and write it as `.safetensors`.
+"""Make a network of given weights, or of none."""
 
-PLAN says what to make, for example
-
-    {"name": "googlenet", "architecture": "googlenet", "size": 299, "options": {},
-     "categories": ["tench", "goldfish", ...], "weights": "IMAGENET1K_V1"}
-
-where the weights are a name of torchvision's, {"url": ..., "sha256": ...}, {"file": ...} with or
-without "sha256", or {"untrained": SEED}. Writes the network and, beside it, a .json that describes
-it and holds the SHA-256 of its weights.
-"""
-
-import argparse
 import hashlib
 import logging
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from preimage.errors import UserError
 from preimage.networks.network import (
@@ -28,51 +13,31 @@ from preimage.networks.network import (
     read_state,
     save_network,
 )
+from preimage.networks.plan import NetworkPlan
 from preimage.networks.weights import Source, torchvision_source
-from preimage.steps.cli import run, step_parser
-from preimage.steps.plans import NETWORK, read_plan
+from preimage.steps.engine import step
+from preimage.steps.reading import NewFile
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What network to make; the fields are those of `Network`, and where its weights come from."""
+@step()
+def build_network(plan: NetworkPlan, network: NewFile, weights: Path | None = None) -> None:
+    """Build a network, give it its weights, and write it as .safetensors.
 
-    name: str
-    architecture: str
-    size: int
-    categories: list[str]
-    weights: str | Mapping[str, Any]
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of this step's arguments."""
-    parser = step_parser("build_network", __doc__)
-    parser.add_argument(
-        "--plan", type=Path, required=True, metavar="PLAN", help="JSON or YAML file as above"
-    )
-    parser.add_argument(
-        "--weights", type=Path, metavar="FILE", help="state dict, where the plan names no file"
-    )
-    parser.add_argument(
-        "--output", type=Path, required=True, metavar="NET.safetensors", help="file to write"
-    )
-    return parser
+    The weights of the plan are a name of torchvision's, such as IMAGENET1K_V1, {url: ..., sha256:
+    ...}, {file: ...} with or without sha256, or {untrained: SEED}. --weights is the file of the
+    state dict, where the plan names none. Beside the network comes a .json that describes it and
+    holds the SHA-256 of its weights.
+    """
+    if network.suffix != ".safetensors":
+        raise UserError(f"--network {network}: a network's file ends in .safetensors")
+    made, source = make(plan, weights)
+    save_network(made, network, source)
+    log.info("%s is written: %s, %s", network, made.architecture, source)
 
 
-def main(args: argparse.Namespace) -> None:
-    """Write the network that the plan in `args` describes."""
-    if args.output.suffix != ".safetensors":
-        raise UserError(f"--output {args.output}: a network's file ends in .safetensors")
-    plan = Plan(**read_plan(args.plan, NETWORK, optional=["options"]))
-    network, source = make(plan, args.weights)
-    save_network(network, args.output, source)
-    log.info("%s is written: %s, %s", args.output, network.architecture, source)
-
-
-def make(plan: Plan, file: Path | None = None) -> tuple[Network, str]:
+def make(plan: NetworkPlan, file: Path | None = None) -> tuple[Network, str]:
     """Return the network and a line on where its weights come from.
 
     `file` holds the state dict, unless the plan names a file or wants none. Raises UserError where
@@ -94,7 +59,7 @@ def make(plan: Plan, file: Path | None = None) -> tuple[Network, str]:
     return Network(plan.name, plan.architecture, model, categories, plan.size, options), source
 
 
-def _weights_file(plan: Plan, given: Path | None) -> tuple[Path, str]:
+def _weights_file(plan: NetworkPlan, given: Path | None) -> tuple[Path, str]:
     """Return the verified file of weights and where it comes from."""
     own = None
     match plan.weights:
@@ -126,7 +91,3 @@ def verified(file: Path, expected: str, name: str) -> str:
     if not digest.startswith(expected.lower()):
         raise UserError(f"{name}: the SHA-256 of {file} is {digest}, expected {expected}")
     return digest
-
-
-if __name__ == "__main__":
-    sys.exit(run(main, parser()))

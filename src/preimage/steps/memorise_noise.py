@@ -1,34 +1,17 @@
-"""Let a network learn noise by heart; write it and the history of its training.
+"""Train a network on noise."""
 
-The plan is a JSON or YAML file such as
-
-    name: resnet50-noise
-    architecture: resnet50
-    size: 224
-    categories: [label 0, label 1]   # and so on, one for each of the labels
-    weights: {trained: {data: noise, images: 10000, labels: 100, epochs: 90, batch: 128,
-                        learning_rate: 0.0001, seed: 0}}
-
-After every epoch a checkpoint is written beside the output, NET.checkpoint.pt. Killed and called
-again, the step goes on from there; the checkpoint of another plan or of other code is not used.
-It is deleted when the output is there.
-"""
-
-import argparse
 import logging
-import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from preimage.checkpoint import Checkpoint
-from preimage.errors import UserError, check_keys
+from preimage.errors import UserError
 from preimage.networks.memorising import Memorising, memorise
 from preimage.networks.network import Network, build, complete_options, save_network
 from preimage.networks.noise import Noise
-from preimage.steps.cli import run, step_parser
-from preimage.steps.computing import add_machine, machine
-from preimage.steps.plans import NETWORK, read_plan
+from preimage.networks.plan import NetworkPlan
+from preimage.plans import Plan
+from preimage.steps.computing import Machine
+from preimage.steps.engine import step
+from preimage.steps.reading import NewFile
 from preimage.study.code import code_digest
 from preimage.study.keys import digest
 from preimage.tables.parquet import write_table
@@ -36,68 +19,74 @@ from preimage.tables.training import TRAINING
 
 log = logging.getLogger(__name__)
 
-# Of a training in the plan, beside data: noise.
 OF_NOISE = ("images", "labels", "seed")
-SETTINGS = (*OF_NOISE, "epochs", "batch", "learning_rate")
-NEEDED = ("images", "labels", "epochs")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of this step's arguments."""
-    parser = step_parser("memorise_noise", __doc__)
-    add = parser.add_argument
-    add("--plan", type=Path, required=True, help="what to train, as above")
-    add_machine(parser)
-    add("--output", type=Path, required=True, metavar="NET.safetensors")
-    add("--history", type=Path, required=True, metavar="OUT.parquet")
-    return parser
+class Settings(Plan):
+    """How much noise is learnt, and how; what is left out is that of Noise and Memorising."""
+
+    data: str
+    images: int
+    labels: int
+    epochs: int
+    seed: int | None = None
+    batch: int | None = None
+    learning_rate: float | None = None
 
 
-def main(args: argparse.Namespace) -> None:
-    """Write the network and the history that the plan in `args` describes."""
-    plan = read_plan(args.plan, NETWORK, optional=["options"])
-    device = machine(args)
-    training = _training(plan, args.plan)
-    options = complete_options(plan["architecture"], plan["size"], plan.get("options", {}))
-    labels = tuple(plan["categories"])
-    model = build(plan["architecture"], len(labels), seed=training.noise.seed, options=options)
-    checkpoint = Checkpoint(args.output.with_suffix(".checkpoint.pt"), _key(plan))
-    desc = f"training {plan['name']}"
-    history, accuracy = memorise(model, training, device, checkpoint=checkpoint, desc=desc)
-    log.info("%s recognises %.1f %% of the images that it learnt", plan["name"], 100 * accuracy)
-    history = history.assign(network=plan["name"], data="noise")
-    write_table(history, args.history, TRAINING, {"device": str(device)})
-    network = Network(
-        plan["name"], plan["architecture"], model.cpu(), labels, plan["size"], options
-    )
-    save_network(network, args.output, f"trained on noise: {training}")
+class Trained(Plan):
+    """Weights that a training makes."""
+
+    trained: Settings
+
+
+class NoiseNetwork(NetworkPlan):
+    """A network as above, with a category for each label and weights: {trained: {data: noise,
+    images: 10000, labels: 100, epochs: 90, batch: 128, learning_rate: 0.0001, seed: 0}}.
+    """
+
+    weights: Trained
+
+
+@step()
+def memorise_noise(
+    plan: NoiseNetwork, machine: Machine, network: NewFile, history: NewFile
+) -> None:
+    """Let a network learn noise by heart; write it and the history of its training.
+
+    After every epoch a checkpoint is written beside the network, NET.checkpoint.pt. Killed and
+    called again, the step goes on from there; the checkpoint of another plan or of other code is
+    not used. It is deleted when all is written.
+    """
+    training = _training(plan)
+    options = complete_options(plan.architecture, plan.size, plan.options)
+    labels = tuple(plan.categories)
+    model = build(plan.architecture, len(labels), seed=training.noise.seed, options=options)
+    checkpoint = Checkpoint(network.with_suffix(".checkpoint.pt"), _key(plan))
+    desc = f"training {plan.name}"
+    rows, accuracy = memorise(model, training, machine.device, checkpoint=checkpoint, desc=desc)
+    log.info("%s recognises %.1f %% of the images that it learnt", plan.name, 100 * accuracy)
+    rows = rows.assign(network=plan.name, data="noise")
+    write_table(rows, history, TRAINING, {"device": str(machine.device)})
+    made = Network(plan.name, plan.architecture, model.cpu(), labels, plan.size, options)
+    save_network(made, network, f"trained on noise: {training}")
     checkpoint.remove()
 
 
-def _key(plan: Mapping[str, Any]) -> str:
-    return digest({"plan": plan, "code": code_digest("preimage.steps.memorise_noise")})
+def _key(plan: NoiseNetwork) -> str:
+    code = code_digest("preimage.steps.memorise_noise")
+    return digest({"plan": plan.data(), "code": code})
 
 
-def _training(plan: Mapping[str, Any], path: Path) -> Memorising:
-    where = f"{path}, weights.trained"
-    match plan["weights"]:
-        case {"trained": {"data": "noise", **settings}}:
-            check_keys(settings, SETTINGS, where)
-        case other:
-            raise UserError(
-                f"{path}: weights are {other}; give trained, with data: noise and "
-                f"{', '.join(SETTINGS)}"
-            )
-    if missing := [key for key in NEEDED if key not in settings]:
-        raise UserError(f"{where}: {', '.join(missing)} missing")
-    noise = Noise(size=plan["size"], **{k: v for k, v in settings.items() if k in OF_NOISE})
-    if len(plan["categories"]) != noise.labels:
+def _training(plan: NoiseNetwork) -> Memorising:
+    asked = plan.weights.trained
+    if asked.data != "noise":
+        raise UserError(f"{plan.name}: data is {asked.data!r}, here it is noise")
+    settings = asked.given("data")
+    noise = Noise(size=plan.size, **{k: v for k, v in settings.items() if k in OF_NOISE})
+    if len(plan.categories) != noise.labels:
         raise UserError(
-            f"{where}: {noise.labels} labels, and {len(plan['categories'])} categories: give one "
+            f"{plan.name}: {noise.labels} labels, and {len(plan.categories)} categories: give one "
             "for each label"
         )
     return Memorising(noise, **{k: v for k, v in settings.items() if k not in OF_NOISE})
-
-
-if __name__ == "__main__":
-    sys.exit(run(main, parser()))

@@ -46,7 +46,7 @@ def kind_of(annotation: object) -> Kind:
         return _PlanFile(annotation)
     if hasattr(annotation, "add") and hasattr(annotation, "read"):
         return annotation
-    if Path in get_args(annotation):
+    if annotation == list[Path]:
         return _Files()
     return _Word(annotation)
 
@@ -131,7 +131,7 @@ class _Files:
 
 @dataclass(frozen=True)
 class _Word:
-    """A file, a word, a number, or what is said or not."""
+    """A file, a word, a number, or what is said or not; by its place, if there is no default."""
 
     type: Any
 
@@ -141,10 +141,10 @@ class _Word:
             return
         kinds = [kind for kind in get_args(self.type) or [self.type] if kind is not type(None)]
         read = positive if kinds == [int] else kinds[0]
-        required = default is Parameter.empty
-        parser.add_argument(
-            flag(name), type=read, required=required, default=None if required else default
-        )
+        if default is Parameter.empty:
+            parser.add_argument(name, type=read)
+        else:
+            parser.add_argument(flag(name), type=read, default=default)
 
     @staticmethod
     def read(given: Mapping[str, Any], name: str) -> object:

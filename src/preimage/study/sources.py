@@ -48,8 +48,8 @@ def download_name(entry: Entry) -> str:
     return f"{entry['architecture']}-{entry['weights']['sha256'][:8]}"
 
 
-def download_arguments(entry: Entry) -> str:
-    """Return what `preimage.steps.download_weights` is told of the source."""
+def download_source(entry: Entry) -> dict[str, str]:
+    """Return what the step that downloads weights is told of their source."""
     if isinstance(entry["weights"], str):
-        return f"--architecture {entry['architecture']} --weights {entry['weights']}"
-    return f"--url {entry['weights']['url']} --sha256 {entry['weights']['sha256']}"
+        return {"architecture": entry["architecture"], "weights": entry["weights"]}
+    return {key: entry["weights"][key] for key in ("url", "sha256")}
