@@ -18,11 +18,10 @@ PLAN = {
     "set": "s",
     "code": "A3",
     "network": "net",
-    "layer": "logits",
     "recipe": {"name": "quick", "octaves": [{"size": 32, "iterations": 3, "lr": 0.1}]},
     "items": [
         {"item": "000", "target": "cat", "objective": "net:logits[0]", "classes": [0]}
-        | {"seed": seed}
+        | {"layer": "logits", "seed": seed}
         for seed in (1, 2)
     ],
 }
@@ -78,7 +77,7 @@ def test_a_long_trace_is_thinned_and_keeps_its_ends(generate, tmp_path, monkeypa
     ("changes", "message"),
     [
         ({"items": []}, "plan.json: items are [], give a list of one or more"),
-        ({"items": [{"item": "0", "seed": 1}]}, "items[0]: target, objective missing"),
+        ({"items": [{"item": "0", "seed": 1}]}, "items[0]: target, layer, objective missing"),
         ({"recipe": {"octaves": [{"size": 32}]}}, "recipe, octave 0: 'iterations' is missing"),
         ({"photos": {"dog": {"file": "no.jpg"}}}, "no.jpg is no readable photo"),
     ],
@@ -129,6 +128,7 @@ def test_a_picture_of_another_block_is_matched(generate, tmp_path):
     assert generate() == 0
     (tmp_path / "b.safetensors").rename(tmp_path / "other.safetensors")
     item = {"item": "000", "target": "cat", "objective": "match(net:features.3, there)", "seed": 1}
+    item |= {"layer": "features.3"}
     place = {"file": str(tmp_path / "other.safetensors"), "place": 1}
     assert generate(items=[item], pictures={"there": place}) == 0
     trace = read_table(tmp_path / "b.trace.parquet", TRACE)

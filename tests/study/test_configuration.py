@@ -119,8 +119,7 @@ NOISE = ("networks", 2, "weights", "trained")
             (*FIRST_SET, "objective", "A - resnet81:fc[3]"),
             "network of the objective 'resnet81' is not there.*mean resnet18",
         ),
-        ((*FIRST_SET, "objective", "-A"), "a set of this name is A: give that, or the set another"),
-        (("image_sets", 1, "objective", "2 * A"), r"\(opposites\): .* set of this name is -A"),
+        ((*FIRST_SET, "objective", "A[3]"), r"cannot read the objective 'A\[3\]': give a sum of A"),
         (("image_sets", 3, "pairs", [[0, 1], [5, 5]]), r"\(subtractions\): the pair \[5, 5\] is"),
         (
             (*FIRST_SET, "runs", [RUN, RUN | {"recipe": "slow"}]),

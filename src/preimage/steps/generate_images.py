@@ -5,10 +5,10 @@ The plan is a JSON or YAML file such as
     set: class_images            # what the pictures belong to, and the code of the experiment
     code: A3
     network: resnet18            # name of the generating network
-    layer: logits
     recipe: {name: quick, octaves: [{size: 64, iterations: 100, lr: 1.0, sigma: [1.0, 0.4]}]}
     items:
-      - {item: "007", target: tench, objective: "resnet18:logits[7]", classes: [7], seed: 999}
+      - {item: "007", target: tench, layer: logits, objective: "resnet18:logits[7]", classes: [7],
+         seed: 999}
 
 where an objective may address any network that is given with --networks, by the name of its file.
 Photos that the recipe starts from, or that are matched, are in the plan too: photos: {dalmatian:
@@ -21,8 +21,8 @@ import argparse
 import json
 import logging
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,8 @@ from preimage.tables.parquet import write_table
 
 log = logging.getLogger(__name__)
 
-KEYS = ("set", "code", "network", "layer", "recipe", "items")  # of the plan
-KEYS_OF_ITEM = ("item", "target", "objective", "seed")
+KEYS = ("set", "code", "network", "recipe", "items")  # of the plan
+KEYS_OF_ITEM = ("item", "target", "layer", "objective", "seed")
 TRACE_POINTS = 200  # about as many iterations of each item are kept in the trace
 
 
@@ -117,23 +117,27 @@ def _descend(
     pictures |= {name: _picture(**place) for name, place in plan.get("pictures", {}).items()}
     objectives = [Objective.parse(item["objective"]) for item in plan["items"]]
     title = f"{plan['set']} of {plan['network']}"
+    found: dict[int, Preimage] = {}
     with progress(len(objectives) * recipe.iterations, title, unit="image-step") as bar:
+        for group in _alike(objectives):
 
-        def tell(step: Step) -> None:
-            bar.update(len(step.items))
-            if frames:
-                frames(step)
+            def tell(step: Step, group: Sequence[int] = group) -> None:
+                bar.update(len(step.items))
+                if frames:
+                    frames(replace(step, items=[group[i] for i in step.items]))
 
-        return descend(
-            objectives,
-            recipe,
-            networks,
-            seeds=[item["seed"] for item in plan["items"]],
-            pictures=pictures,
-            batch=min(batch, _most_alike(objectives)),
-            device=device,
-            callback=tell,
-        )
+            preimages = descend(
+                [objectives[i] for i in group],
+                recipe,
+                networks,
+                seeds=[plan["items"][i]["seed"] for i in group],
+                pictures=pictures,
+                batch=min(batch, len(group)),
+                device=device,
+                callback=tell,
+            )
+            found.update(zip(group, preimages, strict=True))
+    return [found[i] for i in range(len(objectives))]
 
 
 def _picture(file: str, place: int) -> torch.Tensor:
@@ -142,12 +146,16 @@ def _picture(file: str, place: int) -> torch.Tensor:
         return block.get_slice("images")[place]
 
 
-def _most_alike(objectives: Sequence[Objective]) -> int:
-    """Return how many objectives, at the most, can be descended on together.
+def _alike(objectives: Sequence[Objective]) -> list[list[int]]:
+    """Return the numbers of the objectives that can be descended on together, group by group.
 
-    A batch that is not full costs as much as a full one: it is filled up with copies.
+    A batch that is not full costs as much as a full one, for it is filled up with copies: so one
+    of few objectives is a batch of their number.
     """
-    return max(Counter(map(kind, objectives)).values())
+    groups: dict[object, list[int]] = {}
+    for i, objective in enumerate(objectives):
+        groups.setdefault(kind(objective), []).append(i)
+    return list(groups.values())
 
 
 def _row(
@@ -158,7 +166,7 @@ def _row(
         "code": plan["code"],
         "set": plan["set"],
         "network": plan["network"],
-        "layer": plan["layer"],
+        "layer": item["layer"],
         "item": item["item"],
         "target": item["target"],
         "class_a": classes[0],

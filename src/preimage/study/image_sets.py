@@ -1,237 +1,138 @@
-"""What the schema cannot see of image sets: names, objectives, layers, pictures. No torch."""
+"""Image sets: an objective, what its pictures are of, seeds, and who makes them. No torch."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from preimage.descent.objective import METRICS, Objective
-from preimage.descent.recipe import Recipe
-from preimage.errors import UserError, near_matches
-from preimage.networks.classes import class_index
-from preimage.study.features import KEYS, features_of, is_of_features, raising
-from preimage.study.sources import learns_noise
-from preimage.study.templates import at_time, filled, letters, moves
+from preimage.blocks import frame_of
+from preimage.descent.objective import LOGITS
+from preimage.study.cutting import Item
+from preimage.study.kinds import Classes, Features, Kind, Photos, Place, Run, kind_of
+from preimage.study.template import Template, template
 
-Config = Mapping[str, Any]
-
-_OWN = "_own_"  # stands for the network of a run, whichever that is
+Entry = Mapping[str, Any]
+Plan = dict[str, Any]
 
 
-def check_image_set(
-    image_set: Mapping[str, Any], config: Config, names: Sequence[str], where: str
-) -> None:
-    """Raise UserError for what an image set asks that nothing bears; `where` names the set."""
-    needed = _targets_needed(image_set)
-    if needed not in image_set:
-        raise UserError(
-            f"configuration, {where}: objective {image_set['objective']!r} needs {needed}"
-        )
-    if len(letters(image_set["objective"])) > 1 and not _targets_are_classes(needed):
-        raise UserError(
-            f"configuration, {where}: cannot read the objective {image_set['objective']!r}: a "
-            "photo or feature is of no class A, give match(P) or F alone"
-        )
-    _check_frames(image_set, where)
-    _check_pictures(image_set, config, names, where)
-    for item in _classes_named(image_set):
-        class_index(item, names, where)
-    _check_pairs(image_set.get("pairs"), names, where)
-    for photo in image_set.get("photos", ()):
-        check_named(photo, config["photos"], f"{where}: photo")
-    objective = _objective(image_set, config, where)
-    if is_of_features(image_set):
-        _check_features(image_set, where)
-    for network in set(objective.networks) - {_OWN}:
-        check_named(network, config["networks"], f"{where}: network of the objective")
-        check_knows_classes(network, config, where)
-    _check_sign(image_set["name"], objective, where)
-    _check_unique_runs(image_set["runs"], where)
-    for run in image_set["runs"]:
-        check_named(run["network"], config["networks"], f"{where}: network")
-        check_named(run["recipe"], config["recipes"], f"{where}: recipe")
-        _check_start(recipe_named(run["recipe"], config), config, where)
-        _check_layers(run, image_set, where)
-        if _targets_are_classes(needed):
-            check_knows_classes(run["network"], config, where)
+@dataclass(frozen=True)
+class ImageSet:
+    """An entry of `image_sets` in a checked configuration, seen as what it asks for.
+
+    names: of the study's classes. source: the set whose pictures it matches, where it names one.
+    """
+
+    entry: Entry
+    names: Sequence[str]
+    source: "ImageSet | None" = None
+
+    @property
+    def name(self) -> str:
+        """Its name, which is its folder's as well."""
+        return self.entry["name"]
+
+    @property
+    def code(self) -> str:
+        """The experiment that it belongs to."""
+        return self.entry["code"]
+
+    @cached_property
+    def template(self) -> Template:
+        """Its objective."""
+        return template(self.entry["objective"])
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What its pictures are of."""
+        seeds = self.source.seeds if self.source else ()
+        return kind_of(self.entry, self.template, self.names, seeds)
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """Its seeds in the order of the configuration; one where none is given."""
+        return self.entry.get("seeds", [999])
+
+    @property
+    def first_seed(self) -> int:
+        """The seed that counts where one does: the lowest."""
+        return min(self.seeds)
+
+    @property
+    def frames(self) -> int | None:
+        """How many pictures of each target make an animation; None for pictures that stand."""
+        return self.entry.get("frames")
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """Its runs by the network that makes the pictures."""
+        return {run["network"]: self._run(run) for run in self.entry["runs"]}
+
+    @property
+    def is_of_classes(self) -> bool:
+        """Whether its targets are classes, or pairs of them."""
+        return isinstance(self.kind, Classes)
+
+    @property
+    def is_of_features(self) -> bool:
+        """Whether its targets are features: neurons, maps, whole layers."""
+        return isinstance(self.kind, Features)
+
+    @property
+    def has_one_of_each_class(self) -> bool:
+        """Whether there is one picture of each of some classes from each seed."""
+        return self.kind.key == "classes" and not self.frames
+
+    def asks(self, plain: str) -> bool:
+        """Say whether its pictures are of one class each and its objective is that, as A or -A."""
+        return self.has_one_of_each_class and self.template.plain == plain
+
+    def items(self, network: str) -> list[Item]:
+        """Return the items of a run: the pictures, or descents, that it consists of."""
+        run = self.runs[network]
+        places = list(self.kind.places(run))
+        return [
+            item
+            for seed in self.seeds
+            for place in places
+            for item in self._items(run, place, seed)
+        ]
+
+    def furthest(self, network: str) -> list[str]:
+        """Return objectives such that a network that can do these can do all of a run."""
+        run = self.runs[network]
+        return [
+            self.kind.item(run, place, self.first_seed, t=0.5)["objective"]
+            for place in self.kind.furthest(run)
+        ]
+
+    def _items(self, run: Run, place: Place, seed: int) -> list[Item]:
+        """Return the item of a place, or one for each frame where the objective moves."""
+        where = {"layer": place.layer, "seed": seed}
+        if not self.template.moves:
+            return [Item(self.kind.item(run, place, seed) | where, place.numbers)]
+        times = [number / (self.frames - 1) for number in range(self.frames)]
+        plans = [self.kind.item(run, place, seed, t) | where for t in times]
+        return [
+            Item(plan | _frame(plan, number), (*place.numbers, number))
+            for number, plan in enumerate(plans)
+        ]
+
+    def _run(self, run: Entry) -> Run:
+        layers = [run.get("layer", LOGITS)]
+        if isinstance(self.kind, Photos):
+            layers = run.get("layers", self.entry.get("layers", layers))
+        return Run(run["network"], run["recipe"], tuple(layers))
 
 
-def _targets_needed(image_set: Mapping[str, Any]) -> str:
-    """Return the key of an image set that holds what the letters of its objective stand for."""
-    there = letters(image_set["objective"])
-    if "F" in there:
-        return next((key for key in KEYS if key in image_set), "features, maps or reading_order")
-    if "P" in there:
-        return "classes" if "pictures" in image_set else "photos"
-    return "pairs" if "B" in there else "classes"
+def _frame(plan: Plan, number: int) -> Plan:
+    return {"item": frame_of(plan["item"], number), "frame": number}
 
 
-def _targets_are_classes(needed: str) -> bool:
-    return needed in ("classes", "pairs")
+def image_sets(entries: Sequence[Entry], names: Sequence[str]) -> dict[str, ImageSet]:
+    """Return the image sets of a configuration by name; `names` are those of its classes."""
+    given = {entry["name"]: ImageSet(entry, names) for entry in entries}
 
+    def source(entry: Entry) -> ImageSet | None:
+        return given.get(entry.get("pictures", {}).get("set"))
 
-def _check_frames(image_set: Mapping[str, Any], where: str) -> None:
-    if "frames" in image_set and not _targets_are_classes(_targets_needed(image_set)):
-        raise UserError(
-            f"configuration, {where}: frames are of classes or pairs, not of photos or features"
-        )
-    if moves(image_set["objective"]) and "frames" not in image_set:
-        raise UserError(
-            f"configuration, {where}: objective {image_set['objective']!r} changes with t: give "
-            "frames, the number of values that t takes from 0 to 1"
-        )
-
-
-def _check_pictures(
-    image_set: Mapping[str, Any], config: Config, names: Sequence[str], where: str
-) -> None:
-    """The pictures to match are of another set, which has one of each class."""
-    if not (of := image_set.get("pictures")):
-        return
-    if "P" not in letters(image_set["objective"]):
-        raise UserError(f"configuration, {where}: pictures are for the objective match(P)")
-    check_named(of["set"], config["image_sets"], f"{where}.pictures: image set")
-    other = next(entry for entry in config["image_sets"] if entry["name"] == of["set"])
-    if "classes" not in other or "frames" in other or "pictures" in other:
-        raise UserError(
-            f"configuration, {where}.pictures: {of['set']} has not one picture of each class: give "
-            "a set whose objective is of class A"
-        )
-    makers = [{"name": run["network"]} for run in other["runs"]]
-    check_named(of["network"], makers, f"{where}.pictures: among the runs of {of['set']}, network")
-    asked, there = (
-        {class_index(c, names, where) for c in listed}
-        for listed in (_listed(entry["classes"], names) for entry in (image_set, other))
-    )
-    if lacking := sorted(asked - there):
-        raise UserError(
-            f"configuration, {where}.pictures: {of['set']} has no picture of "
-            f"{', '.join(names[c] for c in lacking[:5])}"
-        )
-
-
-def _listed(classes: str | Sequence[str | int], names: Sequence[str]) -> Sequence[str | int]:
-    return range(len(names)) if classes == "all" else classes
-
-
-def _check_layers(run: Mapping[str, Any], image_set: Mapping[str, Any], where: str) -> None:
-    """A photo is matched in several layers, a class is asked for in one."""
-    if "photos" in image_set:
-        if "layer" in run or "layers" not in {**image_set, **run}:
-            raise UserError(
-                f"configuration, {where}: photos are matched in layers: give layers: [...] to the "
-                f"set, or to its run of {run['network']}"
-            )
-    elif "layers" in {**image_set, **run}:
-        raise UserError(
-            f"configuration, {where}: layers are for sets of photos; a class is asked for in one "
-            "layer, that of the run"
-        )
-
-
-def check_knows_classes(name: str, config: Config, where: str) -> None:
-    """Raise UserError for a network of labels of noise: none is a class of the study."""
-    network = next(entry for entry in config["networks"] if entry["name"] == name)
-    if learns_noise(network):
-        raise UserError(
-            f"configuration, {where}: {name} is trained on noise and knows no classes: "
-            "give a network that does, or photos in place of classes"
-        )
-
-
-def _classes_named(image_set: Mapping[str, Any]) -> Iterator[str | int]:
-    if isinstance(image_set.get("classes"), list):
-        yield from image_set["classes"]
-    if isinstance(image_set.get("pairs"), list):
-        for pair in image_set["pairs"]:
-            yield from pair
-
-
-def _check_pairs(pairs: object, names: Sequence[str], where: str) -> None:
-    most = len(names) * (len(names) - 1)
-    if isinstance(pairs, Mapping) and pairs["sample"] > most:
-        raise UserError(
-            f"configuration, {where}: a sample of {pairs['sample']} pairs, but there are only "
-            f"{most} of {len(names)} classes"
-        )
-    for pair in pairs if isinstance(pairs, list) else ():
-        if len({class_index(item, names, where) for item in pair}) < 2:
-            raise UserError(f"configuration, {where}: the pair {pair} is one class, give two")
-
-
-def _objective(image_set: Mapping[str, Any], config: Config, where: str) -> Objective:
-    """Read an objective with addresses in place of its letters; bare ones are of network _OWN."""
-    template = image_set["objective"]
-
-    def address(view: str, letter: str) -> str:
-        return f"{view or _OWN}:{letter}" + (", picture" if letter == "P" else "")
-
-    try:
-        objective = Objective.parse(filled(at_time(template, 0.5), address))
-    except UserError as error:
-        raise UserError(
-            f"configuration, {where}: cannot read the objective {template!r}: give a sum of A and "
-            "B, with a number before * if you like, such as A - 0.5 * B; the weaker of two, "
-            "min(A, B); a network's own, as googlenet:A or, seen at 224 pixels, googlenet@224:A; "
-            "with frames, (1 - t) * A + t * B; F with features; or match(P) with photos or "
-            f"pictures, where a metric may follow: match(P, L2), one of {', '.join(METRICS)}"
-        ) from error
-    if not objective.terms:
-        raise UserError(f"configuration, {where}: objective {template!r} asks for nothing")
-    return objective
-
-
-def _check_features(image_set: Mapping[str, Any], where: str) -> None:
-    try:
-        features = features_of(image_set)
-        for feature in features:
-            raising(image_set["objective"], feature.steps[-1], _OWN)
-    except UserError as error:
-        raise UserError(
-            f"configuration, {where}: {error}; features are such as layer3[5], layer3[5, :7] or "
-            "layer3[5] + layer4[2]"
-        ) from error
-    for name, count in Counter(feature.name for feature in features).items():
-        if count > 1:
-            raise UserError(f"configuration, {where}: {name} is there {count} times: give it once")
-
-
-def _check_sign(name: str, objective: Objective, where: str) -> None:
-    """Tables and figures know two sets by name, and take their pictures for what the name says."""
-    meant = {"class_images": "A", "opposites": "-A"}.get(name)
-    raised = [weight > 0 for weight, _ in objective.terms]
-    if meant and raised != [meant == "A"]:
-        raise UserError(
-            f"configuration, {where}: the objective of a set of this name is {meant}: give that, "
-            "or the set another name"
-        )
-
-
-def _check_unique_runs(runs: Sequence[Mapping[str, Any]], where: str) -> None:
-    """A run is known by its image set and network: a second one would be taken for the first."""
-    for network, count in Counter(run["network"] for run in runs).items():
-        if count > 1:
-            raise UserError(
-                f"configuration, {where}: {count} runs of {network!r}: give each recipe or layer "
-                "an image set of its own"
-            )
-
-
-def _check_start(recipe: Recipe, config: Config, where: str) -> None:
-    if recipe.start.kind == "picture":
-        check_named(recipe.start.picture, config["photos"], f"{where}: start picture")
-
-
-def check_named(name: str, entries: Sequence[Mapping[str, Any]], where: str) -> None:
-    """Raise UserError where none of the entries has that name."""
-    known = [entry["name"] for entry in entries]
-    if name not in known:
-        raise UserError(
-            f"configuration, {where} {name!r} is not there{near_matches(name, known)}; "
-            f"there are: {', '.join(known) or 'none'}"
-        )
-
-
-def recipe_named(name: str, config: Config) -> Recipe:
-    """Return the recipe of that name. Raises UserError for values a recipe cannot have."""
-    data = next(recipe for recipe in config["recipes"] if recipe["name"] == name)
-    return Recipe.read(data, f"configuration, recipe {name}")
+    return {name: replace(one, source=source(one.entry)) for name, one in given.items()}
