@@ -33,7 +33,7 @@ def test_the_studies_of_the_project_are_in_order(study):
 
 def test_the_study_of_the_source_pages_is_in_order():
     config = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
-    assert checked(config, SCHEMA)["block"] == 50
+    assert checked(config, SCHEMA)["block"] == 125
 
 
 def test_what_is_left_out_gets_its_default():

@@ -24,10 +24,10 @@ def _plans(image_set: ImageSet, network: str) -> list[Plan]:
     shared = {
         "set": image_set.name,
         "network": network,
-        "seed": image_set.first_seed,
+        "seed": image_set.seeds[0],
         "along": "t" if image_set.template.moves else "step",
     }
-    items = [kind.item(run, place, image_set.first_seed) for place in kind.places(run)]
+    items = [kind.item(run, place, image_set.seeds[0]) for place in kind.places(run)]
     return [shared | _of_item(image_set, item["item"], item["classes"]) for item in items]
 
 

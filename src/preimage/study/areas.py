@@ -62,7 +62,7 @@ def animation_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
             "network": network,
             "item": feature.name,
             "items": [frame_of(feature.name, number) for number in range(len(feature.steps))],
-            "seed": study.image_sets[image_set].first_seed,
+            "seed": study.image_sets[image_set].seeds[0],
             "look": study.config["figures"].get("animations", {}),
         }
         for image_set, network in runs

@@ -49,13 +49,8 @@ class ImageSet:
 
     @property
     def seeds(self) -> Sequence[int]:
-        """Its seeds in the order of the configuration; one where none is given."""
-        return self.entry.get("seeds", [999])
-
-    @property
-    def first_seed(self) -> int:
-        """The seed that counts where one does: the lowest."""
-        return min(self.seeds)
+        """Its seeds, ascending, for the lowest counts where one does; one where none is given."""
+        return sorted(self.entry.get("seeds", [999]))
 
     @property
     def frames(self) -> int | None:
@@ -101,7 +96,7 @@ class ImageSet:
         """Return objectives such that a network that can do these can do all of a run."""
         run = self.runs[network]
         return [
-            self.kind.item(run, place, self.first_seed, t=0.5)["objective"]
+            self.kind.item(run, place, self.seeds[0], t=0.5)["objective"]
             for place in self.kind.furthest(run)
         ]
 

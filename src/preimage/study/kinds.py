@@ -65,9 +65,10 @@ class Kind:
         """Return the plan of a picture: item, target, objective, and what the kind adds."""
         raise NotImplementedError
 
-    def furthest(self, run: Run) -> Iterator[Place]:
-        """Yield places such that a network that has these has all of the run."""
-        raise NotImplementedError
+    def furthest(self, run: Run) -> list[Place]:
+        """Return a place of each layer such that a network that has these has all of the run."""
+        ordered = sorted(self.places(run), key=lambda place: (max(place.numbers), place.numbers))
+        return list({place.layer: place for place in ordered}.values())
 
 
 class Classes(Kind):
@@ -107,11 +108,6 @@ class Classes(Kind):
         """Return the name of the picture of a class that P stands for; none here."""
         return ""
 
-    def furthest(self, run: Run) -> Iterator[Place]:
-        """Yield the place of the highest class."""
-        highest = max(self.targets, key=max)
-        yield Place(run.layers[0], highest, highest)
-
 
 class Pairs(Classes):
     """Pairs of classes, listed or drawn. The objective is of classes A and B."""
@@ -141,8 +137,8 @@ class Pictures(Classes):
         return of["set"], of["network"]
 
     def picture(self, number: int, seed: int) -> str:
-        """Return its name: that from the same seed or, where there is none, from the lowest."""
-        there = seed if seed in self.seeds else min(self.seeds)
+        """Return its name: that from the same seed or, where there is none, from the first."""
+        there = seed if seed in self.seeds else self.seeds[0]
         return f"{'.'.join(self.source)}.{number:03d}.{there}"
 
     def item(self, run: Run, place: Place, seed: int, t: float = 0.0) -> Plan:
@@ -170,10 +166,6 @@ class Photos(Kind):
         about = {"item": f"{place.layer}.{photo}", "target": photo, "photo": photo}
         return about | {"objective": str(asked)}
 
-    def furthest(self, run: Run) -> Iterator[Place]:
-        """Yield the same photo in each layer."""
-        return (Place(layer, (0,), max(self.asked)) for layer in run.layers)
-
 
 class Features(Kind):
     """Features that are listed: F."""
@@ -196,9 +188,9 @@ class Features(Kind):
         asked = self.template.of_feature(run.network, feature.steps[step])
         return {"item": feature.name, "target": feature.name, "objective": str(asked)}
 
-    def furthest(self, run: Run) -> Iterator[Place]:
-        """Yield the place of every feature."""
-        return self.places(run)
+    def furthest(self, run: Run) -> list[Place]:
+        """Return all that is listed; of maps in order, the last of each layer."""
+        return list(self.places(run)) if type(self) is Features else super().furthest(run)
 
 
 class Maps(Features):
@@ -236,11 +228,6 @@ class Maps(Features):
             numbered = zip(self.numbers, maps, strict=True)
             yield from (Place(layer, (number,), (one, 0)) for number, one in numbered)
 
-    def furthest(self, run: Run) -> Iterator[Place]:
-        """Yield the last map of each layer."""
-        last = {place.layer: place for place in sorted(self.places(run), key=lambda p: p.numbers)}
-        return (last[layer] for layer in self.by_layer)
-
 
 class ReadingOrder(Features):
     """Maps whose neurons are added one by one, a frame each (experiment M2): F."""
@@ -264,10 +251,6 @@ class ReadingOrder(Features):
         feature, step = place.target
         frame = {"item": frame_of(feature.name, step), "frame": step}
         return super().item(run, place, seed, t) | frame
-
-    def furthest(self, run: Run) -> Iterator[Place]:
-        """Yield the last frame of the map with the highest number."""
-        yield max(self.places(run), key=lambda place: place.numbers)
 
 
 KINDS: tuple[type[Kind], ...] = (Classes, Pairs, Photos, Features, Maps, ReadingOrder)
