@@ -119,6 +119,24 @@ def test_frames_are_pictures_of_the_descent_on_its_way(generate, tmp_path):
     assert losses[0] == items["loss_end"][1] != items["loss_end"][3]
 
 
+def test_a_block_may_have_several_layers(generate, tmp_path):
+    """Items of different layers are descended on by themselves, and come in their order."""
+    layers = ["features.3", "logits", "features.3", "features.6"]
+    asked = [
+        {"item": f"{layer}[{i}]", "target": "f", "objective": f"net:{layer}[{i % 3}]", "seed": 4}
+        | {"layer": layer}
+        for i, layer in enumerate(layers)
+    ]
+    octave = {"size": 40, "iterations": 3, "lr": 1}
+    assert generate(items=asked, frames=3, recipe={"octaves": [octave]}) == 0
+    items, frames = read_table(tmp_path / "b.items.parquet", ITEMS), images_of(tmp_path)
+    assert items["layer"].tolist() == [layer for layer in layers for _ in range(3)]
+    assert items["item"].tolist() == [f"{item['item']}.{k:03d}" for item in asked for k in range(3)]
+    for i, item in enumerate(asked):
+        assert generate(items=[item], recipe={"octaves": [octave]}) == 0
+        np.testing.assert_allclose(images_of(tmp_path)[0], frames[3 * i + 2], atol=1e-5)
+
+
 def test_more_frames_than_steps_are_an_error(generate, capsys):
     assert generate(frames=4) != 0
     assert "4 frames of a descent of 3 steps: ask for 3 or fewer" in capsys.readouterr().err

@@ -92,6 +92,7 @@ def main(args: argparse.Namespace) -> None:
         images = [image for i in range(len(found)) for image in frames.of(i)]
         pairs = zip(rows, found, strict=True)
         rows = [frame for row, preimage in pairs for frame in _frames(row, preimage, frames)]
+    del found, frames  # which would keep the pictures that are let go below
     _save_images(args.images, images, rows)
     write_table(pd.DataFrame(rows), args.items, ITEMS, about)
 
@@ -231,13 +232,14 @@ def _kept(iterations: int) -> list[int]:
     return np.unique(np.concatenate([even, early]).round().astype(int).clip(0, last)).tolist()
 
 
-def _save_images(
-    path: Path, images: Sequence[torch.Tensor], rows: Sequence[Mapping[str, Any]]
-) -> None:
+def _save_images(path: Path, images: list[torch.Tensor], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Save the pictures, and empty their list: a block of them can be half a gigabyte."""
     keys = ("network", "layer", "objective", "target", "recipe", "recipe_digest", "seed")
     address = json.dumps([{key: row[key] for key in keys} for row in rows])
+    stacked = torch.stack(images).float()
+    images.clear()
     with write_atomically(path) as beside:
-        save_file({"images": torch.stack(list(images)).float()}, beside, {"address": address})
+        save_file({"images": stacked}, beside, {"address": address})
 
 
 if __name__ == "__main__":
