@@ -109,7 +109,7 @@ def generators_of(image_set):
 
 def photo_files(wildcards):
     """The photos that a run matches."""
-    photos = STUDY.image_sets[wildcards.image_set].kind.asked
+    photos = STUDY.image_sets[wildcards.image_set].asked
     return photos_of_user(STUDY.photos_plan(photos).values())
 
 

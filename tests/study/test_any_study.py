@@ -5,9 +5,11 @@ import json
 import random
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 import yaml
+from PIL import Image
 
 from preimage.study import animations, areas, atlas, comparisons, depth, merging, opposites, space
 from preimage.study.configuration import checked
@@ -175,3 +177,18 @@ def test_one_class_has_no_distances():
     assert study.class_images == [("one", "third")]
     assert plans(study)[1] == {"items", "predictions", "agreement", "factors"}
     assert not [name for name in study.figures if "distances" in name]
+
+
+def test_the_study_of_the_readme_asks_for_nothing_that_has_no_input(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (8, 8)).save("dog.jpg")
+    Path("names.txt").write_text("\n".join(["cat", *map(str, range(9))]), encoding="utf-8")
+    Path("mine.pth").touch()
+    readme = (WORKFLOW.parent / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^    study: mine$.*?\n\n", readme, re.MULTILINE | re.DOTALL)
+    study = Study(checked(yaml.safe_load(dedent(block)), SCHEMA))
+    blocks, there = plans(study)
+    assert [len(made) for made in blocks.values()] == [1]
+    assert not {"opposites", "cycles", "pairs", "depth", "space_comparison", "factors"} & there
+    assert {"items", "predictions", "distances", "neighbours", "agreement"} <= there
+    assert opposites.figures(study) == []

@@ -1,7 +1,7 @@
 """Which animations of classes a study asks for, as data for plan files. No torch."""
 
 from preimage.blocks import frame_of
-from preimage.study.image_sets import ImageSet
+from preimage.study.kinds import ImageSet
 from preimage.study.study import Plan, Study
 
 
@@ -20,15 +20,14 @@ def animation_plans(study: Study) -> dict[str, Plan]:
 
 
 def _plans(image_set: ImageSet, network: str) -> list[Plan]:
-    kind, run = image_set.kind, image_set.runs[network]
     shared = {
         "set": image_set.name,
         "network": network,
         "seed": image_set.seeds[0],
         "along": "t" if image_set.template.moves else "step",
     }
-    items = [kind.item(run, place, image_set.seeds[0]) for place in kind.places(run)]
-    return [shared | _of_item(image_set, item["item"], item["classes"]) for item in items]
+    firsts = image_set.firsts(network)
+    return [shared | _of_item(image_set, item["item"], item["classes"]) for item in firsts]
 
 
 def _of_item(image_set: ImageSet, name: str, classes: list[int]) -> Plan:

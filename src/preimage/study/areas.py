@@ -10,8 +10,7 @@ from preimage.study.study import Plan, Run, Study
 
 def single_runs(study: Study) -> list[Run]:
     """Return the runs of sets that list features."""
-    others = {*study.runs_of(Maps, ReadingOrder)}
-    return [run for run in _runs(study, Features) if run not in others]
+    return [run for run in _runs(study, Features) if run not in study.runs_of(Maps, ReadingOrder)]
 
 
 def ordered_runs(study: Study) -> list[Run]:
@@ -47,7 +46,7 @@ def figure_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
         f"features/{image_set}/{network}": {
             "set": image_set,
             "network": network,
-            "features": [f.name for f in study.image_sets[image_set].kind.features],
+            "features": [f.name for f in study.image_sets[image_set].features],
             "look": look,
         }
         for image_set, network in runs
@@ -66,7 +65,7 @@ def animation_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
             "look": study.config["figures"].get("animations", {}),
         }
         for image_set, network in runs
-        for feature in study.image_sets[image_set].kind.features
+        for feature in study.image_sets[image_set].features
     }
 
 

@@ -22,7 +22,7 @@ def map_runs(study: Study) -> list[Run]:
 
 def layers(study: Study, image_set: str) -> list[str]:
     """Return the layers of a set of maps, in the order of the configuration."""
-    return list(study.image_sets[image_set].kind.by_layer)
+    return list(study.image_sets[image_set].by_layer)
 
 
 def sheets(study: Study) -> list[tuple[str, str, str]]:
@@ -214,7 +214,7 @@ def figure_plans(study: Study) -> dict[str, Plan]:
     of_sheets = {k: v for k, v in look.items() if k != "most"}  # which show all that is asked for
     plans: dict[str, Plan] = {
         f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "style": of_sheets}
-        | {"items": [one.name for one in study.image_sets[s].kind.by_layer[layer]]}
+        | {"items": [one.name for one in study.image_sets[s].by_layer[layer]]}
         for s, n, layer in sheets(study)
     }
     for name, plan in comparison_plans(study).items():
@@ -236,7 +236,7 @@ def tables(study: Study) -> list[str]:
 
 
 def _run(study: Study, image_set: str, network: str) -> Plan:
-    code = study.image_sets[image_set].code
+    code = study.image_sets[image_set].entry["code"]
     place = {"set": image_set, "network": network, "code": code}
     recipe = study.recipe(image_set, network).data()
     return place | {"layers": layers(study, image_set), "recipe": recipe}

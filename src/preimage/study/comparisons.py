@@ -53,9 +53,9 @@ def run_plan(study: Study, image_set: str, network: str) -> Plan:
     """
     one = study.image_sets[image_set]
     part, behind = {network, *study.networks_of(image_set, network)}, set()
-    if isinstance(one.kind, Pictures):
-        part.add(one.kind.source[1])
-        matched = run_plan(study, *one.kind.source)
+    if isinstance(one, Pictures):
+        part.add(one.matched[1])
+        matched = run_plan(study, *one.matched)
         behind = {*matched["networks"], *matched["origins"]}
     found = {"set": image_set, "network": network, "kind": one.template.kind}
     return found | {

@@ -19,7 +19,7 @@ from preimage.study.checks.merging import with_origins
 from preimage.study.checks.names import check_named, check_unique, names_of, recipe_named
 from preimage.study.checks.spaces import check_space
 from preimage.study.groups import default_groups, read_groups
-from preimage.study.image_sets import image_sets
+from preimage.study.kinds import image_sets
 from preimage.study.sources import is_trained, learns_noise
 
 Config = Mapping[str, Any]

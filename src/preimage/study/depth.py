@@ -44,7 +44,7 @@ def shown(study: Study) -> list[tuple[str, str]]:
     pairs = [
         (study.networks[network]["architecture"], photo)
         for image_set, network in study.photo_runs
-        for photo in study.image_sets[image_set].kind.asked
+        for photo in study.image_sets[image_set].asked
     ]
     return list(dict.fromkeys(pairs))
 
@@ -58,7 +58,7 @@ def _runs_of(study: Study, architecture: str, photo: str) -> list[Plan]:
     return [
         run
         for run in runs_plan(study)
-        if run["architecture"] == architecture and photo in study.image_sets[run["set"]].kind.asked
+        if run["architecture"] == architecture and photo in study.image_sets[run["set"]].asked
     ]
 
 

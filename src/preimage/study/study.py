@@ -12,9 +12,8 @@ from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.configuration import Config
 from preimage.study.cutting import cut
-from preimage.study.image_sets import ImageSet, image_sets
 from preimage.study.keys import content_digest
-from preimage.study.kinds import Photos, Pictures
+from preimage.study.kinds import ImageSet, Photos, Pictures, image_sets
 from preimage.study.sources import (
     is_merged,
     is_trained,
@@ -63,7 +62,7 @@ class Study:
 
     def runs_of(self, *kinds: type) -> list[Run]:
         """Return the runs of image sets of these kinds."""
-        return [run for run in self.runs if isinstance(self.image_sets[run[0]].kind, kinds)]
+        return [run for run in self.runs if isinstance(self.image_sets[run[0]], kinds)]
 
     @cached_property
     def photo_runs(self) -> list[Run]:
@@ -98,13 +97,13 @@ class Study:
     @property
     def has_distances(self) -> bool:
         """Whether there are class images of several classes, between which there are distances."""
-        return any(len(self.image_sets[name].kind.targets) > 1 for name, _ in self.class_images)
+        return any(len(self.image_sets[name].targets) > 1 for name, _ in self.class_images)
 
     def _runs_that_ask(self, objective: str) -> list[Run]:
         found = [one for one in self.image_sets.values() if one.asks(objective)]
         if not found:
             return []
-        largest = max(found, key=lambda one: len(one.kind.targets))
+        largest = max(found, key=lambda one: len(one.targets))
         return [(largest.name, network) for network in largest.runs]
 
     @cached_property
@@ -159,7 +158,7 @@ class Study:
         run, recipe = image_set.runs[network], self.recipe(image_set.name, network)
         shared: Plan = {
             "set": image_set.name,
-            "code": image_set.code,
+            "code": image_set.entry["code"],
             "network": network,
             "recipe": recipe.data() | {"name": run.recipe},
         }
@@ -167,8 +166,7 @@ class Study:
         if image_set.frames and not image_set.template.moves:
             pictures = shared["frames"] = image_set.frames
         most = max(1, self.config["block"] // pictures)
-        layers = image_set.kind.several_layers
-        found = cut(image_set.items(network), most, by_layer=layers)
+        found = cut(image_set.items(network), most, by_layer=not image_set.is_of_classes)
         there = self._pictures(image_set)
         return {
             name: shared | {"items": items} | self._beside(items, recipe, there)
@@ -185,23 +183,21 @@ class Study:
 
     def _pictures(self, image_set: ImageSet) -> dict[str, Plan]:
         """Return where the pictures are that a set matches, by name: a file and a place in it."""
-        kind = image_set.kind
-        if not isinstance(kind, Pictures):
+        if not isinstance(image_set, Pictures):
             return {}
-        folder = f"results/{self.name}/images/{'/'.join(kind.source)}"
+        folder = f"results/{self.name}/images/{'/'.join(image_set.matched)}"
         return {
-            kind.picture(item["classes"][0], item["seed"]): {
+            image_set.picture(item["classes"][0], item["seed"]): {
                 "file": f"{folder}/{block}.safetensors",
                 "place": place,
             }
-            for block, plan in self.blocks(*kind.source).items()
+            for block, plan in self.blocks(*image_set.matched).items()
             for place, item in enumerate(plan["items"])
         }
 
     def layers(self, image_set: str, network: str) -> list[str]:
         """Return the layers of a run: several where photos are matched or maps raised, else one."""
-        one = self.image_sets[image_set]
-        return list(one.kind.layers(one.runs[network]))
+        return list(self.image_sets[image_set].runs[network].layers)
 
     def recipe(self, image_set: str, network: str) -> Recipe:
         """Return the recipe of a run."""
@@ -235,7 +231,7 @@ class Study:
             "network": network,
             "layers": self.layers(image_set, network),
             "recipe": self.recipe(image_set, network).data(),
-            "photos": self.photos_plan(self.image_sets[image_set].kind.asked),
+            "photos": self.photos_plan(self.image_sets[image_set].asked),
         }
 
     def factors_plan(self) -> Plan:
@@ -307,7 +303,7 @@ class Study:
             k: v for k, v in self.config["figures"].items() if k not in ("metric", "animations")
         }
         asked = {class_index(c, self.classes, "figures.show") for c in look.pop("show", [])}
-        targets = self.image_sets[image_set].kind.targets if asked else ()
+        targets = self.image_sets[image_set].targets if asked else ()
         shown = asked & {c for classes in targets for c in classes}
         return look | ({"show": sorted(shown)} if shown else {})
 
@@ -331,7 +327,7 @@ class Study:
 
     def _orders(self, image_set: str, network: str) -> Iterator[Plan]:
         """Yield the layers of a run whose order is taken for their depth."""
-        if self.image_sets[image_set].kind.layers_by_depth:
+        if self.image_sets[image_set].has_layers_by_depth:
             where = f"image set {image_set}, run of {network}"
             yield {"where": where, "network": network, "layers": self.layers(image_set, network)}
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from preimage.errors import UserError
 from preimage.study.checks.names import check_titles, check_unique, checked_run, names_of
-from preimage.study.image_sets import ImageSet
-from preimage.study.kinds import ReadingOrder
+from preimage.study.kinds import ImageSet, ReadingOrder
 
 Entry = Mapping[str, Any]
 Sets = Mapping[str, ImageSet]
@@ -17,7 +16,7 @@ def check_comparison(comparison: Entry, sets: Sets, where: str) -> None:
     columns = comparison["columns"]
     for i, column in enumerate(columns):
         _check_column(checked_run(column, sets, f"{where}.columns[{i}]"), f"{where}.columns[{i}]")
-    of_pairs = any(sets[column["set"]].kind.key == "pairs" for column in columns)
+    of_pairs = any(sets[column["set"]].key == "pairs" for column in columns)
     for i, column in enumerate(columns):
         _check_class(column, sets[column["set"]], of_pairs, f"{where}.columns[{i}]")
     check_titles(columns, where)
@@ -30,7 +29,7 @@ def check_comparison(comparison: Entry, sets: Sets, where: str) -> None:
 
 def _check_column(image_set: ImageSet, where: str) -> None:
     if image_set.frames or not image_set.is_of_classes:
-        has = "frames" if image_set.frames else image_set.kind.key
+        has = "frames" if image_set.frames else image_set.key
         raise UserError(
             f"configuration, {where}: {image_set.name} has {has}: give a set that has one "
             "picture of each class, or of each pair"
@@ -39,7 +38,7 @@ def _check_column(image_set: ImageSet, where: str) -> None:
 
 def _check_class(column: Entry, image_set: ImageSet, of_pairs: bool, where: str) -> None:
     """Where rows are pairs, a column of classes must say which one of the two."""
-    is_pairs = image_set.kind.key == "pairs"
+    is_pairs = image_set.key == "pairs"
     if "of" in column and (is_pairs or not of_pairs):
         raise UserError(
             f"configuration, {where}: of is for a set of classes beside one of pairs, "
@@ -65,7 +64,7 @@ def _rows(columns: Sequence[Entry], sets: Sets) -> set[Any]:
 
 
 def _pictures(image_set: ImageSet) -> set[Any]:
-    return {(target, seed) for target in image_set.kind.targets for seed in image_set.seeds}
+    return {(target, seed) for target in image_set.targets for seed in image_set.seeds}
 
 
 def check_atlas(atlas: Entry, sets: Sets) -> None:
@@ -88,9 +87,9 @@ def _check_of_features(columns: Sequence[Entry], sets: Sets, where: str) -> None
 
 def _features(column: Entry, sets: Sets, where: str) -> set[Any]:
     image_set = checked_run(column, sets, where)
-    if not image_set.is_of_features or isinstance(image_set.kind, ReadingOrder):
+    if not image_set.is_of_features or isinstance(image_set, ReadingOrder):
         raise UserError(
             f"configuration, {where}: {image_set.name} has not one picture of each feature: give a "
             "set with features or maps"
         )
-    return {(f.name, seed) for f in image_set.kind.features for seed in image_set.seeds}
+    return {(f.name, seed) for f in image_set.features for seed in image_set.seeds}

@@ -9,8 +9,7 @@ from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
 from preimage.networks.classes import class_index
 from preimage.study.checks.names import check_named, checked_run, names_of, recipe_named
-from preimage.study.image_sets import ImageSet
-from preimage.study.kinds import Features, Pairs, Photos, Pictures
+from preimage.study.kinds import Features, ImageSet, Pairs, Photos, Pictures
 from preimage.study.sources import learns_noise
 
 Config = Mapping[str, Any]
@@ -88,12 +87,12 @@ def _check_frames(image_set: ImageSet) -> None:
 
 
 def _check_names(image_set: ImageSet, config: Config, where: str) -> None:
-    asked = image_set.kind.asked
+    asked = image_set.asked
     if image_set.is_of_classes and isinstance(asked, list):
         for item in asked:
             for one in item if isinstance(item, list) else [item]:
                 class_index(one, image_set.names, where)
-    if isinstance(image_set.kind, Photos):
+    if isinstance(image_set, Photos):
         for photo in asked:
             check_named(photo, names_of(config["photos"]), f"{where}: photo")
     for network in image_set.template.networks:
@@ -102,26 +101,26 @@ def _check_names(image_set: ImageSet, config: Config, where: str) -> None:
 
 
 def _check_pairs(image_set: ImageSet) -> None:
-    if not isinstance(image_set.kind, Pairs):
+    if not isinstance(image_set, Pairs):
         return
-    asked, count = image_set.kind.asked, len(image_set.names)
+    asked, count = image_set.asked, len(image_set.names)
     most = count * (count - 1)
     if isinstance(asked, Mapping) and asked["sample"] > most:
         raise UserError(
             f"a sample of {asked['sample']} pairs, but there are only {most} of {count} classes"
         )
     for pair in asked if isinstance(asked, list) else ():
-        if len({*map(image_set.kind.number, pair)}) < 2:
+        if len({*map(image_set.number, pair)}) < 2:
             raise UserError(f"the pair {pair} is one class, give two")
 
 
 def _check_features(image_set: ImageSet) -> None:
-    if not isinstance(image_set.kind, Features):
+    if not isinstance(image_set, Features):
         return
     try:
         for network in image_set.runs:
             image_set.furthest(network)
-        names = [feature.name for feature in image_set.kind.features]
+        names = [feature.name for feature in image_set.features]
     except UserError as error:
         raise UserError(
             f"{error}; features are such as layer3[5], layer3[5, :7] or layer3[5] + layer4[2]"
@@ -135,7 +134,7 @@ def _check_layers(image_set: ImageSet) -> None:
     """A photo is matched in several layers, a class is asked for in one."""
     for run in image_set.entry["runs"]:
         given = {**image_set.entry, **run}
-        if isinstance(image_set.kind, Photos):
+        if isinstance(image_set, Photos):
             if "layer" in run or "layers" not in given:
                 raise UserError(
                     "photos are matched in layers: give layers: [...] to the set, or to its run of "
@@ -158,17 +157,16 @@ def _check_unique_runs(image_set: ImageSet) -> None:
 
 def _check_pictures(image_set: ImageSet, sets: Sets, where: str) -> None:
     """The pictures to match are of another set, which has one of each class."""
-    kind = image_set.kind
-    if not isinstance(kind, Pictures):
+    if not isinstance(image_set, Pictures):
         return
     where = f"{where}.pictures"
     other = checked_run(image_set.entry["pictures"], sets, where)
-    if not other.has_one_of_each_class or isinstance(other.kind, Pictures):
+    if not other.has_one_of_each_class or isinstance(other, Pictures):
         raise UserError(
             f"configuration, {where}: {other.name} has not one picture of each class: give "
             "a set whose objective is of class A"
         )
-    if lacking := sorted({*kind.targets} - {*other.kind.targets}):
+    if lacking := sorted({*image_set.targets} - {*other.targets}):
         raise UserError(
             f"configuration, {where}: {other.name} has no picture of "
             f"{', '.join(image_set.names[c] for (c,) in lacking[:5])}"

@@ -8,8 +8,7 @@ from preimage.errors import UserError
 from preimage.networks.classes import class_index
 from preimage.study.checks.image_sets import check_knows_classes
 from preimage.study.checks.names import check_named, checked_run, names_of
-from preimage.study.image_sets import ImageSet
-from preimage.study.kinds import Pictures
+from preimage.study.kinds import ImageSet, Pictures
 from preimage.study.sources import is_merged
 
 Config = Mapping[str, Any]
@@ -65,7 +64,7 @@ def _check_images(images: Entry, sets: Sets, where: str) -> None:
         )
     checked_run(images, sets, where)
     for number in _numbers(images.get("classes", []), image_set, where):
-        if (number,) not in image_set.kind.targets:
+        if (number,) not in image_set.targets:
             raise UserError(
                 f"configuration, {where}.classes: {images['set']} has no picture of "
                 f"{image_set.names[number]}: add the class to that set, or give one that it has"
@@ -101,7 +100,7 @@ def _made_of(entry: Entry, sets: Sets) -> set[str]:
 def _makers(image_set: str, network: str, sets: Sets) -> set[str]:
     """Return the networks that take part in the pictures of a run."""
     asked = sets[image_set]
-    matched = _makers(*asked.kind.source, sets) if isinstance(asked.kind, Pictures) else set()
+    matched = _makers(*asked.matched, sets) if isinstance(asked, Pictures) else set()
     return {network, *asked.template.networks, *matched}
 
 

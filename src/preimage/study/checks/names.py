@@ -6,7 +6,7 @@ from typing import Any
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError, near_matches
 from preimage.measures.comparisons.sides import title
-from preimage.study.image_sets import ImageSet
+from preimage.study.kinds import ImageSet
 
 Config = Mapping[str, Any]
 Entry = Mapping[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 from preimage.errors import UserError
 from preimage.study.checks.image_sets import check_knows_classes
 from preimage.study.checks.names import check_named, names_of
-from preimage.study.image_sets import ImageSet
+from preimage.study.kinds import ImageSet
 
 
 def check_space(
