@@ -116,6 +116,10 @@ NOISE = ("networks", 2, "weights", "trained")
         ),
         ((*FIRST_SET, "objective", "A - A"), "objective 'A - A' asks for nothing"),
         (
+            (*FIRST_SET, "objective", "A - resnet18:A"),
+            r"\(class_images\): .*asks for nothing of resnet18",
+        ),
+        (
             (*FIRST_SET, "objective", "A - resnet81:fc[3]"),
             "network of the objective 'resnet81' is not there.*mean resnet18",
         ),

@@ -3,11 +3,12 @@
 A run is cut no further than it must be: whole, if its pictures are no more than a block may have.
 Else it is cut by seed, a seed that is still too much by layer, and neighbours that fit into one
 block stay together. A layer that is too much is cut by number (of the class, the map, the photo in
-its set), into halves and halves of these until each fits. Halves begin at fixed numbers, multiples
-of a block's length or less, so that a class added, wherever, changes the block that it falls into
-(or splits it), and no other. A seed, layer or photo added at the end of its list changes the last
-block at the most, as long as the run, or the seed, fitted into one block or was cut before; added
-in front of others it moves those behind it.
+its set), into halves, and halves of these, until each fits. Halves begin at fixed numbers.
+
+A picture more changes the blocks that hold others of its layer and seed; in a layer that is cut by
+number, that is the one block that it falls into, which may split. A seed above the others, or a
+layer at the end, changes the last block of the run, or of each seed, unless seeds that fitted into
+one block do no longer. A seed or layer in front of others moves those behind it.
 
 A block is called by what it begins with: NUMBER.SEED, or NUMBER.LAYER.SEED of sets of many layers.
 """

@@ -180,6 +180,11 @@ def _check_runs(image_set: ImageSet, config: Config, where: str) -> None:
         _check_start(recipe_named(run.recipe, config), config, where)
         if image_set.is_of_classes:
             check_knows_classes(run.network, config, where)
+        if "0" in image_set.furthest(run.network):
+            raise UserError(
+                f"configuration, {where}: objective {image_set.template.text!r} asks for nothing "
+                f"of {run.network}, which it names as well: give another network to one of the two"
+            )
 
 
 def _check_start(recipe: Recipe, config: Config, where: str) -> None:
