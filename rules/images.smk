@@ -1,4 +1,4 @@
-# Images: descents, a block of items a job. `class_images` is an image set by name.
+# Images: descents, a block of items a job.
 
 BLOCKS = {run: STUDY.blocks(*run) for run in STUDY.runs}
 for (image_set, network), blocks in BLOCKS.items():
@@ -11,36 +11,20 @@ localrules:
     class_images,
 
 
-rule class_images:
-    input:
-        [
-            files_of("class_images", n, "items.parquet")
-            for n in generators_of("class_images")
-        ],
-
-
-rule generate_images:
+use rule computing_step as generate_images with:
     input:
         unpack(inputs_of_block),
-        plan=f"{R}/plan/images/{{image_set}}/{{network}}/{{block}}.json",
-        code=code("generate_images"),
+        **decided("generate_images", "images/{image_set}/{network}/{block}"),
     output:
         images=f"{BLOCK}.safetensors",
         item_table=f"{BLOCK}.items.parquet",
         trace=f"{BLOCK}.trace.parquet",
     log:
-        f"{R}/logs/images/{{image_set}}/{{network}}/{{block}}.log",
-    conda:
-        ENVIRONMENT
-    threads: STUDY.config["threads"]
-    resources:
-        gpu=gpus,
+        logged("images/{image_set}/{network}/{block}"),
     params:
-        plan=planned("images/{image_set}/{network}/{block}"),
-        code=DIGESTS["code/generate_images"],
-    message:
-        "Descend: {wildcards.image_set} of {wildcards.network}, block {wildcards.block}"
-    shell:
-        f"{STEP}.generate_images --plan {{input.plan}} --networks {{input.networks}}"
-        f" {DEVICE} --batch {STUDY.config['batch']}"
-        " --images {output.images} --items {output.item_table} --trace {output.trace} --log {log}"
+        digest=decided_by("generate_images", "images/{image_set}/{network}/{block}"),
+
+
+rule class_images:
+    input:
+        files_of_runs("items.parquet", STUDY.class_images),

@@ -20,7 +20,7 @@ localrules:
 use rule step as tabulate_opposites with:
     input:
         **decided("tabulate_opposites", "groups", runs=["runs/opposites"]),
-        predictions=measured("predictions", "opposites"),
+        predictions=measured_runs("predictions", STUDY.opposites),
     output:
         **OPPOSITE_TABLES,
     log:

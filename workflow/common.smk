@@ -27,9 +27,9 @@ from preimage.study import (
 )
 from preimage.study.code import code_digests
 from preimage.study.configuration import checked
+from preimage.study.cutting import NAMES as BLOCK_NAMES
 from preimage.study.keys import digest, write_key
-from preimage.study.makers import makers
-from preimage.study.study import Study, networks_of
+from preimage.study.study import Study
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))
 STEP = "python -m preimage.steps"
@@ -132,4 +132,4 @@ DEVICE = f"--device {'cuda' if given else STUDY.config['device']} --threads {{th
 wildcard_constraints:
     image_set="|".join(STUDY.image_sets),
     network="|".join(STUDY.networks),
-    block=r"[0-9]+\.([\w.+-]+\.)?[0-9]+",
+    block=BLOCK_NAMES,

@@ -51,13 +51,17 @@ def photos_of_user(photos):
 
 
 def inputs_of_block(wildcards):
-    """Networks and photos of a block, and pictures of others; for tables beside them change too."""
+    """Networks of a block, and the files that its plan names: photos, pictures of other blocks.
+
+    These pictures are ancient, for the item tables beside them change too.
+    """
     block = BLOCKS[wildcards.image_set, wildcards.network][wildcards.block]
-    photos = photos_of_user(block["photos"].values())
     others = sorted({picture["file"] for picture in block.get("pictures", {}).values()})
     tables = [file.replace(".safetensors", ".items.parquet") for file in others]
-    pictures = {"pictures": [ancient(file) for file in others], "item_tables": tables}
-    return network_files(networks_of(block)) | {"photos": photos} | pictures
+    photos = photos_of_user(block["photos"].values())
+    networks = STUDY.networks_of(wildcards.image_set, wildcards.network)
+    named = [*photos, *(ancient(file) for file in others), *tables]
+    return network_files(networks) | {"named": named}
 
 
 def files_of(image_set, network, ending):
@@ -98,12 +102,12 @@ def measured(table, *image_sets):
 
 def generators_of(image_set):
     """The networks that generate an image set; none where the study has no such set."""
-    return makers(STUDY, image_set)
+    return [network for name, network in STUDY.still_runs if name == image_set]
 
 
 def photo_files(wildcards):
     """The photos that a run matches."""
-    photos = STUDY.image_sets[wildcards.image_set]["photos"]
+    photos = STUDY.image_sets[wildcards.image_set].asked
     return photos_of_user(STUDY.photos_plan(photos).values())
 
 
@@ -187,10 +191,7 @@ def pictures_of_blocks(run, blocks):
 def files_of_layer(wildcards):
     """Pictures of the maps of one layer."""
     run = (wildcards.image_set, wildcards.network)
-    blocks = [
-        b for b, value in BLOCKS[run].items() if value["layer"] == wildcards.layer
-    ]
-    return pictures_of_blocks(run, blocks)
+    return pictures_of_blocks(run, atlas.blocks_of_layer(BLOCKS[run], wildcards.layer))
 
 
 def files_of_compared_features(wildcards):

@@ -9,7 +9,7 @@ import torch
 
 from preimage.networks.network import Network, build, save_network
 from preimage.photos import squash
-from preimage.steps import cli, generate_images
+from preimage.steps import generate_images
 from preimage.tables.images import ITEMS, TRACE
 from preimage.tables.parquet import read_metadata, read_table
 
@@ -18,11 +18,10 @@ PLAN = {
     "set": "s",
     "code": "A3",
     "network": "net",
-    "layer": "logits",
     "recipe": {"name": "quick", "octaves": [{"size": 32, "iterations": 3, "lr": 0.1}]},
     "items": [
         {"item": "000", "target": "cat", "objective": "net:logits[0]", "classes": [0]}
-        | {"seed": seed}
+        | {"layer": "logits", "seed": seed}
         for seed in (1, 2)
     ],
 }
@@ -37,11 +36,15 @@ def generate(tmp_path):
 
     def generate(*networks, **changes):
         (tmp_path / "plan.json").write_text(json.dumps(PLAN | changes))
-        out = {"images": "b.safetensors", "items": "b.items.parquet", "trace": "b.trace.parquet"}
+        out = {
+            "images": "b.safetensors",
+            "item-table": "b.items.parquet",
+            "trace": "b.trace.parquet",
+        }
         argv = ["--plan", "plan.json", "--networks", "net.safetensors", *networks]
         argv = [str(tmp_path / word) if "." in word else word for word in argv]
         argv += [w for option, file in out.items() for w in (f"--{option}", str(tmp_path / file))]
-        return cli.run(generate_images.main, generate_images.parser(), [*argv, "--device", "cpu"])
+        return generate_images.generate_images.main([*argv, "--device", "cpu"])
 
     return generate
 
@@ -77,8 +80,11 @@ def test_a_long_trace_is_thinned_and_keeps_its_ends(generate, tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"items": []}, "plan.json: items are [], give a list of one or more"),
-        ({"items": [{"item": "0", "seed": 1}]}, "items[0]: target, objective missing"),
+        ({"items": []}, "plan.json: Expected `array` of length >= 1 - at `$.items`"),
+        (
+            {"items": [{"item": "0", "seed": 1}]},
+            "field `target` - at `$.items[0]`",
+        ),
         ({"recipe": {"octaves": [{"size": 32}]}}, "recipe, octave 0: 'iterations' is missing"),
         ({"photos": {"dog": {"file": "no.jpg"}}}, "no.jpg is no readable photo"),
     ],
@@ -120,6 +126,24 @@ def test_frames_are_pictures_of_the_descent_on_its_way(generate, tmp_path):
     assert losses[0] == items["loss_end"][1] != items["loss_end"][3]
 
 
+def test_a_block_may_have_several_layers(generate, tmp_path):
+    """Items of different layers are descended on by themselves, and come in their order."""
+    layers = ["features.3", "logits", "features.3", "features.6"]
+    asked = [
+        {"item": f"{layer}[{i}]", "target": "f", "objective": f"net:{layer}[{i % 3}]", "seed": 4}
+        | {"layer": layer}
+        for i, layer in enumerate(layers)
+    ]
+    octave = {"size": 40, "iterations": 3, "lr": 1}
+    assert generate(items=asked, frames=3, recipe={"octaves": [octave]}) == 0
+    items, frames = read_table(tmp_path / "b.items.parquet", ITEMS), images_of(tmp_path)
+    assert items["layer"].tolist() == [layer for layer in layers for _ in range(3)]
+    assert items["item"].tolist() == [f"{item['item']}.{k:03d}" for item in asked for k in range(3)]
+    for i, item in enumerate(asked):
+        assert generate(items=[item], recipe={"octaves": [octave]}) == 0
+        np.testing.assert_allclose(images_of(tmp_path)[0], frames[3 * i + 2], atol=1e-5)
+
+
 def test_more_frames_than_steps_are_an_error(generate, capsys):
     assert generate(frames=4) != 0
     assert "4 frames of a descent of 3 steps: ask for 3 or fewer" in capsys.readouterr().err
@@ -129,6 +153,7 @@ def test_a_picture_of_another_block_is_matched(generate, tmp_path):
     assert generate() == 0
     (tmp_path / "b.safetensors").rename(tmp_path / "other.safetensors")
     item = {"item": "000", "target": "cat", "objective": "match(net:features.3, there)", "seed": 1}
+    item |= {"layer": "features.3"}
     place = {"file": str(tmp_path / "other.safetensors"), "place": 1}
     assert generate(items=[item], pictures={"there": place}) == 0
     trace = read_table(tmp_path / "b.trace.parquet", TRACE)

@@ -38,11 +38,11 @@ def made(tmp_path_factory):
         network = Network(name, SMALL, build(SMALL, 6, seed=seed), CATEGORIES, size)
         save_network(network, folder / f"{name}.safetensors", f"untrained, seed {seed}")
     octave = {"size": 40, "iterations": 2, "lr": [0.1, 0.1]}
-    about = {"set": "s", "code": "A3", "network": "mine", "layer": "logits"}
+    about = {"set": "s", "code": "A3", "network": "mine"}
     for block, classes in enumerate([(0, 1, 2), (3, 4)]):
         items = [
             {"item": f"{c:03d}", "target": CATEGORIES[c], "classes": [c], "seed": 9}
-            | {"objective": f"mine:logits[{c}]"}
+            | {"layer": "logits", "objective": f"mine:logits[{c}]"}
             for c in classes
         ]
         plan = about | {"recipe": {"octaves": [octave]}, "items": items}

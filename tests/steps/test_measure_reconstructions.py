@@ -40,10 +40,10 @@ def made(tmp_path_factory):
     for layer in LAYERS:
         items = [
             {"item": f"{layer}.{photo}", "target": photo, "photo": photo, "seed": SEED}
-            | {"objective": f"match(net:{layer}, {photo}, L1)"}
+            | {"layer": layer, "objective": f"match(net:{layer}, {photo}, L1)"}
             for photo in PHOTOS
         ]
-        plan = ABOUT | {"code": "C2", "layer": layer, "items": items}
+        plan = ABOUT | {"code": "C2", "items": items}
         (folder / f"{layer}.json").write_text(json.dumps(plan))
         name = folder / layer
         assert not call(

@@ -21,8 +21,8 @@ def entry(name="new", **changes):
     return {"name": name, "weights": {"merged": MERGED | changes}}
 
 
-def study(*networks, image_sets=()):
-    config = copy.deepcopy(SMALL)
+def study(*networks, image_sets=(), **changes):
+    config = copy.deepcopy(SMALL) | changes
     config["networks"] += networks
     config["image_sets"] += image_sets
     return Study(checked(config, SCHEMA))

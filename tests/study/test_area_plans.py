@@ -1,6 +1,5 @@
 """Which runs of features are measured and drawn, and by which names."""
 
-from preimage.study import areas
 from preimage.study.areas import (
     animation_plans,
     figure_plans,
@@ -31,7 +30,7 @@ def study(*image_sets, start=None, **figures):
     recipe = {"name": "quick", "octaves": [{"size": 32, "iterations": 4, "lr": 0.1}]}
     config = {
         "study": "test",
-        "classes": ["cat"],
+        "classes": ["cat", "dog"],
         "networks": [{"name": n, "architecture": "resnet18", "size": 32} for n in names],
         "recipes": [recipe | ({"start": start} if start else {})],
         "image_sets": image_sets,
@@ -92,15 +91,6 @@ def test_figures_know_features_by_the_names_that_items_have():
     (plan,) = figure_plans(asked, [("neurons", "mine")]).values()
     made = asked.blocks("neurons", "mine").values()
     assert {*plan["features"]} == {item["target"] for block in made for item in block["items"]}
-
-
-def test_a_set_is_read_once_whatever_its_runs(monkeypatch):
-    read = []
-    monkeypatch.setattr(areas, "features_of", lambda entry: read.append(entry["name"]) or [])
-    asked = study(NEURONS, ORDER)
-    figure_plans(asked, single_runs(asked))
-    animation_plans(asked, ordered_runs(asked))
-    assert read == ["neurons", "order"]
 
 
 def test_the_frames_of_an_animation_are_the_items_that_are_made():

@@ -4,9 +4,8 @@ import pytest
 
 from preimage.errors import UserError
 from preimage.study import atlas
+from preimage.study.checks.comparisons import check_atlas
 from preimage.study.configuration import DEFAULTS
-from preimage.study.features import features_of
-from preimage.study.paired import check_atlas
 from preimage.study.study import Study
 
 LAYERS = ["conv1", "layer1", "layer2.0.bn1"]
@@ -81,16 +80,9 @@ def test_measures_know_the_order_of_layers():
     assert len(plan["recipe"]["octaves"]) == 2
 
 
-def test_layers_are_read_once_for_all_sheets(monkeypatch):
-    read = []
-    monkeypatch.setattr(atlas, "features_of", lambda s: read.append(s["name"]) or features_of(s))
-    atlas.figure_plans(Study(config()))
-    assert sorted(read) == ["maps", "raw"]
-
-
 def test_columns_have_titles_and_recipes():
     study = Study(config(RAW, METRICS))
-    check_atlas(study.config["atlas"], study.config)
+    check_atlas(study.config["atlas"], study.image_sets)
     assert atlas.runs_of(study, "ways") == [("raw", "net"), ("maps", "net")]
     columns = atlas.comparison_plans(study)["metrics"]["columns"]
     assert [column["title"] for column in columns] == ["net · maps", "net · level"]
@@ -197,7 +189,7 @@ def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():
         image_set("b", features=["fc[3]", "layer1[0]"], seeds=[2]),
     ]
     study = Study(config(comparison(column("a"), column("b")), sets=sets))
-    check_atlas(study.config["atlas"], study.config)
+    check_atlas(study.config["atlas"], study.image_sets)
     blocks = {(s, "net"): study.blocks(s, "net") for s in "ab"}
     found = atlas.blocks_of(study, "ways", blocks)
     assert len(blocks["a", "net"]) > 4
@@ -225,24 +217,24 @@ def test_tables_are_those_that_a_study_has_something_for():
 def test_what_cannot_be_compared_is_a_mistake(wrong, said):
     whole = config(wrong)
     with pytest.raises(UserError, match=said):
-        check_atlas(whole["atlas"], whole)
+        check_atlas(whole["atlas"], Study(whole).image_sets)
 
 
 def test_columns_must_have_features_in_common():
     sets = [image_set("a", features=["fc[1]"]), image_set("b", features=["fc[2]"])]
     whole = config(comparison(column("a"), column("b")), sets=sets)
     with pytest.raises(UserError, match="no feature in common"):
-        check_atlas(whole["atlas"], whole)
+        check_atlas(whole["atlas"], Study(whole).image_sets)
 
 
 def test_columns_must_have_seeds_in_common():
     sets = [image_set("a", features=["fc[1]"], seeds=[1]), image_set("b", features=["fc[1]"])]
     whole = config(comparison(column("a"), column("b")), sets=sets)
     with pytest.raises(UserError, match="no feature in common from the same seed"):
-        check_atlas(whole["atlas"], whole)
+        check_atlas(whole["atlas"], Study(whole).image_sets)
 
 
 def test_two_comparisons_of_one_name_are_a_mistake():
     whole = config(RAW, RAW)
-    with pytest.raises(UserError, match="several are called 'ways'"):
-        check_atlas(whole["atlas"], whole)
+    with pytest.raises(UserError, match="2 of them are called 'ways'"):
+        check_atlas(whole["atlas"], Study(whole).image_sets)

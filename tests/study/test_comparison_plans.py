@@ -94,7 +94,7 @@ AGAIN = [{"network": "again", "recipe": "quick"}]
 def test_runs_of_photos_to_judge_are_in_the_plan():
     config = copy.deepcopy(SMALL)
     photos = next(entry for entry in config["image_sets"] if "photos" in entry)
-    config["image_sets"].append(photos | {"name": "vectorised_photos", "code": "B7"})
+    config["image_sets"].append(photos | {"name": "vectorised_photos", "layers": ["logits"]})
     found = claims_plan(Study(checked(config, SCHEMA)), {})
     assert found["photos"] == [{"set": "vectorised_photos", "network": "resnet18"}]
     assert claims_plan(study(OURS, THEIRS), {})["photos"] == []

@@ -33,7 +33,7 @@ def test_the_studies_of_the_project_are_in_order(study):
 
 def test_the_study_of_the_source_pages_is_in_order():
     config = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
-    assert checked(config, SCHEMA)["block"] == 50
+    assert checked(config, SCHEMA)["block"] == 125
 
 
 def test_what_is_left_out_gets_its_default():
@@ -116,11 +116,14 @@ NOISE = ("networks", 2, "weights", "trained")
         ),
         ((*FIRST_SET, "objective", "A - A"), "objective 'A - A' asks for nothing"),
         (
+            (*FIRST_SET, "objective", "A - resnet18:A"),
+            r"\(class_images\): .*asks for nothing of resnet18",
+        ),
+        (
             (*FIRST_SET, "objective", "A - resnet81:fc[3]"),
             "network of the objective 'resnet81' is not there.*mean resnet18",
         ),
-        ((*FIRST_SET, "objective", "-A"), "a set of this name is A: give that, or the set another"),
-        (("image_sets", 1, "objective", "2 * A"), r"\(opposites\): .* set of this name is -A"),
+        ((*FIRST_SET, "objective", "A[3]"), r"cannot read the objective 'A\[3\]': give a sum of A"),
         (("image_sets", 3, "pairs", [[0, 1], [5, 5]]), r"\(subtractions\): the pair \[5, 5\] is"),
         (
             (*FIRST_SET, "runs", [RUN, RUN | {"recipe": "slow"}]),

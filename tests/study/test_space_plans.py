@@ -76,7 +76,7 @@ def test_a_plan_file_keeps_the_order_of_groups(tmp_path):
         (lambda c: None, {"map_means", "components", "space_comparison", "claims_of_space"}),
         (lambda c: c.update(spaces=[]), {"components", "space_comparison", "claims_of_space"}),
         (lambda c: c["image_sets"][0]["runs"].pop(), {"map_means", "components"}),
-        (lambda c: c["image_sets"][0].update(name="others"), {"map_means", "claims_of_space"}),
+        (lambda c: c["image_sets"][0].update(objective="-A"), {"map_means", "claims_of_space"}),
     ],
 )
 def test_a_study_has_the_tables_that_it_has_pictures_for(change, there):
@@ -108,8 +108,8 @@ def test_claims_are_judged_on_what_has_learnt_something():
 @pytest.mark.parametrize("key", ["networks", "spaces"])
 def test_the_plan_of_claims_tells_of_inputs_that_are_gone(key):
     def gone(config):
-        config["image_sets"][0]["name"] = "others"
-        config["spaces"] = [] if key == "spaces" else [SPACE | {"set": "others"}]
+        config["image_sets"][0]["objective"] = "-A"
+        config["spaces"] = [] if key == "spaces" else [SPACE]
 
     assert space.claims_plan(study())[key]
     assert not space.claims_plan(study(gone))[key]

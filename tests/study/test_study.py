@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from preimage.errors import UserError
 from preimage.study.configuration import DEFAULTS
-from preimage.study.features import raising
-from preimage.study.study import Study, networks_of
+from preimage.study.study import Study
 
 RUN = {"network": "net", "recipe": "quick"}
 
@@ -31,9 +29,9 @@ def blocks(image_set: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
 
 def test_classes_fall_into_blocks_by_their_index_and_seed():
     made = blocks({"classes": [0, 1, "cow"], "seeds": [7, 999]})
-    assert list(made) == ["000.7", "000.999", "002.7", "002.999"]
+    assert list(made) == ["000.7", "004.7", "000.999", "004.999"]
     assert [item["item"] for item in made["000.7"]["items"]] == ["000", "001"]
-    assert {item["seed"] for item in made["002.999"]["items"]} == {999}
+    assert {item["seed"] for item in made["004.999"]["items"]} == {999}
 
 
 def test_all_classes_are_all():
@@ -60,7 +58,8 @@ def test_what_is_added_leaves_the_other_blocks_alone(more):
 def test_pairs_are_told_by_address_in_words_and_as_an_objective(objective, item, target, text):
     made = blocks({"objective": objective, "pairs": [["cat", "owl"]]})["000.999"]["items"]
     assert made == [
-        {"item": item, "target": target, "objective": text, "classes": [0, 3], "seed": 999}
+        {"item": item, "target": target, "objective": text, "classes": [0, 3]}
+        | {"layer": "logits", "seed": 999}
     ]
 
 
@@ -73,9 +72,11 @@ def test_a_sample_of_pairs_depends_on_its_seed_alone():
 
 
 def test_an_opposite_may_ask_another_layer():
-    made = blocks({"objective": "-A", "classes": [4], "runs": [RUN | {"layer": "classifier.1"}]})
-    assert made["002.999"]["items"][0]["objective"] == "-net:classifier.1[4]"
-    assert networks_of(made["002.999"]) == ["net"]
+    said = study({"objective": "-A", "classes": [4], "runs": [RUN | {"layer": "classifier.1"}]})
+    (item,) = said.blocks("set", "net")["000.999"]["items"]
+    assert item["objective"] == "-net:classifier.1[4]"
+    assert item["layer"] == "classifier.1"
+    assert said.networks_of("set", "net") == ["net"]
 
 
 def test_the_content_of_a_photo_is_in_the_plan(tmp_path, monkeypatch):
@@ -103,9 +104,9 @@ def elsewhere(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("elsewhere")
 def test_photos_fall_into_blocks_by_layer_index_and_seed():
     made = blocks(OF_PHOTOS | {"seeds": [7, 9]}, **PHOTOS)
-    assert list(made) == ["000.0.7", "000.0.9", "000.3.7", "000.3.9"]
+    assert list(made) == ["000.0.7", "000.3.7", "000.0.9", "000.3.9"]
     block = made["000.3.7"]
-    assert block["layer"] == "3"
+    assert {item["layer"] for item in block["items"]} == {"3"}
     assert [item["objective"] for item in block["items"]] == [
         "match(net:3, chelsea, L1)",
         "match(net:3, coffee, L1)",
@@ -196,11 +197,11 @@ def test_a_network_trained_on_noise_has_labels_of_its_own_and_judges_nothing():
 
 
 def test_a_letter_may_be_of_another_network():
-    more = {"objective": "0.5 * A + other@48:A", "classes": ["hen"]}
-    (item,) = blocks(more)["001.999"]["items"]
+    said = study({"objective": "0.5 * A + other@48:A", "classes": ["hen"]})
+    (item,) = said.blocks("set", "net")["000.999"]["items"]
     assert item["objective"] == "0.5 * net:logits[2] + other@48:logits[2]"
     assert item["target"] == "0.5 * hen + other@48:hen"
-    assert networks_of({"items": [item]}) == ["net", "other"]
+    assert said.networks_of("set", "net") == ["net", "other"]
 
 
 def test_the_layer_of_a_run_is_that_of_its_own_network():
@@ -219,7 +220,7 @@ def test_the_weaker_of_a_pair_is_one_item():
 
 def test_a_moving_objective_has_an_item_for_each_frame():
     more = {"objective": "(1 - t) * A + t * B", "pairs": [["cat", "owl"]], "frames": 5}
-    (made,) = blocks(more).values()
+    (made,) = blocks(more, block=5).values()
     assert [item["item"] for item in made["items"]] == [f"000+003.{k:03d}" for k in range(5)]
     assert [item["frame"] for item in made["items"]] == [0, 1, 2, 3, 4]
     assert [item["objective"] for item in made["items"]] == [
@@ -249,20 +250,19 @@ def test_pictures_to_match_are_found_in_the_blocks_of_their_set():
         "pictures": {"set": "theirs", "network": "net"},
     }
     made = study(ours, image_sets=[theirs | {"seeds": [7, 999]}, ours]).blocks("set", "net")
-    (dog,), (cow,) = (block["items"] for block in made.values())
+    dog, cow = made["000.999"]["items"]
     assert dog["objective"] == "match(net:logits, theirs.net.001.999, L1)"
     assert (dog["item"], dog["target"], dog["classes"]) == ("001", "dog", [1])
     folder = "results/test/images/theirs/net"
     assert made["000.999"]["pictures"] == {
-        "theirs.net.001.999": {"file": f"{folder}/000.999.safetensors", "place": 1}
-    }
-    assert made["002.999"]["pictures"] == {
-        "theirs.net.004.999": {"file": f"{folder}/002.999.safetensors", "place": 0}
+        "theirs.net.001.999": {"file": f"{folder}/000.999.safetensors", "place": 1},
+        "theirs.net.004.999": {"file": f"{folder}/004.999.safetensors", "place": 0},
     }
     assert cow["target"] == "cow"
     ours |= {"seeds": [5]}
     other = study(ours, image_sets=[theirs | {"seeds": [7, 999]}, ours]).blocks("set", "net")
-    assert [*other["000.5"]["pictures"]] == ["theirs.net.001.7"]  # the first there
+    names = ["theirs.net.001.7", "theirs.net.004.7"]  # of the first seed there
+    assert [*other["000.5"]["pictures"]] == names
 
 
 def made_of(features: dict[str, Any], block: int = 50) -> dict[str, list[tuple[str, str]]]:
@@ -278,10 +278,13 @@ def made_of(features: dict[str, Any], block: int = 50) -> dict[str, list[tuple[s
 
 def test_features_are_addresses_and_sums_of_them():
     asked = ["conv[60, 6, 0]", "conv[60, :6]", "a.b[2] + 0.5 * c", "ln[token=0, feature=64:128]"]
-    assert made_of({"features": asked}) == {
-        "000.a.b+c.999": [(asked[2], "net:a.b[2] + 0.5 * net:c")],
-        "000.conv.999": [(asked[0], "net:conv[60, 6, 0]"), (asked[1], "net:conv[60, :6]")],
-        "000.ln.999": [(asked[3], "net:ln[token=0, feature=64:128]")],
+    of_conv = [(asked[0], "net:conv[60, 6, 0]"), (asked[1], "net:conv[60, :6]")]
+    of_both = [(asked[2], "net:a.b[2] + 0.5 * net:c")]
+    of_token = [(asked[3], "net:ln[token=0, feature=64:128]")]
+    assert made_of({"features": asked}) == {"000.conv.999": of_conv + of_both + of_token}
+    assert made_of({"features": asked}, block=2) == {
+        "000.conv.999": of_conv,
+        "000.a.b+c.999": of_both + of_token,
     }
 
 
@@ -289,11 +292,11 @@ def test_features_are_addresses_and_sums_of_them():
 def test_many_features_of_a_layer_fall_into_several_blocks(where):
     asked = [where.format(number) for number in range(60)]
     blocks = made_of({"features": asked}, block=10)
-    assert len(blocks) == 8, "the next power of two"
+    assert 6 <= len(blocks) <= 12
     assert {item for block in blocks.values() for item, _ in block} == {*asked}
-    assert max(map(len, blocks.values())) < 20
+    assert max(map(len, blocks.values())) <= 10
     more = made_of({"features": [*asked, where.format(77)]}, block=10)
-    assert sum(more[name] != block for name, block in blocks.items()) == 1
+    assert sum(more.get(name) != block for name, block in blocks.items()) == 1
 
 
 def test_features_go_by_the_name_that_objectives_print():
@@ -301,30 +304,10 @@ def test_features_go_by_the_name_that_objectives_print():
     assert [item for block in made.values() for item, _ in block] == ["a[1, 2, 3]", "c[4, 1] + a"]
 
 
-@pytest.mark.parametrize(
-    ("objective", "expected"),
-    [
-        ("-F", "-net:a[1] - net:b[2]"),
-        ("0.5 * F", "0.5 * net:a[1] + 0.5 * net:b[2]"),
-        ("F - 2 * other:F", "net:a[1] + net:b[2] - 2 * other:a[1] - 2 * other:b[2]"),
-        ("F + googlenet@224:F", "net:a[1] + net:b[2] + googlenet@224:a[1] + googlenet@224:b[2]"),
-    ],
-)
-def test_signs_and_weights_are_of_all_parts_of_a_feature(objective, expected):
-    assert raising(objective, "a[1] + b[2]", "net") == expected
-
-
-@pytest.mark.parametrize("objective", ["match(F, 200, L2)", "min(F, other:F)"])
-def test_a_level_and_the_weaker_are_of_one_address(objective):
-    assert raising(objective, "a[1, :3]", "net").count("net:a[1, :3]") == 1
-    with pytest.raises(UserError, match="take one address"):
-        raising(objective, "a[1] + b[2]", "net")
-
-
 def test_maps_of_layers_fall_into_blocks_by_their_number():
     few = made_of({"maps": {"layers": ["one", "two"], "first": 3}}, block=2)
     assert few["000.one.999"] == [("one[0]", "net:one[0]"), ("one[1]", "net:one[1]")]
-    assert list(few) == ["000.one.999", "000.two.999", "001.one.999", "001.two.999"]
+    assert list(few) == ["000.one.999", "002.one.999", "000.two.999", "002.two.999"]
     more = made_of({"maps": {"layers": ["one", "two"], "numbers": [0, 1, 2, 5]}}, block=2)
     assert {name: more[name] for name in few} == few
 
@@ -332,20 +315,19 @@ def test_maps_of_layers_fall_into_blocks_by_their_number():
 def test_features_of_all_tokens_are_maps_as_well():
     made = made_of({"maps": {"layers": ["mlp"], "numbers": [5, 1], "axis": "feature"}}, block=2)
     assert made == {
-        "000.mlp.999": [("mlp[feature=1]", "net:mlp[feature=1]")],
-        "002.mlp.999": [("mlp[feature=5]", "net:mlp[feature=5]")],
+        "000.mlp.999": [(f"mlp[feature={n}]", f"net:mlp[feature={n}]") for n in (5, 1)],
     }
 
 
 def test_neurons_are_added_in_reading_order():
     asked = {"layer": "conv", "maps": [7], "rows": 2, "columns": 2}
     assert made_of({"reading_order": asked}, block=3) == {
-        "0007000.conv.999": [
+        "007-000.conv.999": [
             ("conv[7].000", "net:conv[7, 0, :1]"),
             ("conv[7].001", "net:conv[7, 0, :2]"),
             ("conv[7].002", "net:conv[7, :1, :2] + net:conv[7, 1, :1]"),
         ],
-        "0007001.conv.999": [("conv[7].003", "net:conv[7, :1, :2] + net:conv[7, 1, :2]")],
+        "007-003.conv.999": [("conv[7].003", "net:conv[7, :1, :2] + net:conv[7, 1, :2]")],
     }
 
 

@@ -20,6 +20,7 @@ the image resized to 224 pixels, whatever its own size.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -173,7 +174,12 @@ class Objective:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read what `str` prints. Raises UserError naming the place that cannot be read."""
-        return cls(_merge(_parse_terms(text)))
+        return cls.sum(parse_terms(text))
+
+    @classmethod
+    def sum(cls, terms: Iterable[tuple[float, Term]]) -> Self:
+        """Return the objective of weighted terms; a term that comes twice has both weights."""
+        return cls(_merge(terms))
 
     def __add__(self, other: "Objective") -> "Objective":
         return Objective(_merge(self.terms + other.terms))
@@ -221,7 +227,7 @@ class Objective:
         return tuple((term, weight) for weight, term in self.terms)
 
 
-def _merge(terms: tuple[tuple[float, Term], ...]) -> tuple[tuple[float, Term], ...]:
+def _merge(terms: Iterable[tuple[float, Term]]) -> tuple[tuple[float, Term], ...]:
     total: dict[Term, float] = {}
     for weight, term in terms:
         total[term] = total.get(term, 0.0) + float(weight)
@@ -251,7 +257,8 @@ _OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
 _PART = re.compile(r"(?:(?P<axis>\w+)\s*=\s*)?(?:(?P<at>\d+)|(?P<start>\d*):(?P<stop>\d*))$")
 
 
-def _parse_terms(text: str) -> tuple[tuple[float, Term], ...]:
+def parse_terms(text: str) -> tuple[tuple[float, Term], ...]:
+    """Read the terms of an objective, with their weights, one by one as they are written."""
     terms, position = [], 0
     while position < len(text.rstrip()):
         found = _TERM.match(text, position)

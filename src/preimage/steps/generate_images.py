@@ -1,39 +1,20 @@
-"""Descend on inputs for one block of items; write images, item table and traces.
+"""Descend on inputs for one block of items."""
 
-The plan is a JSON or YAML file such as
-
-    set: class_images            # what the pictures belong to, and the code of the experiment
-    code: A3
-    network: resnet18            # name of the generating network
-    layer: logits
-    recipe: {name: quick, octaves: [{size: 64, iterations: 100, lr: 1.0, sigma: [1.0, 0.4]}]}
-    items:
-      - {item: "007", target: tench, objective: "resnet18:logits[7]", classes: [7], seed: 999}
-
-where an objective may address any network that is given with --networks, by the name of its file.
-Photos that the recipe starts from, or that are matched, are in the plan too: photos: {dalmatian:
-{file: dalmatian.jpg}}; so are pictures of other blocks: pictures: {NAME: {file: BLOCK.safetensors,
-place: 3}}. With frames: 100 each item gives that many pictures, evenly spread over its descent, the
-last of them its result, all at the last octave's size.
-"""
-
-import argparse
 import json
 import logging
-import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
-import safetensors
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from preimage.blocks import frame_of
+from preimage.blocks import frame_of, read_image
 from preimage.descent.descend import Preimage, Step, descend
 from preimage.descent.frames import Frames
 from preimage.descent.objective import Objective
@@ -44,128 +25,157 @@ from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
+from preimage.plans import Plan
 from preimage.progress import progress
-from preimage.steps.cli import run, step_parser
-from preimage.steps.computing import add_machine, machine
-from preimage.steps.plans import read_plan
+from preimage.steps.computing import Machine
+from preimage.steps.engine import step
+from preimage.steps.reading import NewFile
 from preimage.tables.images import ITEMS, TRACE
-from preimage.tables.parquet import write_table
 
 log = logging.getLogger(__name__)
 
-KEYS = ("set", "code", "network", "layer", "recipe", "items")  # of the plan
-KEYS_OF_ITEM = ("item", "target", "objective", "seed")
 TRACE_POINTS = 200  # about as many iterations of each item are kept in the trace
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of this step's arguments."""
-    parser = step_parser("generate_images", __doc__)
-    add = parser.add_argument
-    add("--plan", type=Path, required=True, help="what to make, as above")
-    add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
-    add_machine(parser, batch=True)
-    add("--images", type=Path, required=True, metavar="OUT.safetensors")
-    add("--items", type=Path, required=True, metavar="OUT.parquet")
-    add("--trace", type=Path, required=True, metavar="OUT.parquet")
-    return parser
+class Item(Plan):
+    """A picture: what it is called and asked for, in which layer, from which seed."""
+
+    item: str
+    target: str
+    objective: str
+    layer: str
+    seed: int
+    classes: list[int] = msgspec.field(default_factory=list)
+    frame: int | None = None
+    photo: str | None = None
+    picture: str | None = None
 
 
-def main(args: argparse.Namespace) -> None:
-    """Write the three files of the block that the plan in `args` describes."""
-    plan = read_plan(args.plan, KEYS, optional=["photos", "pictures", "frames"])
-    _check_items(plan["items"], args.plan)
-    recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
-    device = machine(args)
-    networks = {network.name: network.model for network in map(load_network, args.networks)}
-    if len(networks) < len(args.networks):
+class Place(Plan):
+    """Where a picture of another block is: its file, and its number in it."""
+
+    file: str
+    place: int
+
+
+class Block(Plan):
+    """A block of items, such as
+
+        set: class_images            # what the pictures belong to, and the code of the experiment
+        code: A3
+        network: resnet18            # name of the generating network
+        recipe: {name: quick, octaves: [{size: 64, iterations: 100, lr: 1.0, sigma: [1.0, 0.4]}]}
+        items:
+          - {item: "007", target: tench, objective: "resnet18:logits[7]", layer: logits,
+             classes: [7], seed: 999}
+
+    where an objective may address any network that is given with --networks, by the name of its
+    file. Photos that the recipe starts from, or that are matched, are in it too: photos:
+    {dalmatian: {file: dalmatian.jpg}}; so are pictures of other blocks: pictures: {NAME: {file:
+    BLOCK.safetensors, place: 3}}. With frames: 100 each item gives that many pictures, evenly
+    spread over its descent, the last of them its result, all at the last octave's size.
+    """
+
+    set: str
+    code: str
+    network: str
+    recipe: dict[str, Any]
+    items: Annotated[list[Item], msgspec.Meta(min_length=1)]
+    photos: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    pictures: dict[str, Place] = msgspec.field(default_factory=dict)
+    frames: int | None = None
+
+
+@step(trace=TRACE, item_table=ITEMS)
+def generate_images(
+    plan: Block, networks: list[Path], machine: Machine, images: NewFile
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Descend on inputs for one block of items; write images, item table and traces."""
+    recipe = Recipe.read(plan.recipe, "recipe of the plan")
+    models = {network.name: network.model for network in map(load_network, networks)}
+    if len(models) < len(networks):
         raise UserError("two of the networks have the same name: each is named by its file")
-    frames = Frames(plan["frames"], recipe) if "frames" in plan else None
-    found = _descend(plan, recipe, networks, batch=args.batch, device=device, frames=frames)
-    rows = [_row(plan, recipe, item, p) for item, p in zip(plan["items"], found, strict=True)]
+    frames = Frames(plan.frames, recipe) if plan.frames else None
+    found = _descend(plan, recipe, models, machine, frames)
+    rows = [_row(plan, recipe, item, p) for item, p in zip(plan.items, found, strict=True)]
     for row, preimage in zip(rows, found, strict=True):
-        _report(row, preimage, networks)
-    about = {"device": str(device), "plan": json.dumps(plan)}
-    write_table(pd.concat(map(_trace, rows, found)), args.trace, TRACE, about)
-    images = [preimage.image for preimage in found]
+        _report(row, preimage, models)
+    trace = pd.concat(map(_trace, rows, found))
+    pictures = [preimage.image for preimage in found]
     if frames:
-        images = [image for i in range(len(found)) for image in frames.of(i)]
+        pictures = [image for i in range(len(found)) for image in frames.of(i)]
         pairs = zip(rows, found, strict=True)
         rows = [frame for row, preimage in pairs for frame in _frames(row, preimage, frames)]
-    _save_images(args.images, images, rows)
-    write_table(pd.DataFrame(rows), args.items, ITEMS, about)
-
-
-def _check_items(items: object, path: Path) -> None:
-    if not isinstance(items, list) or not items:
-        raise UserError(f"{path}: items are {items!r}, give a list of one or more")
-    for i, item in enumerate(items):
-        if missing := [key for key in KEYS_OF_ITEM if key not in item]:
-            raise UserError(f"{path}: items[{i}]: {', '.join(missing)} missing")
+    del found, frames  # which would keep the pictures that are let go below
+    _save_images(images, pictures, rows)
+    return trace, pd.DataFrame(rows)
 
 
 def _descend(
-    plan: Mapping[str, Any],
+    plan: Block,
     recipe: Recipe,
     networks: Mapping[str, nn.Module],
-    *,
-    batch: int,
-    device: torch.device,
+    machine: Machine,
     frames: Frames | None,
 ) -> list[Preimage]:
-    pictures = {name: open_photo(photo) for name, photo in plan.get("photos", {}).items()}
-    pictures |= {name: _picture(**place) for name, place in plan.get("pictures", {}).items()}
-    objectives = [Objective.parse(item["objective"]) for item in plan["items"]]
-    title = f"{plan['set']} of {plan['network']}"
+    pictures = {name: open_photo(photo) for name, photo in plan.photos.items()}
+    pictures |= {name: _picture(place) for name, place in plan.pictures.items()}
+    objectives = [Objective.parse(item.objective) for item in plan.items]
+    title = f"{plan.set} of {plan.network}"
+    found: dict[int, Preimage] = {}
     with progress(len(objectives) * recipe.iterations, title, unit="image-step") as bar:
+        for group in _alike(objectives):
 
-        def tell(step: Step) -> None:
-            bar.update(len(step.items))
-            if frames:
-                frames(step)
+            def tell(step: Step, group: Sequence[int] = group) -> None:
+                bar.update(len(step.items))
+                if frames:
+                    frames(replace(step, items=[group[i] for i in step.items]))
 
-        return descend(
-            objectives,
-            recipe,
-            networks,
-            seeds=[item["seed"] for item in plan["items"]],
-            pictures=pictures,
-            batch=min(batch, _most_alike(objectives)),
-            device=device,
-            callback=tell,
-        )
+            preimages = descend(
+                [objectives[i] for i in group],
+                recipe,
+                networks,
+                seeds=[plan.items[i].seed for i in group],
+                pictures=pictures,
+                batch=min(machine.batch, len(group)),
+                device=machine.device,
+                callback=tell,
+            )
+            found.update(zip(group, preimages, strict=True))
+    return [found[i] for i in range(len(objectives))]
 
 
-def _picture(file: str, place: int) -> torch.Tensor:
+def _picture(at: Place) -> torch.Tensor:
     """Return one picture [3, S, S] of another block."""
-    with safetensors.safe_open(file, framework="pt") as block:
-        return block.get_slice("images")[place]
+    return torch.from_numpy(read_image(at.file, at.place))
 
 
-def _most_alike(objectives: Sequence[Objective]) -> int:
-    """Return how many objectives, at the most, can be descended on together.
+def _alike(objectives: Sequence[Objective]) -> list[list[int]]:
+    """Return the numbers of the objectives that can be descended on together, group by group.
 
-    A batch that is not full costs as much as a full one: it is filled up with copies.
+    A batch that is not full costs as much as a full one, for it is filled up with copies: so one
+    of few objectives is a batch of their number.
     """
-    return max(Counter(map(kind, objectives)).values())
+    groups: dict[object, list[int]] = {}
+    for i, objective in enumerate(objectives):
+        groups.setdefault(kind(objective), []).append(i)
+    return list(groups.values())
 
 
-def _row(
-    plan: Mapping[str, Any], recipe: Recipe, item: Mapping[str, Any], preimage: Preimage
-) -> dict[str, Any]:
-    classes = [*item.get("classes", []), None, None]
+def _row(plan: Block, recipe: Recipe, item: Item, preimage: Preimage) -> dict[str, Any]:
+    classes = [*item.classes, None, None]
     return {
-        "code": plan["code"],
-        "set": plan["set"],
-        "network": plan["network"],
-        "layer": plan["layer"],
-        "item": item["item"],
-        "target": item["target"],
+        "code": plan.code,
+        "set": plan.set,
+        "network": plan.network,
+        "layer": item.layer,
+        "item": item.item,
+        "target": item.target,
         "class_a": classes[0],
         "class_b": classes[1],
-        "frame": item.get("frame"),
+        "frame": item.frame,
         "objective": str(preimage.objective),
-        "recipe": plan["recipe"].get("name", ""),
+        "recipe": plan.recipe.get("name", ""),
         "recipe_digest": recipe.digest,
         "precision": recipe.precision,
         "seed": preimage.seed,
@@ -223,14 +233,11 @@ def _kept(iterations: int) -> list[int]:
     return np.unique(np.concatenate([even, early]).round().astype(int).clip(0, last)).tolist()
 
 
-def _save_images(
-    path: Path, images: Sequence[torch.Tensor], rows: Sequence[Mapping[str, Any]]
-) -> None:
+def _save_images(path: Path, images: list[torch.Tensor], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Save the pictures, and empty their list: a block of them can be half a gigabyte."""
     keys = ("network", "layer", "objective", "target", "recipe", "recipe_digest", "seed")
     address = json.dumps([{key: row[key] for key in keys} for row in rows])
+    stacked = torch.stack(images).float()
+    images.clear()
     with write_atomically(path) as beside:
-        save_file({"images": torch.stack(list(images)).float()}, beside, {"address": address})
-
-
-if __name__ == "__main__":
-    sys.exit(run(main, parser()))
+        save_file({"images": stacked}, beside, {"address": address})

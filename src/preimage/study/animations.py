@@ -1,9 +1,8 @@
-"""Which animations a study asks for, as data for plan files. No torch."""
+"""Which animations of classes a study asks for, as data for plan files. No torch."""
 
 from preimage.blocks import frame_of
+from preimage.study.kinds import ImageSet
 from preimage.study.study import Plan, Study
-from preimage.study.targets import seeds
-from preimage.study.templates import moves, named
 
 
 def animation_plans(study: Study) -> dict[str, Plan]:
@@ -11,33 +10,31 @@ def animation_plans(study: Study) -> dict[str, Plan]:
 
     There is one for each target of each run of an image set with frames, from its first seed.
     """
+    look = study.config["figures"].get("animations", {})
     return {
-        f"{image_set}/{network}/{name}": _plan(study, image_set, network, name, first)
-        for image_set, network in study.class_runs
-        if "frames" in study.image_sets[image_set]
-        for name, first in _first_frames(study, image_set, network).items()
+        f"{plan['set']}/{plan['network']}/{plan['item']}": plan | {"look": look}
+        for name, network in study.class_runs
+        if study.image_sets[name].frames
+        for plan in _plans(study.image_sets[name], network)
     }
 
 
-def _plan(study: Study, image_set: str, network: str, name: str, first: Plan) -> Plan:
-    entry = study.image_sets[image_set]
-    return {
-        "set": image_set,
+def _plans(image_set: ImageSet, network: str) -> list[Plan]:
+    shared = {
+        "set": image_set.name,
         "network": network,
-        "item": name,
-        "items": [frame_of(name, number) for number in range(entry["frames"])],
-        "seed": first["seed"],
-        "objective": named(entry["objective"], [study.classes[c] for c in first["classes"]]),
-        "along": "t" if moves(entry["objective"]) else "step",
-        "classes": [[c, study.classes[c]] for c in first["classes"]],
-        "look": study.config["figures"].get("animations", {}),
+        "seed": image_set.seeds[0],
+        "along": "t" if image_set.template.moves else "step",
     }
+    firsts = image_set.firsts(network)
+    return [shared | _of_item(image_set, item["item"], item["classes"]) for item in firsts]
 
 
-def _first_frames(study: Study, image_set: str, network: str) -> dict[str, Plan]:
-    """Return, by what it is a frame of, the item of each first frame, or of the whole descent."""
-    seed = seeds(study.image_sets[image_set])[0]
-    blocks = study.blocks(image_set, network).values()
-    items = [item for block in blocks for item in block["items"] if item["seed"] == seed]
-    firsts = [item for item in items if item.get("frame", 0) == 0]
-    return {item["item"].removesuffix(frame_of("", 0)): item for item in firsts}
+def _of_item(image_set: ImageSet, name: str, classes: list[int]) -> Plan:
+    known = [[number, image_set.names[number]] for number in classes]
+    return {
+        "item": name,
+        "items": [frame_of(name, number) for number in range(image_set.frames)],
+        "objective": image_set.template.words([name for _, name in known]),
+        "classes": known,
+    }

@@ -3,36 +3,28 @@
 from collections.abc import Collection, Iterable
 
 from preimage.blocks import frame_of
-from preimage.descent.objective import Objective, View
-from preimage.study.features import Feature, features_of, raising
-from preimage.study.study import Plan, Study
-from preimage.study.targets import seeds
-
-Run = tuple[str, str]
+from preimage.descent.objective import View
+from preimage.study.kinds import Features, Maps, ReadingOrder
+from preimage.study.study import Plan, Run, Study
 
 
 def single_runs(study: Study) -> list[Run]:
     """Return the runs of sets that list features."""
-    return _runs(study, "features")
+    return [run for run in _runs(study, Features) if run not in study.runs_of(Maps, ReadingOrder)]
 
 
 def ordered_runs(study: Study) -> list[Run]:
     """Return the runs whose frames have a neuron more each."""
-    return _runs(study, "reading_order")
+    return _runs(study, ReadingOrder)
 
 
-def _runs(study: Study, key: str) -> list[Run]:
-    """Return the runs of sets with that key in which the network is asked at the picture's size."""
+def _runs(study: Study, kind: type) -> list[Run]:
+    """Return the runs of a kind in which the network is asked at the picture's size."""
     return [
         (image_set, network)
-        for image_set, network in study.feature_runs
-        if key in study.image_sets[image_set] and _asks_itself(study, image_set, network)
+        for image_set, network in study.runs_of(kind)
+        if study.image_sets[image_set].template.views(network) == {View(network)}
     ]
-
-
-def _asks_itself(study: Study, image_set: str, network: str) -> bool:
-    objective = raising(study.image_sets[image_set]["objective"], "layer", network)
-    return {part.view for part in Objective.parse(objective).parts} == {View(network)}
 
 
 def plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
@@ -49,13 +41,12 @@ def _plan(study: Study, image_set: str, network: str) -> Plan:
 
 def figure_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
     """Return the plan of the figure of each run of single features, by its name under figures."""
-    runs, look = list(runs), {k: v for k, v in study.config["figures"].items() if k == "tile"}
-    features = _features(study, runs)
+    look = {k: v for k, v in study.config["figures"].items() if k == "tile"}
     return {
         f"features/{image_set}/{network}": {
             "set": image_set,
             "network": network,
-            "features": [feature.name for feature in features[image_set]],
+            "features": [f.name for f in study.image_sets[image_set].features],
             "look": look,
         }
         for image_set, network in runs
@@ -64,25 +55,18 @@ def figure_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
 
 def animation_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
     """Return the plan of each animation of a map by its name, ``SET/NETWORK/LAYER.MAP``."""
-    runs = list(runs)
-    features = _features(study, runs)
     return {
         f"{image_set}/{network}/{_file(feature.name)}": {
             "set": image_set,
             "network": network,
             "item": feature.name,
             "items": [frame_of(feature.name, number) for number in range(len(feature.steps))],
-            "seed": seeds(study.image_sets[image_set])[0],
+            "seed": study.image_sets[image_set].seeds[0],
             "look": study.config["figures"].get("animations", {}),
         }
         for image_set, network in runs
-        for feature in features[image_set]
+        for feature in study.image_sets[image_set].features
     }
-
-
-def _features(study: Study, runs: Iterable[Run]) -> dict[str, list[Feature]]:
-    """Return the features of each set, which all of its runs share."""
-    return {name: features_of(study.image_sets[name]) for name in {name for name, _ in runs}}
 
 
 def _file(name: str) -> str:

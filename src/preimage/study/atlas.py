@@ -4,24 +4,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from preimage.descent.objective import Level, Objective, Term
+from preimage.descent.objective import Level, Term
 from preimage.measures.comparisons.sides import title
-from preimage.study.features import features_of, raising
+from preimage.study.cutting import holding
+from preimage.study.kinds import Maps
 from preimage.study.sources import is_merged, is_untrained
-from preimage.study.study import Plan, Study
+from preimage.study.study import Plan, Run, Study
 
 Entry = dict[str, Any]
-Run = tuple[str, str]
+Terms = Sequence[tuple[float, float, Term]]
 
 
 def map_runs(study: Study) -> list[Run]:
     """Return image set and network of the runs of maps of layers."""
-    return [run for run in study.feature_runs if "maps" in study.image_sets[run[0]]]
+    return study.runs_of(Maps)
 
 
 def layers(study: Study, image_set: str) -> list[str]:
     """Return the layers of a set of maps, in the order of the configuration."""
-    return list(study.image_sets[image_set]["maps"]["layers"])
+    return list(study.image_sets[image_set].by_layer)
 
 
 def sheets(study: Study) -> list[tuple[str, str, str]]:
@@ -65,11 +66,10 @@ def judge_plan(study: Study) -> Plan:
 
 def _made(study: Study, image_set: str, network: str) -> Plan:
     """Return what a run is called, and what decides how far its pictures go."""
-    runs = study.image_sets[image_set]["runs"]
     return {
         "set": image_set,
         "network": network,
-        "recipe": next(run["recipe"] for run in runs if run["network"] == network),
+        "recipe": study.image_sets[image_set].runs[network].recipe,
         "normalised": study.recipe(image_set, network).normalised,
         "untrained": is_untrained(study.networks[network]),
     }
@@ -147,27 +147,21 @@ def _differing(study: Study, one: Plan, other: Plan) -> str | None:
     ends = (one, other)
     if one["network"] != other["network"]:
         return None
-    objectives = [_objective(study, end) for end in ends]
+    objectives = [study.image_sets[end["set"]].template.terms for end in ends]
     if one["recipe"] == other["recipe"]:
         return "metric" if _differ_in_metric(*objectives) else None
     sizes = [min(2, len(end["recipe"]["octaves"])) for end in ends]
     return "recipe" if objectives[0] == objectives[1] and sorted(sizes) == [1, 2] else None
 
 
-def _objective(study: Study, column: Plan) -> Objective:
-    """Return the objective of a column, of any feature: that is the same for all of a set."""
-    template = study.image_sets[column["set"]]["objective"]
-    return Objective.parse(raising(template, "layer[0]", column["network"]))
-
-
-def _differ_in_metric(one: Objective, other: Objective) -> bool:
+def _differ_in_metric(one: Terms, other: Terms) -> bool:
     """Say whether two objectives lead the same activations to the same value in other metrics.
 
     A direction is raised as by L1 while it is below the value, whatever that is.
     """
-    if [w for w, _ in one.terms] != [w for w, _ in other.terms]:
+    if [w for *w, _ in one] != [w for *w, _ in other]:
         return False
-    both = [(a, b) for (_, a), (_, b) in zip(one.terms, other.terms, strict=True)]
+    both = [(a, b) for (*_, a), (*_, b) in zip(one, other, strict=True)]
     return all(a.parts == b.parts and _have_one_value(a, b) for a, b in both) and any(
         _metric(a) != _metric(b) for a, b in both
     )
@@ -198,23 +192,29 @@ def blocks_of(
     common = set.intersection(
         *({row for block in blocks[run].values() for row in _rows(block)} for run in runs)
     )
-    return {
-        run: [name for name, block in blocks[run].items() if common & _rows(block)] for run in runs
-    }
+    return {run: holding(blocks[run], lambda item: _row(item) in common) for run in runs}
 
 
 def _rows(block: Plan) -> set[tuple[str, int]]:
-    return {(item["item"], item["seed"]) for item in block["items"]}
+    return set(map(_row, block["items"]))
+
+
+def _row(item: Plan) -> tuple[str, int]:
+    return item["item"], item["seed"]
+
+
+def blocks_of_layer(blocks: Mapping[str, Plan], layer: str) -> list[str]:
+    """Return the blocks of a run that hold pictures of a layer."""
+    return holding(blocks, lambda item: item["layer"] == layer)
 
 
 def figure_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each figure by its name under the folder of figures."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("columns", "most", "tile")}
     of_sheets = {k: v for k, v in look.items() if k != "most"}  # which show all that is asked for
-    shown = {s: _by_layer(study.image_sets[s]) for s in dict(map_runs(study))}
     plans: dict[str, Plan] = {
         f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "style": of_sheets}
-        | {"items": shown[s][layer]}
+        | {"items": [one.name for one in study.image_sets[s].by_layer[layer]]}
         for s, n, layer in sheets(study)
     }
     for name, plan in comparison_plans(study).items():
@@ -223,14 +223,6 @@ def figure_plans(study: Study) -> dict[str, Plan]:
         runs = [{"set": s, "network": n} for s, n in trends(study)]
         plans["atlas/trends"] = {"runs": runs}
     return plans
-
-
-def _by_layer(image_set: Entry) -> dict[str, list[str]]:
-    """Return the names of a set's maps by their layer: each is parsed but once."""
-    found: dict[str, list[str]] = {}
-    for feature in features_of(image_set):
-        found.setdefault(" + ".join(feature.layers), []).append(feature.name)
-    return found
 
 
 def tables(study: Study) -> list[str]:
@@ -244,8 +236,8 @@ def tables(study: Study) -> list[str]:
 
 
 def _run(study: Study, image_set: str, network: str) -> Plan:
-    entry = study.image_sets[image_set]
-    place = {"set": image_set, "network": network, "code": entry["code"]}
+    code = study.image_sets[image_set].entry["code"]
+    place = {"set": image_set, "network": network, "code": code}
     recipe = study.recipe(image_set, network).data()
     return place | {"layers": layers(study, image_set), "recipe": recipe}
 

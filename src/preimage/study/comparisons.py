@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from preimage.descent.objective import Objective
-from preimage.measures.comparisons.sides import kind, title
+from preimage.descent.objective import LOGITS
+from preimage.measures.comparisons.sides import title
 from preimage.networks.classes import class_index
+from preimage.study.kinds import Pairs, Pictures
 from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
 
@@ -35,34 +36,40 @@ def figure_plans(study: Study, compared: Mapping[str, Plan]) -> dict[str, Plan]:
 
 def pair_runs(study: Study) -> list[tuple[str, str]]:
     """Return the runs whose targets are pairs of classes."""
-    return [run for run in study.still_runs if "pairs" in study.image_sets[run[0]]]
+    return [run for run in study.runs_of(Pairs) if not study.image_sets[run[0]].frames]
 
 
 def photo_runs(study: Study) -> list[tuple[str, str]]:
-    """Return the runs of photos by which vectorising is judged: of code B7, by trained networks."""
-    of_b7 = [run for run in study.photo_runs if study.image_sets[run[0]]["code"] == "B7"]
-    return [run for run in of_b7 if not is_untrained(study.networks[run[1]])]
+    """Return the runs by which vectorising is judged: photos from outputs of trained networks."""
+    vectorised = [run for run in study.photo_runs if study.layers(*run) == [LOGITS]]
+    return [run for run in vectorised if not is_untrained(study.networks[run[1]])]
 
 
 def run_plan(study: Study, image_set: str, network: str) -> Plan:
     """Return set and network of a run, its kind, and the networks that take part in its pictures.
 
     `origins` are what merged ones of these were made of, whose ways they may keep, and what else
-    took part in pictures that are matched. The kind is read off the objective: that of its first
-    item, for all are alike.
+    took part in pictures that are matched.
     """
-    first = next(iter(study.blocks(image_set, network).values()))["items"][0]
-    objective = Objective.parse(first["objective"])
-    part, behind = {network, *objective.networks}, set()
-    if source := study.image_sets[image_set].get("pictures"):
-        part.add(source["network"])
-        matched = run_plan(study, source["set"], source["network"])
+    one = study.image_sets[image_set]
+    part, behind = {network, *study.networks_of(image_set, network)}, set()
+    if isinstance(one, Pictures):
+        part.add(one.matched[1])
+        matched = run_plan(study, *one.matched)
         behind = {*matched["networks"], *matched["origins"]}
-    found = {"set": image_set, "network": network, "kind": kind(objective)}
+    found = {"set": image_set, "network": network, "kind": one.template.kind}
     return found | {
         "networks": sorted(part),
         "origins": sorted((_origins(study, part) | behind) - part),
     }
+
+
+def tables(study: Study) -> list[str]:
+    """Return the names of the tables that a study has something for."""
+    compared, pairs = study.config["comparisons"], pair_runs(study)
+    names = ["compared_images", "comparisons"] * bool(compared) + ["pairs"] * bool(pairs)
+    judged = compared or pairs or photo_runs(study)
+    return names + ["claims_of_comparisons"] * bool(judged)
 
 
 def _origins(study: Study, names: Iterable[str]) -> set[str]:

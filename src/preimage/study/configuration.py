@@ -1,7 +1,6 @@
 """The configuration of a study, read and checked before anything runs. No torch."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,12 +13,13 @@ from preimage.errors import UserError, unknown_key
 from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
-from preimage.study.checks.comparisons import check_comparison
+from preimage.study.checks.comparisons import check_atlas, check_comparison
+from preimage.study.checks.image_sets import check_image_set
 from preimage.study.checks.merging import with_origins
+from preimage.study.checks.names import check_named, check_unique, names_of, recipe_named
 from preimage.study.checks.spaces import check_space
 from preimage.study.groups import default_groups, read_groups
-from preimage.study.image_sets import check_image_set, check_named, recipe_named
-from preimage.study.paired import check_atlas
+from preimage.study.kinds import image_sets
 from preimage.study.sources import is_trained, learns_noise
 
 Config = Mapping[str, Any]
@@ -56,24 +56,27 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     whole = DEFAULTS | {"groups": default_groups(config["classes"])} | dict(config)
     whole["photos"] = _with_shipped(whole["photos"])
     for key in _NAMED:
-        _check_unique(whole[key], key)
+        check_unique(names_of(whole[key]), key + ": {count} of them are called {name}")
     _check_files(whole)
     for recipe in whole["recipes"]:
         recipe_named(recipe["name"], whole)
     names = class_names(whole["classes"])
     read_groups(whole["groups"], names)
     _check_trained(whole, names)
-    for i, image_set in enumerate(whole["image_sets"]):
-        check_image_set(image_set, whole, names, f"image_sets[{i}] ({image_set['name']})")
-    whole["networks"] = with_origins(whole, names)
+    sets = image_sets(whole["image_sets"], names)
+    for i, one in enumerate(sets.values()):
+        check_image_set(one, sets, whole, f"image_sets[{i}] ({one.name})")
+    whole["networks"] = with_origins(whole, sets)
     for key in ("mlps", "inversions"):
         for i, entry in enumerate(whole[key]):
-            check_named(entry["photo"], whole["photos"], f"{key}[{i}] ({entry['name']}): photo")
+            check_named(
+                entry["photo"], names_of(whole["photos"]), f"{key}[{i}] ({entry['name']}): photo"
+            )
     for i, entry in enumerate(whole["comparisons"]):
-        check_comparison(entry, whole, names, f"comparisons[{i}] ({entry['name']})")
+        check_comparison(entry, sets, f"comparisons[{i}] ({entry['name']})")
     for i, entry in enumerate(whole["spaces"]):
-        check_space(entry, whole, f"spaces[{i}] ({entry['name']})")
-    check_atlas(whole["atlas"], whole)
+        check_space(entry, sets, whole, f"spaces[{i}] ({entry['name']})")
+    check_atlas(whole["atlas"], sets)
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     return whole
@@ -137,12 +140,6 @@ def _forms(error: jsonschema.ValidationError) -> str:
         json.dumps(form.get("required") or form.get("enum") or form.get("type") or form)
         for form in error.validator_value
     )
-
-
-def _check_unique(entries: Sequence[Mapping[str, Any]], key: str) -> None:
-    for name, count in Counter(entry["name"] for entry in entries).items():
-        if count > 1:
-            raise UserError(f"configuration, {key}: {count} of them are called {name!r}")
 
 
 def _with_shipped(photos: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

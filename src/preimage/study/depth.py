@@ -18,6 +18,8 @@ def runs_plan(study: Study) -> list[Plan]:
 def figure_plans(study: Study) -> dict[str, Plan]:
     """Return the plan of each figure by its name under the folder of figures."""
     runs = runs_plan(study)
+    if not runs:
+        return {}
     plans: dict[str, Plan] = {"depth/distances": {"show": "distances", "runs": runs}}
     for image_set in dict.fromkeys(run["set"] for run in runs):
         own = [run for run in runs if run["set"] == image_set]
@@ -32,12 +34,17 @@ def figure_plans(study: Study) -> dict[str, Plan]:
     return plans
 
 
+def tables(study: Study) -> list[str]:
+    """Return the names of the tables that a study has something for."""
+    return ["reconstructions", "depth", "claims_by_depth"] if study.photo_runs else []
+
+
 def shown(study: Study) -> list[tuple[str, str]]:
     """Return the architectures and photos that have a sheet of reconstructions."""
     pairs = [
         (study.networks[network]["architecture"], photo)
         for image_set, network in study.photo_runs
-        for photo in study.image_sets[image_set]["photos"]
+        for photo in study.image_sets[image_set].asked
     ]
     return list(dict.fromkeys(pairs))
 
@@ -51,7 +58,7 @@ def _runs_of(study: Study, architecture: str, photo: str) -> list[Plan]:
     return [
         run
         for run in runs_plan(study)
-        if run["architecture"] == architecture and photo in study.image_sets[run["set"]]["photos"]
+        if run["architecture"] == architecture and photo in study.image_sets[run["set"]].asked
     ]
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Mapping
 
+from preimage.study.cutting import holding
 from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
 
 
 def learnt_blocks(blocks: Mapping[str, Plan], classes: Collection[int] | None) -> list[str]:
     """Return the names of the blocks that have pictures of these classes; None means of any."""
-    return [
-        name
-        for name, block in blocks.items()
-        if classes is None or any(item["classes"][0] in classes for item in block["items"])
-    ]
+    return holding(blocks, lambda item: classes is None or item["classes"][0] in classes)
+
+
+def tables(study: Study) -> list[str]:
+    """Return the names of the tables that a study has something for."""
+    merged = any(map(is_merged, study.networks.values()))
+    return ["merging", "claims_of_merging"] if merged else []
 
 
 def claims_plan(study: Study) -> Plan:
@@ -57,7 +60,7 @@ def _class_images(study: Study, network: str) -> list[str]:
     return [
         name
         for name, maker in study.still_runs
-        if maker == network and study.image_sets[name]["objective"].strip() == "A"
+        if maker == network and study.image_sets[name].asks("A")
     ]
 
 

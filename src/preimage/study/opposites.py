@@ -1,11 +1,8 @@
 """What the tables and figures of opposites need to know of a study. No torch."""
 
 from preimage.study.groups import read_groups
-from preimage.study.makers import makers
 from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
-
-_SET, _CLASSES = "opposites", "class_images"
 
 
 def groups_plan(study: Study) -> Plan:
@@ -16,29 +13,34 @@ def groups_plan(study: Study) -> Plan:
 
 def claims_plan(study: Study) -> Plan:
     """Return the groups and the networks to judge: those that have learnt something."""
-    made = makers(study, _SET)
+    made = [network for _, network in study.opposites]
     trained = [network for network in made if not is_untrained(study.networks[network])]
     return groups_plan(study) | {"networks": trained}
 
 
 def figure_plan(study: Study) -> Plan:
-    """Return which networks' opposites are drawn, and how their sheets look."""
-    made = makers(study, _SET)
+    """Return which networks' opposites are drawn, beside what class images, and how."""
+    made = [network for _, network in study.opposites]
+    image_set = _name(study.opposites)
     return groups_plan(study) | {
-        "opposites": _SET,
-        "class_images": _CLASSES,
+        "opposites": image_set,
+        "class_images": _name(study.class_images),
         "networks": made,
         "grouped": made if study.config["groups"] else [],
-        "style": study.look(_SET) if made else {},
+        "style": study.look(image_set) if made else {},
     }
+
+
+def _name(runs: list[tuple[str, str]]) -> str:
+    return runs[0][0] if runs else ""
 
 
 def pictured_runs(study: Study) -> list[tuple[str, str]]:
     """Return the runs whose pictures stand side by side: opposites and, where there are any,
     class images of the same network.
     """
-    made = makers(study, _SET)
-    return [run for run in study.still_runs if run[0] in (_SET, _CLASSES) and run[1] in made]
+    made = {network for _, network in study.opposites}
+    return [*study.opposites, *(run for run in study.class_images if run[1] in made)]
 
 
 def plots(study: Study) -> list[str]:

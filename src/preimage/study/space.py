@@ -1,12 +1,15 @@
 """What the space of classes needs to know of a study (codes L1 to L3). No torch."""
 
-from preimage.study.makers import makers
 from preimage.study.opposites import groups_plan
 from preimage.study.sources import is_untrained
-from preimage.study.study import Plan, Study
+from preimage.study.study import Plan, Run, Study
 
 KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}  # as files are named
-_SET = "class_images"
+
+
+def _runs(study: Study) -> list[Run]:
+    """Return the class images among which classes have distances."""
+    return study.class_images if study.has_distances else []
 
 
 def spaces(study: Study) -> dict[str, Plan]:
@@ -35,8 +38,8 @@ def figure_plans(study: Study) -> dict[str, Plan]:
     plans: dict[str, Plan] = {}
     for name, plan in spaces(study).items():
         plans |= {f"space/{kind}/{name}": plan for kind in ("maps", "distributions")}
-    for network in makers(study, _SET):
-        run = {"set": _SET, "network": network}
+    for image_set, network in _runs(study):
+        run = {"set": image_set, "network": network}
         plans[f"space/principal/{network}"] = run
         for file, kind in KINDS.items():
             plans[f"space/{file}/{network}"] = run | {"kind": kind} | groups_plan(study)
@@ -46,9 +49,9 @@ def figure_plans(study: Study) -> dict[str, Plan]:
 def tables(study: Study) -> list[str]:
     """Return the names of the tables that a study has something for."""
     names = ["map_means", "map_distributions"] if study.config["spaces"] else []
-    if makers(study, _SET):
+    if _runs(study):
         names += ["components", "neighbour_groups", "principal_components", "principal_coordinates"]
-    if len(makers(study, _SET)) > 1:
+    if len(_runs(study)) > 1:
         names.append("space_comparison")
     return [*names, "claims_of_space"] if names else []
 
@@ -60,7 +63,7 @@ def claims_plan(study: Study) -> Plan:
     """
     trained = {name for name, entry in study.networks.items() if not is_untrained(entry)}
     return {
-        "networks": [name for name in makers(study, _SET) if name in trained],
+        "networks": [name for _, name in _runs(study) if name in trained],
         "spaces": [
             name
             for name, plan in spaces(study).items()
@@ -74,7 +77,7 @@ def googlenets(study: Study) -> list[str]:
     """Return the networks whose values the author published: those with torchvision's weights."""
     if study.config["classes"] != "imagenet":
         return []
-    entries = [study.networks[network] for network in makers(study, _SET)]
+    entries = [study.networks[network] for _, network in _runs(study)]
     return [
         entry["name"]
         for entry in entries

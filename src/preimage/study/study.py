@@ -1,42 +1,32 @@
-"""What a study consists of: its networks, image sets, blocks and items, as data for plan files.
+"""What a study consists of: its networks, image sets, blocks and items, as data for plan files."""
 
-A *block* is what one job makes: the items of an image set with the same layer and seed whose first
-class falls into the same stretch of class indices, or whose photo into the same stretch of the
-photos. Indices are fixed, so adding a class, a photo at the end, a layer or a seed changes its own
-block only.
-"""
-
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import product
 from typing import Any
 
-from preimage.blocks import frame_of
-from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.measures.images.factors import STATISTICS
 from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.configuration import Config
-from preimage.study.features import Feature, features_of, is_of_features, raising, stretches
-from preimage.study.image_sets import recipe_named
+from preimage.study.cutting import cut
 from preimage.study.keys import content_digest
-from preimage.study.sources import is_merged, is_untrained, labels, learns_noise, weights_file
-from preimage.study.targets import Target, seeds, targets
-from preimage.study.templates import at_time, filled, moves, named
+from preimage.study.kinds import ImageSet, Photos, Pictures, image_sets
+from preimage.study.sources import (
+    is_merged,
+    is_trained,
+    is_untrained,
+    labels,
+    learns_noise,
+    weights_file,
+)
 
 Plan = dict[str, Any]
+Run = tuple[str, str]  # names of an image set and of the network that makes it
 
 DIGESTS = "results/digests.json"  # of the user's files, so that each is read once
-
-
-def networks_of(plan: Plan) -> list[str]:
-    """Return the networks that the objectives of a block address."""
-    objectives = (Objective.parse(item["objective"]) for item in plan["items"])
-    return sorted({network for objective in objectives for network in objective.networks})
 
 
 @dataclass(frozen=True)
@@ -61,39 +51,62 @@ class Study:
         return {entry["name"]: entry for entry in self.config["networks"]}
 
     @cached_property
-    def image_sets(self) -> dict[str, Mapping[str, Any]]:
-        """Entries of the configuration by name of image set."""
-        return {entry["name"]: entry for entry in self.config["image_sets"]}
+    def image_sets(self) -> dict[str, ImageSet]:
+        """Image sets by name."""
+        return image_sets(self.config["image_sets"], self.classes)
 
-    @property
-    def runs(self) -> list[tuple[str, str]]:
+    @cached_property
+    def runs(self) -> list[Run]:
         """Image set and generating network of every run."""
-        return [
-            (s, run["network"]) for s, entry in self.image_sets.items() for run in entry["runs"]
-        ]
+        return [(name, network) for name, one in self.image_sets.items() for network in one.runs]
 
-    @property
-    def photo_runs(self) -> list[tuple[str, str]]:
+    def runs_of(self, *kinds: type) -> list[Run]:
+        """Return the runs of image sets of these kinds."""
+        return [run for run in self.runs if isinstance(self.image_sets[run[0]], kinds)]
+
+    @cached_property
+    def photo_runs(self) -> list[Run]:
         """The runs whose targets are photos."""
-        return [run for run in self.runs if "photos" in self.image_sets[run[0]]]
+        return self.runs_of(Photos)
 
-    @property
-    def feature_runs(self) -> list[tuple[str, str]]:
+    @cached_property
+    def feature_runs(self) -> list[Run]:
         """The runs whose targets are features: neurons, maps, whole layers."""
-        return [run for run in self.runs if is_of_features(self.image_sets[run[0]])]
+        return [run for run in self.runs if self.image_sets[run[0]].is_of_features]
 
-    @property
-    def class_runs(self) -> list[tuple[str, str]]:
+    @cached_property
+    def class_runs(self) -> list[Run]:
         """The runs whose targets are classes, or pairs of them."""
-        others = {*self.photo_runs, *self.feature_runs}
-        return [run for run in self.runs if run not in others]
+        return [run for run in self.runs if self.image_sets[run[0]].is_of_classes]
 
-    @property
-    def still_runs(self) -> list[tuple[str, str]]:
+    @cached_property
+    def still_runs(self) -> list[Run]:
         """The runs of classes that have one picture of each target and seed, not frames of it."""
-        return [run for run in self.class_runs if "frames" not in self.image_sets[run[0]]]
+        return [run for run in self.class_runs if not self.image_sets[run[0]].frames]
+
+    @cached_property
+    def class_images(self) -> list[Run]:
+        """The runs of *the* class images: of the largest set of A, and of those the first."""
+        return self._runs_that_ask("A")
+
+    @cached_property
+    def opposites(self) -> list[Run]:
+        """The runs of *the* opposites: of the largest set of -A, and of those the first."""
+        return self._runs_that_ask("-A")
 
     @property
+    def has_distances(self) -> bool:
+        """Whether there are class images of several classes, between which there are distances."""
+        return any(len(self.image_sets[name].targets) > 1 for name, _ in self.class_images)
+
+    def _runs_that_ask(self, objective: str) -> list[Run]:
+        found = [one for one in self.image_sets.values() if one.asks(objective)]
+        if not found:
+            return []
+        largest = max(found, key=lambda one: len(one.targets))
+        return [(largest.name, network) for network in largest.runs]
+
+    @cached_property
     def judges(self) -> list[str]:
         """The networks that know the study's classes, or at least make pictures of them.
 
@@ -112,6 +125,11 @@ class Study:
         """Return the judges of the pictures of a network: itself among them, if it is merged."""
         return list(dict.fromkeys([*self.judges, network]))
 
+    def networks_of(self, image_set: str, network: str) -> list[str]:
+        """Return the networks that are needed to make a run."""
+        views = self.image_sets[image_set].template.views(network)
+        return sorted({view.network for view in views})
+
     def network_plan(self, network: str) -> Plan:
         """Return what decides a network; a user's file of weights counts by its content."""
         entry = self.networks[network]
@@ -124,48 +142,87 @@ class Study:
         return plan
 
     def blocks(self, image_set: str, network: str) -> dict[str, Plan]:
-        """Return the plan of each block of a run by the block's name."""
-        entry, recipe = self.image_sets[image_set], self.recipe(image_set, network)
-        shared = {
-            "set": image_set,
-            "code": entry["code"],
+        """Return the plan of each block of a run, what one job makes, by the block's name.
+
+        `cutting` says what is in which block.
+        """
+        if (image_set, network) not in self._blocks:
+            self._blocks[image_set, network] = self._cut(self.image_sets[image_set], network)
+        return self._blocks[image_set, network]
+
+    @cached_property
+    def _blocks(self) -> dict[Run, dict[str, Plan]]:
+        return {}
+
+    def _cut(self, image_set: ImageSet, network: str) -> dict[str, Plan]:
+        run, recipe = image_set.runs[network], self.recipe(image_set.name, network)
+        shared: Plan = {
+            "set": image_set.name,
+            "code": image_set.entry["code"],
             "network": network,
-            "recipe": recipe.data() | {"name": self._run(image_set, network)["recipe"]},
+            "recipe": recipe.data() | {"name": run.recipe},
         }
-        if "frames" in entry and not moves(entry["objective"]):
-            shared["frames"] = entry["frames"]  # of the descent; the items of others are frames
-        blocks: dict[str, Plan] = {}
-        for seed in seeds(entry):
-            for layer, place, item in self._placed(image_set, network, seed):
-                name = f"{place}.{seed}"
-                block = blocks.setdefault(name, shared | {"layer": layer, "items": []})
-                block["items"].append(item | {"seed": seed})
-        pictures = self._pictures(image_set)
-        for block in blocks.values():
-            block["photos"] = self.photos_plan(_photos(recipe, block["items"]))
-            if pictures:
-                block["pictures"] = {i["picture"]: pictures[i["picture"]] for i in block["items"]}
-        return dict(sorted(blocks.items()))
+        pictures = 1  # of an item
+        if image_set.frames and not image_set.template.moves:
+            pictures = shared["frames"] = image_set.frames
+        most = max(1, self.config["block"] // pictures)
+        found = cut(image_set.items(network), most, by_layer=not image_set.is_of_classes)
+        there = self._pictures(image_set)
+        return {
+            name: shared | {"items": items} | self._beside(items, recipe, there)
+            for name, items in found.items()
+        }
+
+    def _beside(self, items: list[Plan], recipe: Recipe, pictures: Mapping[str, Plan]) -> Plan:
+        """Return the photos, and the pictures of others, that items need."""
+        photos = {item["photo"] for item in items if "photo" in item}
+        found: Plan = {"photos": self.photos_plan(photos | _start(recipe))}
+        if pictures:
+            found["pictures"] = {i["picture"]: pictures[i["picture"]] for i in items}
+        return found
+
+    def _pictures(self, image_set: ImageSet) -> dict[str, Plan]:
+        """Return where the pictures are that a set matches, by name: a file and a place in it."""
+        if not isinstance(image_set, Pictures):
+            return {}
+        folder = f"results/{self.name}/images/{'/'.join(image_set.matched)}"
+        return {
+            image_set.picture(item["classes"][0], item["seed"]): {
+                "file": f"{folder}/{block}.safetensors",
+                "place": place,
+            }
+            for block, plan in self.blocks(*image_set.matched).items()
+            for place, item in enumerate(plan["items"])
+        }
 
     def layers(self, image_set: str, network: str) -> list[str]:
-        """Return the layers of a run: several where photos are matched, else one."""
-        run, entry = self._run(image_set, network), self.image_sets[image_set]
-        if "photos" in entry:
-            return list(run.get("layers", entry.get("layers")))
-        return [run.get("layer", LOGITS)]
+        """Return the layers of a run: several where photos are matched or maps raised, else one."""
+        return list(self.image_sets[image_set].runs[network].layers)
 
     def recipe(self, image_set: str, network: str) -> Recipe:
         """Return the recipe of a run."""
-        return recipe_named(self._run(image_set, network)["recipe"], self.config)
+        return self._recipes[self.image_sets[image_set].runs[network].recipe]
+
+    @cached_property
+    def _recipes(self) -> dict[str, Recipe]:
+        entries = self.config["recipes"]
+        return {one["name"]: Recipe.read(one, f"recipe {one['name']}") for one in entries}
 
     def photos_plan(self, names: Iterable[str]) -> Plan:
         """Return photos by name: the user's file, or the name of one `shipped`, and its digest."""
-        entries = {photo["name"]: photo for photo in self.config["photos"]}
-        plan = {}
-        for name in sorted({*names}):
-            place = {key: entries[name][key] for key in ("file", "shipped") if key in entries[name]}
-            plan[name] = place | {"sha256": content_digest(photo_file(place), DIGESTS)}
-        return plan
+        return {name: dict(self._photo(name)) for name in sorted({*names})}
+
+    def _photo(self, name: str) -> Plan:
+        if name not in self._photos:
+            entry = next(photo for photo in self.config["photos"] if photo["name"] == name)
+            place = {key: entry[key] for key in ("file", "shipped") if key in entry}
+            found = content_digest(photo_file(place), DIGESTS)
+            self._photos[name] = place | {"sha256": found}
+        return self._photos[name]
+
+    @cached_property
+    def _photos(self) -> dict[str, Plan]:
+        return {}
 
     def reconstructions_plan(self, image_set: str, network: str) -> Plan:
         """Return what the measures of a run of photos need to know of it."""
@@ -174,13 +231,12 @@ class Study:
             "network": network,
             "layers": self.layers(image_set, network),
             "recipe": self.recipe(image_set, network).data(),
-            "photos": self.photos_plan(self.image_sets[image_set]["photos"]),
+            "photos": self.photos_plan(self.image_sets[image_set].asked),
         }
 
     def factors_plan(self) -> Plan:
         """Return the demo world and what each image set asks of its classes."""
-        sets = {name: self.image_sets[name] for name, _ in self.still_runs}
-        objectives = {name: _plain(entry["objective"]) for name, entry in sets.items()}
+        objectives = {name: self.image_sets[name].template.plain for name, _ in self.still_runs}
         return {"world": asdict(World()), "objectives": objectives}
 
     @property
@@ -191,24 +247,43 @@ class Study:
         objectives = self.factors_plan()["objectives"]
         return [name for name, objective in objectives.items() if objective in STATISTICS]
 
+    @property
+    def tables(self) -> list[str]:
+        """The names of the tables of what is made and what networks say of it, if there is any."""
+        names = ["items"]
+        names += ["predictions"] * bool(self.class_runs)
+        names += ["opposites"] * bool(self.opposites)
+        names += ["distances", "neighbours"] * self.has_distances
+        names += ["agreement"] * bool(self.still_runs)
+        return names + ["factors"] * bool(self.sets_with_factors)
+
+    @property
+    def figures(self) -> list[str]:
+        """The names of the figures of those tables, of pictures of classes and of training."""
+        learns = any(is_trained(entry) or is_merged(entry) for entry in self.networks.values())
+        names = [*self.figure_plans(), *(f"factors/{name}" for name in self.sets_with_factors)]
+        return names + ["agreement"] * bool(self.still_runs) + ["training"] * learns
+
     def figure_plans(self) -> dict[str, Plan]:
         """Return the plan of each figure by its name under the folder of figures."""
-        metric = {"metric": self.config["figures"].get("metric", "l2")}
         plans: dict[str, Plan] = {}
         for image_set, network in self.class_runs:
             run = {"set": image_set, "network": network}
-            look = {"style": self.look(image_set)}
-            plans[f"{image_set}/{network}"] = run | look
-            if (image_set, network) in self.still_runs:
-                octaves = self.recipe(image_set, network).octaves
-                plans[f"traces/{image_set}/{network}"] = run | {
-                    "octaves": [octave.iterations for octave in octaves]
-                }
-        for network in dict.fromkeys([*self.judges, *(maker for _, maker in self.class_runs)]):
-            for judge in self.judges:
-                pair = {"set": "class_images", "network": network, "judge": judge}
-                plans[f"distances/{network}.by.{judge}"] = pair | metric
-        return plans
+            plans[f"{image_set}/{network}"] = run | {"style": self.look(image_set)}
+        for image_set, network in self.still_runs:
+            octaves = [octave.iterations for octave in self.recipe(image_set, network).octaves]
+            run = {"set": image_set, "network": network, "octaves": octaves}
+            plans[f"traces/{image_set}/{network}"] = run
+        return plans | self._plans_of_distances()
+
+    def _plans_of_distances(self) -> dict[str, Plan]:
+        metric = {"metric": self.config["figures"].get("metric", "l2")}
+        return {
+            f"distances/{network}.by.{judge}": {"set": name, "network": network, "judge": judge}
+            | metric
+            for name, network in self.class_images * self.has_distances
+            for judge in self.judges
+        }
 
     def look(self, image_set: str) -> Plan:
         """Return the look of a set's sheets; of the classes to show, those that the set has.
@@ -219,7 +294,8 @@ class Study:
             k: v for k, v in self.config["figures"].items() if k not in ("metric", "animations")
         }
         asked = {class_index(c, self.classes, "figures.show") for c in look.pop("show", [])}
-        shown = asked & {c for classes in self._targets(image_set) for c in classes}
+        targets = self.image_sets[image_set].targets if asked else ()
+        shown = asked & {c for classes in targets for c in classes}
         return look | ({"show": sorted(shown)} if shown else {})
 
     def check_plan(self) -> Plan:
@@ -234,155 +310,18 @@ class Study:
             "orders": [order for run in self.runs for order in self._orders(*run)],
         }
 
-    def _run(self, image_set: str, network: str) -> Mapping[str, Any]:
-        runs = self.image_sets[image_set]["runs"]
-        return next(run for run in runs if run["network"] == network)
-
-    def _checks(self, image_set: str, network: str) -> Iterator[Plan]:
-        for objective in self._furthest(image_set, network):
-            yield {
-                "where": f"image set {image_set}, run of {network}",
-                "objective": objective,
-                "sides": sorted({o.side for o in self.recipe(image_set, network).octaves}),
-            }
+    def _checks(self, image_set: str, network: str) -> list[Plan]:
+        sides = sorted({octave.side for octave in self.recipe(image_set, network).octaves})
+        where = {"where": f"image set {image_set}, run of {network}"}
+        found = self.image_sets[image_set].furthest(network)
+        return [where | {"objective": objective, "sides": sides} for objective in found]
 
     def _orders(self, image_set: str, network: str) -> Iterator[Plan]:
         """Yield the layers of a run whose order is taken for their depth."""
-        entry = self.image_sets[image_set]
-        if "maps" in entry or "photos" in entry:
-            listed = entry["maps"]["layers"] if "maps" in entry else self.layers(image_set, network)
+        if self.image_sets[image_set].has_layers_by_depth:
             where = f"image set {image_set}, run of {network}"
-            yield {"where": where, "network": network, "layers": listed}
-
-    def _furthest(self, image_set: str, network: str) -> Iterator[str]:
-        """Yield objectives such that a network that can do these can do all of the run."""
-        entry = self.image_sets[image_set]
-        if is_of_features(entry):
-            last: dict[str, Feature] = {}
-            for feature in features_of(entry):
-                key = feature.name if "features" in entry else feature.layers[0]
-                last[key] = max(last.get(key, feature), feature, key=lambda f: f.place)
-            for feature in last.values():
-                yield raising(entry["objective"], feature.steps[-1], network)
-            return
-        furthest = max(self._targets(image_set), key=max)
-        for layer in self.layers(image_set, network):
-            item = self._item(image_set, network, layer, furthest, seed=seeds(entry)[0], t=0.5)
-            yield item["objective"]
-
-    def _targets(self, image_set: str) -> list[Target]:
-        return targets(self.image_sets[image_set], self.classes)
-
-    def _placed(self, image_set: str, network: str, seed: int) -> Iterator[tuple[str, str, Plan]]:
-        """Yield the layers, the block, and the plan of each item of a run from one seed."""
-        entry = self.image_sets[image_set]
-        if is_of_features(entry):
-            for feature, number, place in stretches(entry, self.config["block"]):
-                item = self._of_feature(entry, network, feature, number)
-                yield " + ".join(feature.layers), f"{place}.{'+'.join(feature.layers)}", item
-            return
-        for layer, target in product(self.layers(image_set, network), self._targets(image_set)):
-            place = self._place(target)
-            for item in self._items(image_set, network, layer, target, seed):
-                yield layer, f"{place}.{layer}" if "photos" in entry else place, item
-
-    def _place(self, target: Target) -> str:
-        """Return the stretch of classes or photos that a target falls into."""
-        first = target[0]
-        if isinstance(first, str):
-            first = [photo["name"] for photo in self.config["photos"]].index(first)
-        return f"{first // self.config['block']:03d}"
-
-    def _of_feature(
-        self, entry: Mapping[str, Any], network: str, feature: Feature, number: int
-    ) -> Plan:
-        """Return the plan of the picture of a feature at one of its steps."""
-        objective = raising(entry["objective"], feature.steps[number], network)
-        item = {"item": feature.name, "target": feature.name, "objective": objective}
-        if "reading_order" in entry:
-            return item | {"item": frame_of(feature.name, number), "frame": number}
-        return item
-
-    def _items(
-        self, image_set: str, network: str, layer: str, target: Target, seed: int
-    ) -> list[Plan]:
-        """Return the item of a target, or one for each frame where its objective moves."""
-        entry = self.image_sets[image_set]
-        if not moves(entry["objective"]):
-            return [self._item(image_set, network, layer, target, seed=seed)]
-        count = entry["frames"]
-        frames = [
-            self._item(image_set, network, layer, target, seed=seed, t=k / (count - 1))
-            for k in range(count)
-        ]
-        return [
-            item | {"item": frame_of(item["item"], k), "frame": k} for k, item in enumerate(frames)
-        ]
-
-    def _item(
-        self, image_set: str, network: str, layer: str, target: Target, *, seed: int, t: float = 0.0
-    ) -> Plan:
-        entry = self.image_sets[image_set]
-        template = at_time(entry["objective"], t)
-        if "photos" in entry:
-            what = {"item": f"{layer}.{target[0]}", "target": target[0], "photo": target[0]}
-            picture = target[0]
-        else:
-            name = named(template, [self.classes[c] for c in target])
-            what = {"item": _identifier(template, target), "target": name, "classes": list(target)}
-            picture = self._picture(entry, target[0], seed) if "pictures" in entry else ""
-            what |= {"picture": picture} if picture else {}
-
-        def address(view: str, letter: str) -> str:
-            at = f"{view or network}:{LOGITS if view else layer}"
-            return f"{at}, {picture}" if letter == "P" else f"{at}[{target['AB'.index(letter)]}]"
-
-        return what | {"objective": str(Objective.parse(filled(template, address)))}
-
-    def _pictures(self, image_set: str) -> dict[str, Plan]:
-        """Return where the pictures are that a set matches, by name: a file and a place in it."""
-        entry = self.image_sets[image_set]
-        if not (of := entry.get("pictures")):
-            return {}
-        folder = f"results/{self.name}/images/{of['set']}/{of['network']}"
-        return {
-            self._picture(entry, item["classes"][0], item["seed"]): {
-                "file": f"{folder}/{block}.safetensors",
-                "place": place,
-            }
-            for block, plan in self.blocks(of["set"], of["network"]).items()
-            for place, item in enumerate(plan["items"])
-        }
-
-    def _picture(self, entry: Mapping[str, Any], number: int, seed: int) -> str:
-        """Return what the picture of a class is called that a set matches from a seed.
-
-        It is that from the same seed or, where there is none, from the other set's first.
-        """
-        of = entry["pictures"]
-        there = seeds(self.image_sets[of["set"]])
-        return f"{of['set']}.{of['network']}.{number:03d}.{seed if seed in there else there[0]}"
+            yield {"where": where, "network": network, "layers": self.layers(image_set, network)}
 
 
-def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
-    """Return the names of the photos that a block needs."""
-    start = {recipe.start.picture} if recipe.start.kind == "picture" else set()
-    return start | {item["photo"] for item in items if "photo" in item}
-
-
-def _plain(template: str) -> str:
-    """Write an objective of classes in the one way that an objective prints itself, -A for - A,
-    and by the proportions of its terms, A + B for 2 * A + 2 * B.
-    """
-
-    def address(view: str, letter: str) -> str:
-        return f"{view or 'class'}:{letter}" + (", picture" if letter == "P" else "")
-
-    objective = Objective.parse(filled(template, address))
-    largest = max(abs(weight) for weight, _ in objective.terms)
-    return str(objective * (1 / largest)).replace("class:", "")
-
-
-def _identifier(template: str, classes: Sequence[int]) -> str:
-    sign = "-" if re.search(r"-[^A-Z]*B", template) else "+"
-    return sign.join(f"{index:03d}" for index in classes)
+def _start(recipe: Recipe) -> set[str]:
+    return {recipe.start.picture} if recipe.start.kind == "picture" else set()

@@ -4,13 +4,13 @@ import pytest
 
 from preimage.errors import UserError
 from preimage.measures.features.reading import newest
-from preimage.study.features import features_of, raising
+from preimage.study.features import neuron_by_neuron
+from preimage.study.template import template
 
 
 def test_every_frame_adds_the_next_neuron():
-    asked = {"reading_order": {"layer": "a.b", "maps": [7], "rows": 2, "columns": 3}}
-    (feature,) = features_of(asked)
-    found = [newest(raising("F", step, "net")) for step in feature.steps]
+    steps = neuron_by_neuron("a.b", 7, rows=2, columns=3).steps
+    found = [newest(str(template("F").of_feature("net", step))) for step in steps]
     assert [str(one) for one in found] == [
         f"net:a.b[7, {row}, {column}]" for row in range(2) for column in range(3)
     ]

@@ -13,11 +13,12 @@ from preimage.measures.features.areas import changes, without_steps
 from preimage.measures.features.claims import claims
 from preimage.measures.features.fields import Reaches
 from preimage.measures.features.reading import newest
-from preimage.study.features import features_of
+from preimage.study.features import neuron_by_neuron
+from preimage.study.template import template
 from preimage.tables.features import AREAS, READING_ORDER
 
 SIDE = 6  # neurons
-FRAMES = features_of({"reading_order": {"layer": "0", "maps": [1], "rows": SIDE, "columns": SIDE}})
+FRAMES = neuron_by_neuron("0", 1, rows=SIDE, columns=SIDE)
 ROW = {"code": "M2", "set": "order", "network": "net", "layer": "0", "target": "0[1]", "map": 1}
 ROW |= {"status": "ok", "size": 8 * SIDE, "recipe": "quick", "seed": 9}
 
@@ -32,7 +33,7 @@ def judged(octave, *, hidden=False, **recipe):
     about |= {"normalised": recipe.normalised and not hidden}
     about |= {"absolute": recipe.loss.absolute and not hidden}
     find = Reaches(Extractor(net, ["0"]), recipe)
-    steps = [step.replace("0[", "net:0[") for step in FRAMES[0].steps]
+    steps = [str(template("F").of_feature("net", step)) for step in FRAMES.steps]
     neurons = [newest(step) for step in steps]
     texts = [*steps, *map(str, neurons)]
     found = descend([Objective.parse(t) for t in texts], recipe, {"net": net}, seeds=[9] * 72)

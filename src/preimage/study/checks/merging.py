@@ -6,17 +6,19 @@ from typing import Any
 
 from preimage.errors import UserError
 from preimage.networks.classes import class_index
-from preimage.study.image_sets import check_named
-from preimage.study.sources import is_merged, learns_noise
-from preimage.study.templates import networks
+from preimage.study.checks.image_sets import check_knows_classes
+from preimage.study.checks.names import check_named, checked_run, names_of
+from preimage.study.kinds import ImageSet, Pictures
+from preimage.study.sources import is_merged
 
 Config = Mapping[str, Any]
 Entry = Mapping[str, Any]
+Sets = Mapping[str, ImageSet]
 
 _OF_ORIGIN = ("architecture", "size", "options")
 
 
-def with_origins(config: Config, names: Sequence[str]) -> list[Entry]:
+def with_origins(config: Config, sets: Sets) -> list[Entry]:
     """Return the configuration's networks, of merged ones all that plans need to know.
 
     A merged network has architecture, size and options of the one that it starts from, and the
@@ -26,14 +28,14 @@ def with_origins(config: Config, names: Sequence[str]) -> list[Entry]:
     entries = {entry["name"]: entry for entry in config["networks"]}
     for i, entry in enumerate(config["networks"]):
         if is_merged(entry):
-            _check(entry, config, names, f"networks[{i}] ({entry['name']})")
-    for name in _origins_first(config):
+            _check(entry, config, sets, f"networks[{i}] ({entry['name']})")
+    for name in _origins_first(config, sets):
         if is_merged(entries[name]):
-            entries[name] = _completed(entries[name], entries, names)
+            entries[name] = _completed(entries[name], entries, sets)
     return list(entries.values())
 
 
-def _check(entry: Entry, config: Config, names: Sequence[str], where: str) -> None:
+def _check(entry: Entry, config: Config, sets: Sets, where: str) -> None:
     merged = entry["weights"]["merged"]
     for key in _OF_ORIGIN:
         if key in entry:
@@ -42,52 +44,41 @@ def _check(entry: Entry, config: Config, names: Sequence[str], where: str) -> No
                 "network it starts from"
             )
     for key in ("network", "toward"):
-        check_named(merged[key], config["networks"], f"{where}.weights.merged.{key}")
-        _check_knows_classes(merged[key], config, f"{where}.weights.merged.{key}")
+        check_named(merged[key], names_of(config["networks"]), f"{where}.weights.merged.{key}")
+        check_knows_classes(merged[key], config, f"{where}.weights.merged.{key}")
     if merged["network"] == merged["toward"]:
         raise UserError(
             f"configuration, {where}: {merged['toward']} cannot be merged toward itself: give "
             "another network to one of the two"
         )
-    _check_images(merged["images"], config, names, f"{where}.weights.merged.images")
+    _check_images(merged["images"], sets, f"{where}.weights.merged.images")
 
 
-def _check_knows_classes(name: str, config: Config, where: str) -> None:
-    if learns_noise(_named(name, config["networks"])):
-        raise UserError(
-            f"configuration, {where}: {name} is trained on noise and knows no classes: give a "
-            "network that does"
-        )
-
-
-def _check_images(images: Entry, config: Config, names: Sequence[str], where: str) -> None:
-    check_named(images["set"], config["image_sets"], f"{where}.set")
-    image_set = _named(images["set"], config["image_sets"])
-    if "classes" not in image_set or "frames" in image_set:
+def _check_images(images: Entry, sets: Sets, where: str) -> None:
+    check_named(images["set"], sets, f"{where}.set")
+    image_set = sets[images["set"]]
+    if not image_set.has_one_of_each_class:
         raise UserError(
             f"configuration, {where}: {images['set']} has no pictures of one class each: give a "
             "set with classes, not one with photos, pairs or frames"
         )
-    makers = [{"name": run["network"]} for run in image_set["runs"]]
-    check_named(images["network"], makers, f"{where}: among the runs of {images['set']}, network")
-    there = _numbers(image_set["classes"], names, where)
-    for number in _numbers(images.get("classes", []), names, where):
-        if number not in there:
+    checked_run(images, sets, where)
+    for number in _numbers(images.get("classes", []), image_set, where):
+        if (number,) not in image_set.targets:
             raise UserError(
                 f"configuration, {where}.classes: {images['set']} has no picture of "
-                f"{names[number]}: add the class to that set, or give one that it has"
+                f"{image_set.names[number]}: add the class to that set, or give one that it has"
             )
 
 
-def _numbers(classes: str | Sequence[str | int], names: Sequence[str], where: str) -> list[int]:
-    listed = range(len(names)) if classes == "all" else classes
-    return sorted({class_index(item, names, where) for item in listed})
+def _numbers(classes: Sequence[str | int], image_set: ImageSet, where: str) -> list[int]:
+    return sorted({class_index(item, image_set.names, where) for item in classes})
 
 
-def _origins_first(config: Config) -> list[str]:
+def _origins_first(config: Config, sets: Sets) -> list[str]:
     """Return the names of all networks, each after those that it is made of."""
     needed = {
-        entry["name"]: _made_of(entry, config) if is_merged(entry) else set()
+        entry["name"]: _made_of(entry, sets) if is_merged(entry) else set()
         for entry in config["networks"]
     }
     try:
@@ -100,28 +91,24 @@ def _origins_first(config: Config) -> list[str]:
         ) from error
 
 
-def _made_of(entry: Entry, config: Config) -> set[str]:
+def _made_of(entry: Entry, sets: Sets) -> set[str]:
     merged = entry["weights"]["merged"]
-    makers = _makers(merged["images"], config)
+    makers = _makers(merged["images"]["set"], merged["images"]["network"], sets)
     return {merged["network"], merged["toward"], *makers}
 
 
-def _makers(run: Entry, config: Config) -> set[str]:
-    """Return the networks that take part in the pictures of a run, given by set and network."""
-    image_set = _named(run["set"], config["image_sets"])
-    matched = _makers(image_set["pictures"], config) if "pictures" in image_set else set()
-    return {run["network"], *networks(image_set["objective"]), *matched}
+def _makers(image_set: str, network: str, sets: Sets) -> set[str]:
+    """Return the networks that take part in the pictures of a run."""
+    asked = sets[image_set]
+    matched = _makers(*asked.matched, sets) if isinstance(asked, Pictures) else set()
+    return {network, *asked.template.networks, *matched}
 
 
-def _completed(entry: Entry, entries: Mapping[str, Entry], names: Sequence[str]) -> Entry:
+def _completed(entry: Entry, entries: Mapping[str, Entry], sets: Sets) -> Entry:
     merged = entry["weights"]["merged"]
     origin = entries[merged["network"]]
     images = dict(merged["images"])
     if "classes" in images:
-        images["classes"] = _numbers(images["classes"], names, entry["name"])
+        images["classes"] = _numbers(images["classes"], sets[images["set"]], entry["name"])
     own = {key: origin[key] for key in _OF_ORIGIN if key in origin}
     return {**entry, **own, "weights": {"merged": {**merged, "images": images}}}
-
-
-def _named(name: str, entries: Sequence[Entry]) -> Entry:
-    return next(entry for entry in entries if entry["name"] == name)
