@@ -101,51 +101,10 @@ def generators_of(image_set):
     return makers(STUDY, image_set)
 
 
-def photo_files(wildcards):
-    """The photos that a run matches."""
-    photos = STUDY.image_sets[wildcards.image_set]["photos"]
-    return photos_of_user(STUDY.photos_plan(photos).values())
-
-
-def photo_runs_of(image_set):
-    """The runs of one set of photos."""
-    return [run for run in STUDY.photo_runs if run[0] == image_set]
-
-
 def measured_of(runs):
-    """What is measured of the reconstructions of these runs."""
-    return [MATCHED.format(image_set=s, network=n) for s, n in runs]
-
-
-def sheet_files(wildcards):
-    """What a sheet of reconstructions shows."""
-    runs = depth.sheet_runs(STUDY, wildcards.architecture, wildcards.photo)
-    photo = photos_of_user(STUDY.photos_plan([wildcards.photo]).values())
-    return pictures_of(runs) | {"measured": measured_of(runs), "photo": photo}
-
-
-def curve_files(experiment, ending):
-    """The files of all curves of an experiment."""
-    return [
-        MLP.format(experiment=experiment, curve=curve) + f".{ending}"
-        for curve in MLPS[experiment]
-    ]
-
-
-def photo_of_curve(wildcards):
-    """The photo that a curve descends toward."""
-    return photos_of_user([MLPS[wildcards.experiment][wildcards.curve]["photo"]])
-
-
-def files_of_inversions(table, *names):
-    """The files of a table, one for each network; of all inversions, or of these."""
-    parts = [(n, p) for n in names or INVERSIONS for p in INVERSIONS[n]]
-    return [f"{R}/inversions/{n}/{p}.{table}.parquet" for n, p in parts]
-
-
-def photos_of_inversion(wildcards):
-    """The photo that an inversion starts from."""
-    return photos_of_user([INVERSIONS[wildcards.inversion][wildcards.part]["photo"]])
+    """What is measured of the reconstructions of the image sets of these runs."""
+    sets = dict.fromkeys(image_set for image_set, _ in runs)
+    return [MATCHED.format(image_set=image_set) for image_set in sets]
 
 
 def files_with_maker(wildcards):

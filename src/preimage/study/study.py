@@ -167,16 +167,6 @@ class Study:
             plan[name] = place | {"sha256": content_digest(photo_file(place), DIGESTS)}
         return plan
 
-    def reconstructions_plan(self, image_set: str, network: str) -> Plan:
-        """Return what the measures of a run of photos need to know of it."""
-        return {
-            "set": image_set,
-            "network": network,
-            "layers": self.layers(image_set, network),
-            "recipe": self.recipe(image_set, network).data(),
-            "photos": self.photos_plan(self.image_sets[image_set]["photos"]),
-        }
-
     def factors_plan(self) -> Plan:
         """Return the demo world and what each image set asks of its classes."""
         sets = {name: self.image_sets[name] for name, _ in self.still_runs}
