@@ -42,8 +42,8 @@ def of_experiment(rows: pd.DataFrame, experiment: str) -> pd.DataFrame:
 
 def descents_plot(curves: pd.DataFrame, ends: pd.DataFrame) -> Plot:
     """Return the descents of one experiment, of its rows of MLPS and of MLP_ENDS."""
-    about = _unique(curves, "code", "photo", "relu", "shape", "seed")
-    about |= {"experiment": curves.experiment.iloc[0]}
+    about = _unique(curves, "code", "photo", "relu", "shape")
+    about |= {"experiment": curves.experiment.iloc[0], **_unique(curves, "seed")}
 
     def draw(figure: Figure) -> None:
         figure.suptitle(_title(about, ends))
