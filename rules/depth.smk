@@ -15,20 +15,6 @@ for image_set in PHOTO_SETS:
     plan(f"measures/{image_set}", depth.measures_plan(STUDY, image_set))
 
 
-def descents_of(runs):
-    """Pictures and traces of runs of photos."""
-    traces = files_of_runs("trace.parquet", runs)
-    return pictures_of(runs) | {"traces": [ancient(file) for file in traces]}
-
-
-def reconstructions_of(wildcards):
-    """What was made of a set of photos: pictures, traces, networks, and the user's photos."""
-    runs = [run for run in STUDY.photo_runs if run[0] == wildcards.image_set]
-    photos = depth.measures_plan(STUDY, wildcards.image_set)["photos"].values()
-    made = descents_of(runs) | network_files([network for _, network in runs])
-    return made | {"photos": photos_of_user(photos)}
-
-
 localrules:
     reconstructions,
 

@@ -107,6 +107,20 @@ def measured_of(runs):
     return [MATCHED.format(image_set=image_set) for image_set in sets]
 
 
+def descents_of(runs):
+    """Pictures and traces of runs of photos."""
+    traces = files_of_runs("trace.parquet", runs)
+    return pictures_of(runs) | {"traces": [ancient(file) for file in traces]}
+
+
+def reconstructions_of(wildcards):
+    """What was made of a set of photos: pictures, traces, networks, and the user's photos."""
+    runs = [run for run in STUDY.photo_runs if run[0] == wildcards.image_set]
+    photos = depth.measures_plan(STUDY, wildcards.image_set)["photos"].values()
+    made = descents_of(runs) | network_files([network for _, network in runs])
+    return made | {"photos": photos_of_user(photos)}
+
+
 def files_with_maker(wildcards):
     """The network of a run, and its pictures."""
     return network_files([wildcards.network]) | pictures_of_run(wildcards)
