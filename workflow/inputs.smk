@@ -105,51 +105,24 @@ def generators_of(image_set):
     return [network for name, network in STUDY.still_runs if name == image_set]
 
 
-def photo_files(wildcards):
-    """The photos that a run matches."""
-    photos = STUDY.image_sets[wildcards.image_set].asked
-    return photos_of_user(STUDY.photos_plan(photos).values())
-
-
-def photo_runs_of(image_set):
-    """The runs of one set of photos."""
-    return [run for run in STUDY.photo_runs if run[0] == image_set]
-
-
 def measured_of(runs):
-    """What is measured of the reconstructions of these runs."""
-    return [MATCHED.format(image_set=s, network=n) for s, n in runs]
+    """What is measured of the reconstructions of the image sets of these runs."""
+    sets = dict.fromkeys(image_set for image_set, _ in runs)
+    return [MATCHED.format(image_set=image_set) for image_set in sets]
 
 
-def sheet_files(wildcards):
-    """What a sheet of reconstructions shows."""
-    runs = depth.sheet_runs(STUDY, wildcards.architecture, wildcards.photo)
-    photo = photos_of_user(STUDY.photos_plan([wildcards.photo]).values())
-    return pictures_of(runs) | {"measured": measured_of(runs), "photo": photo}
+def descents_of(runs):
+    """Pictures and traces of runs of photos."""
+    traces = files_of_runs("trace.parquet", runs)
+    return pictures_of(runs) | {"traces": [ancient(file) for file in traces]}
 
 
-def curve_files(experiment, ending):
-    """The files of all curves of an experiment."""
-    return [
-        MLP.format(experiment=experiment, curve=curve) + f".{ending}"
-        for curve in MLPS[experiment]
-    ]
-
-
-def photo_of_curve(wildcards):
-    """The photo that a curve descends toward."""
-    return photos_of_user([MLPS[wildcards.experiment][wildcards.curve]["photo"]])
-
-
-def files_of_inversions(table, *names):
-    """The files of a table, one for each network; of all inversions, or of these."""
-    parts = [(n, p) for n in names or INVERSIONS for p in INVERSIONS[n]]
-    return [f"{R}/inversions/{n}/{p}.{table}.parquet" for n, p in parts]
-
-
-def photos_of_inversion(wildcards):
-    """The photo that an inversion starts from."""
-    return photos_of_user([INVERSIONS[wildcards.inversion][wildcards.part]["photo"]])
+def reconstructions_of(wildcards):
+    """What was made of a set of photos: pictures, traces, networks, and the user's photos."""
+    runs = [run for run in STUDY.photo_runs if run[0] == wildcards.image_set]
+    photos = depth.measures_plan(STUDY, wildcards.image_set)["photos"].values()
+    made = descents_of(runs) | network_files([network for _, network in runs])
+    return made | {"named": photos_of_user(photos)}
 
 
 def files_with_maker(wildcards):

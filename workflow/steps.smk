@@ -3,7 +3,7 @@
 PREIMAGE = "python -m preimage"
 # Of the files of a rule, those that its step is not told: what only decides whether the job is
 # stale, what its plan names, and what is written beside a file that it is told.
-UNTOLD = {"sources", "runs", "named", "about", "sha256", "pdf"}
+UNTOLD = {"sources", "runs", "blocks", "named", "about", "sha256", "pdf"}
 
 
 def words(wildcards, input, output):
@@ -60,6 +60,12 @@ def pictures_in(folder, names, caption, category, **labels):
         )
         for name in names
     ]
+
+
+def plot(name, caption, category, **labels):
+    """Return the outputs of a step that draws one plot: a PNG, and the PDF beside it."""
+    figure = told(f"{name}.png", caption, category, **labels)
+    return {"figure": figure, "pdf": f"{R}/figures/{name}.pdf"}
 
 
 def pdfs(*figures):

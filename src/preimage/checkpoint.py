@@ -15,6 +15,9 @@ from preimage.files import write_atomically
 Row = dict[str, Any]
 """What is known of one step of a training."""
 
+State = dict[str, Any]
+"""Tensors, numbers and words, in lists and mappings."""
+
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,7 @@ class Checkpoint:
         self.path, self.key, self.seconds = path, key, seconds
         self._written = time.monotonic()
 
-    def load(self) -> dict[str, Any] | None:
+    def load(self) -> State | None:
         """Return the state in the file, on the CPU; None where there is none.
 
         So too, with a warning, where the file cannot be read or is of other work.

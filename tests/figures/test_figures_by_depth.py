@@ -9,14 +9,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 from safetensors.numpy import save_file
 
-from preimage.errors import UserError
+from preimage.figures import reconstructions
 from preimage.figures.depth import draw_distances, draw_gradients
 from preimage.figures.stack import stack
 from preimage.figures.trajectories import draw_trajectories
 from preimage.measures.depth.layers import tabulate
 from preimage.measures.depth.stages import Run
-from preimage.steps import draw_depth, draw_reconstructions
-from preimage.steps import draw_trajectories as step
+from preimage.steps.depth import draw_depth
 from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
 from preimage.tables.images import ITEMS, TRACE
 from preimage.tables.parquet import write_table
@@ -24,7 +23,8 @@ from preimage.tables.parquet import write_table
 LAYERS = ("conv1", "layer1", "layer4")
 PHOTOS = ("dog", "cup")
 RUNS = [
-    {"set": image_set, "network": network, "architecture": "resnet18", "state": state, "blur": blur}
+    {"set": image_set, "network": network, "architecture": "resnet18", "state": state}
+    | {"blur": blur, "layers": LAYERS}
     for image_set, blur in (("blurred", True), ("raw", False))
     for network, state in (("mine", "trained"), ("new", "untrained"))
 ]
@@ -33,7 +33,7 @@ FAILED = {"set": "blurred", "network": "new", "layer": "layer4", "photo": "cup"}
 
 def all_runs(**only):
     chosen = [r for r in RUNS if only.items() <= r.items()]
-    return [Run(**run, layers=LAYERS) for run in chosen]
+    return [Run(**run) for run in chosen]
 
 
 def rows(run):
@@ -84,59 +84,65 @@ def study(tmp_path):
     write_table(RECONSTRUCTED, tmp_path / "r.parquet", RECONSTRUCTIONS)
     write_table(TRACES, tmp_path / "t.parquet", TRACE)
     write_table(tabulate(RECONSTRUCTED), tmp_path / "d.parquet", DEPTH)
-    Image.new("RGB", (30, 10), (255, 0, 0)).save(tmp_path / "dog.png")
+    for name in PHOTOS:
+        Image.new("RGB", (20, 10), (255, 0, 0)).save(tmp_path / f"{name}.png")
     return tmp_path
 
 
-def call(module, study, plan, *options):
-    (study / "plan.json").write_text(json.dumps(plan))
-    argv = ["--plan", study / "plan.json", "--output", study / "out.png", *options]
-    module.main(module.parser().parse_args([str(word) for word in argv]))
-    return study / "out.png"
+def draw(study, *photos, **changes):
+    """Draw all figures, with sheets of these photos; return the exit code.
 
-
-def sheet(study, **changes):
-    files = [save_block(study, run) for run in RUNS]
+    They are distances, gradients.SET, trajectories.SET and sheet.PHOTO, each a .png.
+    """
     rows = [{"set": r["set"], "network": r["network"], "title": r["network"]} for r in RUNS]
-    plan = {"photo": {"name": "dog", "file": str(study / "dog.png")}, "rows": rows, "tile": 40}
-    images, items = zip(*files, strict=True)
-    return call(
-        *(draw_reconstructions, study, plan | changes),
-        *("--images", *images, "--items", *items, "--reconstructions", study / "r.parquet"),
-    )
+    sheets = [
+        {"photo": {"name": photo, "file": str(study / f"{photo}.png")}, "rows": rows}
+        for photo in photos
+    ]
+    plan = {"runs": RUNS, "sheets": sheets, "tile": 40} | changes
+    (study / "plan.json").write_text(json.dumps(plan))
+    images, items = zip(*[save_block(study, run) for run in RUNS], strict=True)
+    sets = ("blurred", "raw")
+    files = {
+        "--plan": ["plan.json"],
+        "--images": images,
+        "--item-tables": items,
+        "--traces": ["t.parquet"],
+        "--reconstructions": ["r.parquet"],
+        "--depth": ["d.parquet"],
+        "--distances": ["distances.png"],
+        "--gradients": [f"gradients.{name}.png" for name in sets],
+        "--trajectories": [f"trajectories.{name}.png" for name in sets],
+        "--sheets": [f"sheet.{photo}.png" for photo in photos],
+    }
+    words = [[word, *(str(study / name) for name in names)] for word, names in files.items()]
+    return draw_depth.main([word for part in words for word in part])
 
 
-def seen(monkeypatch):
-    """Record the tiles of each row of the sheet of reconstructions."""
-    rows, real = [], draw_reconstructions.sheet
-    monkeypatch.setattr(
-        draw_reconstructions, "sheet", lambda c, **o: (rows.append(c), real(c, **o))[1]
-    )
+@pytest.fixture
+def tiles(monkeypatch):
+    """Record the tiles of each row of the sheets of reconstructions."""
+    rows, real = [], reconstructions.sheet
+    monkeypatch.setattr(reconstructions, "sheet", lambda c, **o: (rows.append(c), real(c, **o))[1])
     return rows
 
 
-def test_a_row_is_the_photo_and_its_layers_by_depth(study, monkeypatch):
-    drawn = seen(monkeypatch)
-    with Image.open(sheet(study)) as picture:
+def test_a_row_is_the_photo_and_its_layers_by_depth(study, tiles):
+    assert draw(study, "dog") == 0
+    with Image.open(study / "sheet.dog.png") as picture:
         assert picture.text["network"] == "mine, new"
         assert picture.text["photo"] == "dog"
-    assert [[tile.title for tile in row] for row in drawn] == [["photo", *LAYERS]] * len(RUNS)
-    assert [tile.label for tile in drawn[0]] == ["dog", "30.0 dB", "29.0 dB", "28.0 dB"]
+    assert [[tile.title for tile in row] for row in tiles] == [["photo", *LAYERS]] * len(RUNS)
+    assert [tile.label for tile in tiles[0]] == ["dog", "30.0 dB", "29.0 dB", "28.0 dB"]
 
 
-def test_the_photo_is_squashed_and_a_failed_descent_an_empty_frame(study, monkeypatch):
-    drawn = seen(monkeypatch)
-    Image.new("RGB", (20, 10), (255, 0, 0)).save(study / "cup.png")
-    sheet(study, photo={"name": "cup", "file": str(study / "cup.png")})
-    assert drawn[0][0].pixels.shape == (3, 10, 20)
-    of_new = drawn[1]
+def test_the_photo_is_squashed_and_a_failed_descent_an_empty_frame(study, tiles):
+    assert draw(study, "dog", "cup") == 0
+    of_cup = tiles[len(RUNS) :]
+    assert of_cup[0][0].pixels.shape == (3, 10, 20)
+    of_new = of_cup[1]
     assert [tile.pixels is None for tile in of_new] == [False, False, False, True]
     assert (of_new[3].status, of_new[3].label) == ("diverged", "")
-
-
-def test_a_photo_that_nobody_reconstructed_is_an_error(study):
-    with pytest.raises(UserError, match="'owl'"):
-        sheet(study, photo={"name": "owl", "file": str(study / "dog.png")})
 
 
 def test_stacked_sheets_keep_their_pixels():
@@ -147,19 +153,18 @@ def test_stacked_sheets_keep_their_pixels():
     assert found == [(255, 0, 0), (255, 255, 255), (0, 255, 0)]
 
 
-@pytest.mark.parametrize("show", ["distances", "gradients"])
-def test_plots_by_depth_carry_their_address_and_repeat(study, show):
-    chosen = RUNS if show == "distances" else RUNS[:2]
-    plan = {"show": show, "runs": chosen}
-
-    def draw():
-        return call(draw_depth, study, plan, "--depth", study / "d.parquet")
-
-    first = [draw().read_bytes(), (study / "out.pdf").read_bytes()]
-    with Image.open(draw()) as picture:
-        assert json.loads(picture.text["network"]) == ["mine", "new"]
-        assert json.loads(picture.text["layer"]) == list(LAYERS)
-    assert first == [(study / "out.png").read_bytes(), (study / "out.pdf").read_bytes()]
+def test_plots_by_depth_carry_their_address_and_repeat(study):
+    names = ["distances", "gradients.blurred", "trajectories.raw"]
+    files = [study / f"{name}.{ending}" for name in names for ending in ("png", "pdf")]
+    assert draw(study) == 0
+    first = [file.read_bytes() for file in files]
+    for name, sets in zip(names, (["blurred", "raw"], ["blurred"], "raw"), strict=True):
+        with Image.open(study / f"{name}.png") as picture:
+            assert json.loads(picture.text["network"]) == ["mine", "new"]
+            assert json.loads(picture.text["layer"]) == list(LAYERS)
+            assert picture.text["set"] == (sets if name == names[2] else json.dumps(sets))
+    assert draw(study) == 0
+    assert first == [file.read_bytes() for file in files]
 
 
 def test_distances_are_those_of_the_table():
@@ -174,7 +179,7 @@ def test_distances_are_those_of_the_table():
     assert "2 photos" in mine.get_title()
 
 
-def test_a_network_without_an_interval_is_drawn_without_one(study):
+def test_a_network_without_an_interval_is_drawn_without_one():
     alone = RECONSTRUCTED[RECONSTRUCTED.photo == "cup"]
     figure = Figure()
     draw_gradients(figure, tabulate(alone), all_runs(set="blurred"))
@@ -182,11 +187,7 @@ def test_a_network_without_an_interval_is_drawn_without_one(study):
     assert np.isfinite(new).tolist() == [True, True, False]  # nothing was counted in layer4
 
 
-def test_trajectories_are_of_the_runs_set_and_of_descents_that_went_well(study):
-    plan = {"runs": RUNS[:2]}
-    files = ("--reconstructions", study / "r.parquet", "--traces", study / "t.parquet")
-    with Image.open(call(step, study, plan, *files)) as picture:
-        assert picture.text["set"] == "blurred"
+def test_trajectories_are_of_the_runs_set_and_of_descents_that_went_well():
     figure = Figure()
     fine = RECONSTRUCTED[RECONSTRUCTED.status == "ok"]
     draw_trajectories(figure, TRACES, fine, all_runs(set="blurred"))
@@ -197,17 +198,20 @@ def test_trajectories_are_of_the_runs_set_and_of_descents_that_went_well(study):
 
 
 @pytest.mark.parametrize(
-    ("module", "plan", "message"),
+    ("changes", "message"),
     [
-        (draw_depth, {"show": "angles", "runs": RUNS}, "'angles', not distances or gradients"),
-        (draw_depth, {"show": "distances", "runs": []}, "none of the runs"),
-        (step, {"runs": RUNS}, "the runs of one image set"),
+        ({"runs": []}, "length >= 1 - at `$.runs`"),
+        ({"runs": [RUNS[0] | {"layers": ["conv1", "fc"]}]}, "nothing by depth of fc of mine"),
+        ({"runs": [RUNS[0] | {"network": "old"}]}, "nothing by depth of conv1, layer1, layer4 of"),
     ],
 )
-def test_plans_that_do_not_fit_are_told(study, module, plan, message):
-    tables = {draw_depth: ["--depth", study / "d.parquet"]}.get(
-        module, ["--reconstructions", study / "r.parquet", "--traces", study / "t.parquet"]
-    )
-    with pytest.raises(UserError, match=message):
-        call(module, study, plan, *tables)
-    assert not (study / "out.png").exists()
+def test_plans_that_do_not_fit_are_told(study, capsys, changes, message):
+    assert draw(study, **changes) == 2
+    assert message in capsys.readouterr().err
+    assert not (study / "distances.png").exists()
+
+
+def test_a_photo_that_nobody_reconstructed_is_an_error(study, capsys):
+    Image.new("RGB", (3, 3)).save(study / "owl.png")
+    assert draw(study, "owl") == 2
+    assert "no pictures of the photo 'owl'" in capsys.readouterr().err

@@ -5,12 +5,17 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from preimage.figures.mlps import Series, draw_curves, draw_widths, series_of
+from preimage.errors import UserError
+from preimage.figures.mlps import (
+    Series,
+    descents_plot,
+    draw_curves,
+    draw_widths,
+    of_experiment,
+    series_of,
+)
 from preimage.measures.mlps.descents import tabulate_ends, tabulate_widths
-from preimage.steps import cli, draw_mlps
 from preimage.study.mlps import shape_name
-from preimage.tables.mlps import MLP_ENDS, MLPS
-from preimage.tables.parquet import write_table
 
 
 def descents(shapes, seeds=(1, 2), iterations=(10, 100), relu="never"):
@@ -68,13 +73,16 @@ def test_a_degenerate_descent_is_left_out_and_told(tmp_path):
     curves = descents([[10], [20]])
     bad = (curves["shape"] == "20") & ((curves.seed == 1) | (curves.iterations == 100))
     curves.loc[bad, ["status", "m_i", "m_g", "loss"]] = ["not finite", np.nan, np.nan, np.nan]
-    write_table(curves, tmp_path / "curves.parquet", MLPS)
-    write_table(tabulate_ends(curves), tmp_path / "ends.parquet", MLP_ENDS)
-    words = ["--experiment", "e", "--curves", "curves.parquet", "--ends", "ends.parquet"]
-    words = [str(tmp_path / word) if "." in word else word for word in words]
-    words += ["--output", str(tmp_path / "out.png")]
-    assert cli.run(draw_mlps.main, draw_mlps.parser(), words) == 0
     ends = tabulate_ends(curves)
     assert ends.degenerate.tolist() == [0, 0, 1, 2]
-    about = {key: ["x"] for key in ("code", "photo")} | {"relu": ["never"], "seed": [1, 2]}
-    assert draw_mlps.title("e", about, ends).endswith("2 seeds; 3 degenerate descents left out")
+    plot = descents_plot(curves, ends)
+    plot.save(tmp_path / "out.png")
+    plot.draw(figure := Figure())
+    assert figure.get_suptitle().endswith("2 seeds; 3 degenerate descents left out")
+
+
+def test_an_experiment_that_is_not_there_is_an_error():
+    curves = descents([[10]])
+    assert of_experiment(curves, "e").equals(curves)
+    with pytest.raises(UserError, match="no experiment 'f'"):
+        of_experiment(curves, "f")

@@ -1,4 +1,4 @@
-"""The ellipsoid of inputs with near outputs, condition numbers, and the page's worked examples."""
+"""The ellipsoid of inputs with near outputs, and condition numbers."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from preimage.measures.mlps.inversions import random_condition
-from preimage.mlp.geometry import SMALL, conditions, directions, small_photo, worked_examples
+from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
 from preimage.mlp.inversion import SHIFTS, outputs, shifted, square
 from preimage.mlp.networks import Networks, start_noise
 
@@ -72,19 +72,6 @@ def test_a_map_that_loses_a_direction_has_no_condition_number():
     network = square(N, 1, seed=1)
     network = replace(network, weights=(torch.zeros(1, N, N, dtype=torch.float64),))
     assert conditions(network, np.array([1.0, 0.0])).condition.isna().all()
-
-
-def test_the_worked_examples_come_out_as_the_page_says():
-    table = worked_examples()
-    said = table.dropna(subset="page")
-    assert len(said) == 5
-    assert said.computed.to_numpy() == pytest.approx(said.page.to_numpy(), abs=1e-12)
-    computed = table.set_index("quantity").computed
-    assert computed["dimensions of inputs with that output"] == 1
-    assert computed["dimensions of inputs with that output, padded with 0"] == 0
-    assert computed["output of the shortest of them"] == pytest.approx(2.5)
-    assert computed["its distance from (2, 3)"] == pytest.approx(0.5**0.5)
-    assert computed["condition number of E"] == pytest.approx(1000)
 
 
 @pytest.mark.parametrize("inputs", SMALL)

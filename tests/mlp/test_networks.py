@@ -1,11 +1,13 @@
 """Fully connected networks: their weights, their map, their fused product, their inputs."""
 
+from typing import get_args
+
 import pytest
 import torch
 from torch import nn
 
 from preimage.mlp import networks
-from preimage.mlp.networks import RELU, Networks, photo_vector, start_noise
+from preimage.mlp.networks import Networks, Relu, photo_vector, start_noise
 
 
 def test_weights_are_those_of_a_linear_layer(monkeypatch):
@@ -28,7 +30,7 @@ def test_a_network_depends_on_its_own_seed_alone():
     assert torch.equal(double.weights[1], alone.weights[1].double())
 
 
-@pytest.mark.parametrize("relu", RELU)
+@pytest.mark.parametrize("relu", get_args(Relu))
 def test_the_map_is_that_of_a_stack_of_layers(relu):
     drawn = Networks.draw(6, [5, 4], [1, 2], relu=relu)
     inputs = start_noise(6, [1, 2])

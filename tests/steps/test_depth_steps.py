@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.steps import cli, judge_depth, tabulate_depth
+from preimage.steps.depth import judge_depth, tabulate_depth
 from preimage.tables.claims import CLAIMS
 from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
 from preimage.tables.images import TRACE
-from preimage.tables.parquet import read_table, write_table
+from preimage.tables.parquet import read_table, read_tables, write_table
 
-RUN = {"set": "s", "architecture": "resnet50", "blur": True}
 LAYERS = ("layer1", "layer4")
+RUN = {"set": "s", "architecture": "resnet50", "blur": True, "layers": LAYERS}
 PHOTOS = ("cat", "cup", "owl")
 
 
@@ -52,16 +52,19 @@ def judge(study, runs):
     argv = ["--plan", str(study / "plan.json"), "--claims", str(study / "claims.parquet")]
     argv += ["--reconstructions", *files(study, ".parquet")]
     argv += ["--traces", *files(study, ".trace.parquet")]
-    return cli.run(judge_depth.main, judge_depth.parser(), argv)
+    return judge_depth.main(argv)
 
 
 def test_depth_has_a_row_for_each_run_and_layer(study):
-    argv = ["--reconstructions", *files(study, ".parquet"), "--depth", str(study / "d.parquet")]
-    assert not cli.run(tabulate_depth.main, tabulate_depth.parser(), argv)
+    outputs = {"reconstructions": study / "r.parquet", "depth": study / "d.parquet"}
+    argv = [word for name, file in outputs.items() for word in (f"--{name}", str(file))]
+    assert not tabulate_depth.main(["--measured", *files(study, ".parquet"), *argv])
     found = read_table(study / "d.parquet", DEPTH)
     assert list(zip(found.network, found.layer, strict=True)) == [
         *(("new", "layer1"), ("new", "layer4"), ("mine", "layer1"), ("mine", "layer4"))
     ]
+    whole = read_tables(files(study, ".parquet"), RECONSTRUCTIONS)
+    assert read_table(study / "r.parquet", RECONSTRUCTIONS).equals(whole)
 
 
 def test_verdicts_follow_what_the_plan_says_of_networks(study):
@@ -84,9 +87,9 @@ def test_verdicts_follow_what_the_plan_says_of_networks(study):
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (RUN | {"network": "new", "state": "noisy"}, "'noisy' is no state; known: trained"),
-        (RUN | {"network": "new"}, "state missing in a run"),
-        (RUN | {"networks": "new", "state": "noise"}, "did you mean network"),
+        (RUN | {"network": "new", "state": "noisy"}, "'noisy' - at `$.runs[0].state`"),
+        (RUN | {"network": "new"}, "missing required field `state` - at `$.runs[0]`"),
+        (RUN | {"networks": "new", "state": "noise"}, "unknown field `networks` - at `$.runs[0]`"),
     ],
 )
 def test_plans_that_do_not_fit_are_told(study, capsys, run, message):

@@ -5,8 +5,9 @@ import json
 import pytest
 from PIL import Image
 
-from preimage.errors import UserError
-from preimage.steps import draw_inversions, invert_mlps, tabulate_examples, tabulate_inversions
+from preimage.steps import invert_mlps as module
+from preimage.steps.inversions import draw_inversions, tabulate_inversions
+from preimage.steps.invert_mlps import invert_mlps
 from preimage.tables.inversions import (
     CONDITIONS,
     DIRECTIONS,
@@ -16,15 +17,15 @@ from preimage.tables.inversions import (
 )
 from preimage.tables.parquet import read_table
 
-FIGURES = ("histogram", "condition", "geometry")
+FIGURES = {"histograms": "histogram", "numbers": "condition", "geometries": "geometry"}
 TABLES = {table.name: table for table in (INVERSIONS, CONDITIONS, DIRECTIONS)}
+PLAN = {"inversion": "inverse", "side": 3, "layers": [1, 2], "seeds": [1], "samples": 6}
+PLAN |= {"noise": 0.001, "descent_steps": 20}
 
 
-def run(step, *words, **options):
-    argv = [*words]
-    for key, value in options.items():
-        argv += [f"--{key}", *map(str, value if isinstance(value, list) else [value])]
-    step.main(step.parser().parse_args(argv))
+def run(step, **options):
+    """Run a step; return its exit code."""
+    return step.main([word for key, value in options.items() for word in (f"--{key}", str(value))])
 
 
 def plan(folder, value):
@@ -33,66 +34,106 @@ def plan(folder, value):
     return file
 
 
+def invert(folder, **changes):
+    """Invert by the plan with changes; return the file of each table."""
+    folder.mkdir(exist_ok=True)
+    photo = {"name": "ramp", "file": str(folder.parent / "photo.png")}
+    if not (folder.parent / "photo.png").exists():
+        Image.linear_gradient("L").convert("RGB").save(folder.parent / "photo.png")
+    whole = plan(folder, PLAN | {"photo": photo} | changes)
+    out = {name: folder / f"inverse.{name}.parquet" for name in TABLES}
+    assert run(invert_mlps, plan=whole, device="cpu", **out) == 0
+    return out
+
+
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    """Invert networks of one and two layers; return the files of each table."""
-    folder = tmp_path_factory.mktemp("inversions")
-    Image.linear_gradient("L").convert("RGB").save(folder / "photo.png")
-    shared = {"inversion": "inverse", "side": 3, "seed": 1, "samples": 6, "noise": 0.001}
-    shared |= {"photo": {"name": "ramp", "file": str(folder / "photo.png")}, "descent_steps": 20}
-    files = {name: [] for name in TABLES}
-    for layers in (1, 2):
-        out = {name: folder / f"{layers}.{name}.parquet" for name in TABLES}
-        run(invert_mlps, plan=plan(folder, shared | {"layers": layers}), device="cpu", **out)
-        for name, file in out.items():
-            files[name].append(file)
-    return files
+def inverted(tmp_path_factory):
+    """Invert networks of one and two layers; return the file of each table."""
+    return invert(tmp_path_factory.mktemp("inversions") / "made")
 
 
-def test_the_tables_tell_of_one_network(written):
-    tables = {name: read_table(files[1], TABLES[name]) for name, files in written.items()}
+@pytest.fixture(scope="module")
+def tabulated(inverted):
+    """Return the file of each of the tables of all inversions."""
+    names = [*TABLES, "summary", "examples"]
+    out = {name: inverted["inversions"].with_name(f"{name}.parquet") for name in names}
+    inputs = dict(zip(("points", "maps", "axes"), inverted.values(), strict=True))
+    assert run(tabulate_inversions, **inputs, **out) == 0
+    return out
+
+
+def test_the_tables_tell_of_each_network(inverted):
+    tables = {name: read_table(file, TABLES[name]) for name, file in inverted.items()}
     for table in tables.values():
-        assert table.layers.unique().tolist() == [2]
-    inversions, conditions = tables["inversions"], tables["conditions"]
+        assert table.layers.unique().tolist() == [1, 2]
+    of_two = {name: table[table.layers == 2] for name, table in tables.items()}
+    inversions, conditions = of_two["inversions"], of_two["conditions"]
     assert inversions.photo.unique().tolist() == ["ramp"]
     assert inversions.inputs.unique().tolist() == [27]
     assert sorted(inversions.code.unique()) == ["E8", "E9"]
     assert sorted(conditions.inputs) == [2, 2, 4, 4, 27, 27]
-    whole = tables["directions"].groupby("inputs").singular_value
+    whole = of_two["directions"].groupby("inputs").singular_value
     composed = conditions[conditions["map"] == "composed"].set_index("inputs").condition
     assert (whole.max() / whole.min()).to_dict() == pytest.approx(composed.to_dict())
 
 
-def test_what_is_inverted_is_found_again(written):
-    table = read_table(written["inversions"][1], INVERSIONS)
+def test_what_is_inverted_is_found_again(inverted):
+    table = read_table(inverted["inversions"], INVERSIONS)
+    table = table[table.layers == 2]
     exact = table[(table.point == "recovered") & (table.precision == "float64")]
     assert exact.m_i.max() < 1e-9
     near = table[(table.point == "neighbour") & (table.precision == "float64")]
     assert near.m_g.median() == pytest.approx(0.001 * 27**0.5, rel=0.3)
 
 
-def test_the_summary_has_a_row_for_each_kind_of_point(written, tmp_path):
-    run(tabulate_inversions, inversions=written["inversions"], output=tmp_path / "out.parquet")
-    table = read_table(tmp_path / "out.parquet", INVERSION_SUMMARY)
+def test_a_network_added_costs_itself_and_the_files_are_those_of_a_fresh_run(tmp_path, monkeypatch):
+    made, real = [], module.points
+
+    def watched(part, photo):
+        made.append((part["layers"], part["seed"]))
+        return real(part, photo)
+
+    monkeypatch.setattr(module, "points", watched)
+    invert(tmp_path / "old")
+    old = invert(tmp_path / "old", seeds=[1, 2])
+    assert made == [(1, 1), (2, 1), (1, 2), (2, 2)]
+    fresh = invert(tmp_path / "fresh", seeds=[1, 2])
+    for name in TABLES:
+        assert old[name].read_bytes() == fresh[name].read_bytes()
+    made.clear()
+    invert(tmp_path / "old", seeds=[2], noise=0.01)
+    assert made == [(1, 2), (2, 2)]
+    kept = tmp_path / "old" / "inverse.inversions"
+    assert sorted(file.name for file in kept.iterdir()) == ["1.2.pt", "2.2.pt"]
+
+
+def test_all_inversions_are_in_one_table(inverted, tabulated):
+    for name, table in TABLES.items():
+        assert read_table(tabulated[name], table).equals(read_table(inverted[name], table))
+
+
+def test_the_summary_has_a_row_for_each_kind_of_point(tabulated):
+    table = read_table(tabulated["summary"], INVERSION_SUMMARY)
     assert table.groupby("layers").size().tolist() == [11, 11]
 
 
-def test_the_examples_are_of_experiment_e5(tmp_path):
-    run(tabulate_examples, output=tmp_path / "out.parquet")
-    table = read_table(tmp_path / "out.parquet", WORKED_EXAMPLES)
+def test_the_examples_are_of_experiment_e5(tabulated):
+    table = read_table(tabulated["examples"], WORKED_EXAMPLES)
     assert table.code.unique().tolist() == ["E5"]
     assert table.example.nunique() == 2
 
 
-def draw(written, folder, name="inverse"):
+def draw(tabulated, folder, name="inverse"):
+    """Draw an inversion; return the exit code and the files."""
     folder.mkdir(exist_ok=True)
-    out = {figure: folder / f"{figure}.png" for figure in FIGURES}
-    run(draw_inversions, plan=plan(folder, {"inversion": name}), **written, **out)
-    return out
+    tables = {name: tabulated[name] for name in TABLES}
+    out = {drawn: folder / f"{figure}.png" for drawn, figure in FIGURES.items()}
+    drawn = plan(folder, {"inversions": [name]})
+    return run(draw_inversions, plan=drawn, **tables, **out), out
 
 
-def test_figures_carry_their_address_and_are_the_same_again(written, tmp_path):
-    one, other = draw(written, tmp_path / "one"), draw(written, tmp_path / "other")
+def test_figures_carry_their_address_and_are_the_same_again(tabulated, tmp_path):
+    (_, one), (_, other) = draw(tabulated, tmp_path / "one"), draw(tabulated, tmp_path / "other")
     for figure in FIGURES:
         with Image.open(one[figure]) as picture:
             assert json.loads(picture.text["layers"]) == [1, 2]
@@ -102,7 +143,7 @@ def test_figures_carry_their_address_and_are_the_same_again(written, tmp_path):
             assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_an_inversion_that_is_not_in_the_tables_is_an_error(written, tmp_path):
-    with pytest.raises(UserError, match="nothing of the inversion 'other'; there are: inverse"):
-        draw(written, tmp_path, "other")
+def test_an_inversion_that_is_not_in_the_tables_is_an_error(tabulated, tmp_path, capsys):
+    assert draw(tabulated, tmp_path, "other")[0] == 2
+    assert "nothing of the inversion 'other'; there are: inverse" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.png"))

@@ -3,18 +3,21 @@
 import json
 import shutil
 
+import pandas as pd
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torchvision.models.feature_extraction import create_feature_extractor
 from torchvision.transforms.functional import resize
 
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.photos import open_photo
-from preimage.steps import cli, generate_images, measure_reconstructions
+from preimage.steps.generate_images import generate_images
+from preimage.steps.measure_reconstructions import measure_reconstructions
 from preimage.tables.depth import RECONSTRUCTIONS
-from preimage.tables.images import TRACE
-from preimage.tables.parquet import read_table
+from preimage.tables.images import ITEMS, TRACE
+from preimage.tables.parquet import read_table, read_tables, write_table
 
 SMALL, SIDE, SEED = "shufflenet_v2_x0_5", 40, 9
 LAYERS = ["conv1", "stage2"]
@@ -24,58 +27,55 @@ RECIPE = {
     "normalised": True,
     "loss": {"scale": 3},
 }
-ABOUT = {"set": "s", "network": "net", "recipe": RECIPE, "photos": PHOTOS}
+NETWORKS = ("net", "other")
+MADE = {"layers": LAYERS, "recipe": RECIPE}
+PLAN = {"set": "s", "photos": PHOTOS, "runs": [MADE | {"network": "net"}]}
 
 
-def call(step, *arguments):
-    return cli.run(step.main, step.parser(), [str(argument) for argument in arguments])
+def make(folder, network, layer, recipe=RECIPE):
+    """Make the block of one layer, of two photos, as files NETWORK.LAYER.* in the folder."""
+    items = [
+        {"item": f"{layer}.{photo}", "target": photo, "photo": photo, "seed": SEED}
+        | {"layer": layer, "objective": f"match({network}:{layer}, {photo}, L1)"}
+        for photo in PHOTOS
+    ]
+    plan = {"set": "s", "network": network, "recipe": recipe, "photos": PHOTOS}
+    name = folder / f"{network}.{layer}"
+    file = folder / f"{network}.{layer}.json"
+    file.write_text(json.dumps(plan | {"code": "C2", "items": items}))
+    words = ["--plan", str(file), "--networks", f"{folder}/{network}.safetensors"]
+    words += ["--device", "cpu", "--images", f"{name}.safetensors"]
+    words += ["--item-table", f"{name}.items.parquet", "--trace", f"{name}.trace.parquet"]
+    assert not generate_images.main(words)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Return a folder with a network and the blocks of two layers, two photos each."""
+    """Return a folder with two networks and, of each, the blocks of two layers."""
     folder = tmp_path_factory.mktemp("study")
-    network = Network("net", SMALL, build(SMALL, 6, seed=1), tuple("abcdef"), 32)
-    save_network(network, folder / "net.safetensors", "untrained, seed 1")
-    for layer in LAYERS:
-        items = [
-            {"item": f"{layer}.{photo}", "target": photo, "photo": photo, "seed": SEED}
-            | {"layer": layer, "objective": f"match(net:{layer}, {photo}, L1)"}
-            for photo in PHOTOS
-        ]
-        plan = ABOUT | {"code": "C2", "items": items}
-        (folder / f"{layer}.json").write_text(json.dumps(plan))
-        name = folder / layer
-        assert not call(
-            generate_images,
-            *("--plan", f"{name}.json", "--networks", folder / "net.safetensors"),
-            *("--device", "cpu", "--images", f"{name}.safetensors"),
-            *("--items", f"{name}.items.parquet", "--trace", f"{name}.trace.parquet"),
-        )
-    (folder / "plan.json").write_text(json.dumps(ABOUT | {"layers": LAYERS}))
+    for seed, name in enumerate(NETWORKS, 1):
+        network = Network(name, SMALL, build(SMALL, 6, seed=seed), tuple("abcdef"), 32)
+        save_network(network, folder / f"{name}.safetensors", f"untrained, seed {seed}")
+        for layer in LAYERS:
+            make(folder, name, layer)
     return folder
 
 
-def measured(folder, blocks=LAYERS, **changes):
-    """Call the step on a copy of the plan with `changes`; return its exit code and output."""
-    plan = json.loads((folder / "plan.json").read_text()) | changes
-    (folder / "changed.json").write_text(json.dumps(plan))
+def measured(folder, *blocks, traces=None, **changes):
+    """Measure blocks, by default all of the network net; return the exit code and the output."""
+    blocks = blocks or [f"net.{layer}" for layer in LAYERS]
+    (folder / "plan.json").write_text(json.dumps(PLAN | changes))
     files = {
-        option: [folder / f"{layer}.{ending}" for layer in blocks]
-        for option, ending in (
-            ("--images", "safetensors"),
-            ("--items", "items.parquet"),
-            ("--traces", "trace.parquet"),
-        )
+        "--plan": ["plan.json"],
+        "--networks": [f"{name}.safetensors" for name in NETWORKS],
+        "--images": [f"{block}.safetensors" for block in blocks],
+        "--item-tables": [f"{block}.items.parquet" for block in blocks],
+        "--traces": [f"{block}.trace.parquet" for block in traces or blocks],
+        "--reconstructions": ["out.parquet"],
     }
-    arguments = [word for option, paths in files.items() for word in (option, *paths)]
-    output = folder / "out.parquet"
-    code = call(
-        measure_reconstructions,
-        *("--plan", folder / "changed.json", "--network", folder / "net.safetensors"),
-        *("--device", "cpu", "--output", output, *arguments),
-    )
-    return code, output
+    words = [[word, *(str(folder / name) for name in names)] for word, names in files.items()]
+    argv = [word for part in words for word in part]
+    return measure_reconstructions.main([*argv, "--device", "cpu"]), folder / "out.parquet"
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def study(made, tmp_path):
 
 
 def test_the_distances_are_those_of_the_page(study):
-    code, output = measured(study, ["stage2", "conv1"])
+    code, output = measured(study, "net.stage2", "net.conv1")
     assert code == 0
     table = read_table(output, RECONSTRUCTIONS)
     assert table.layer.tolist() == ["conv1", "conv1", "stage2", "stage2"]  # by depth
@@ -93,7 +93,7 @@ def test_the_distances_are_those_of_the_page(study):
     photo = resize(open_photo(PHOTOS["rocket"]), [SIDE, SIDE], antialias=True)
     noise = torch.randn(3, SIDE, SIDE, generator=torch.Generator().manual_seed(SEED))
     start = 0.7 + 0.05 * noise
-    image = load_file(study / "stage2.safetensors")["images"][1]
+    image = load_file(study / "net.stage2.safetensors")["images"][1]
     with torch.no_grad():
         seen = [model(x[None])["stage2"] for x in (photo, photo + noise / 25, start, image)]
     apart = [(other - seen[0]).norm().item() for other in seen[1:]]
@@ -111,7 +111,7 @@ def test_the_distances_are_those_of_the_page(study):
 def test_the_measured_gradient_is_the_first_of_the_descent(study):
     _, output = measured(study)
     for row in read_table(output, RECONSTRUCTIONS).itertuples():
-        trace = read_table(study / f"{row.layer}.trace.parquet", TRACE)
+        trace = read_table(study / f"net.{row.layer}.trace.parquet", TRACE)
         first = trace[(trace["item"] == row.item) & (trace.iteration == 0)].iloc[0]
         count = 3 * SIDE**2
         norm = (row.gradient_mean**2 + row.gradient_std**2 * (count - 1) / count) ** 0.5
@@ -122,18 +122,82 @@ def test_the_measured_gradient_is_the_first_of_the_descent(study):
 
 def test_a_photo_alone_is_measured_like_one_among_others(study):
     table = read_table(measured(study)[1], RECONSTRUCTIONS)
-    alone = read_table(measured(study, ["conv1"])[1], RECONSTRUCTIONS)
+    alone = read_table(measured(study, "net.conv1")[1], RECONSTRUCTIONS)
     assert alone.equals(table[table.layer == "conv1"].reset_index(drop=True))
 
 
+def merge(folder, name, *blocks):
+    """Put some blocks into one."""
+    files = [folder / f"{block}.safetensors" for block in blocks]
+    images = torch.cat([load_file(file)["images"] for file in files])
+    addresses = [json.loads(safe_open(file, "pt").metadata()["address"]) for file in files]
+    address = json.dumps([place for part in addresses for place in part])
+    save_file({"images": images}, folder / f"{name}.safetensors", {"address": address})
+    for ending, table in (("items", ITEMS), ("trace", TRACE)):
+        frame = read_tables([folder / f"{block}.{ending}.parquet" for block in blocks], table)
+        write_table(frame, folder / f"{name}.{ending}.parquet", table)
+
+
+def test_how_pictures_are_divided_into_blocks_does_not_matter(study):
+    table = read_table(measured(study)[1], RECONSTRUCTIONS)
+    merge(study, "whole", "net.stage2", "net.conv1")
+    assert read_table(measured(study, "whole")[1], RECONSTRUCTIONS).equals(table)
+
+
+def test_networks_come_in_the_order_of_the_plan_each_with_its_own_model(study):
+    alone = read_table(measured(study)[1], RECONSTRUCTIONS)
+    runs = [MADE | {"network": name} for name in ("other", "net")]
+    blocks = [f"{name}.{layer}" for name in NETWORKS for layer in LAYERS]
+    code, output = measured(study, *blocks, runs=runs)
+    assert code == 0
+    table = read_table(output, RECONSTRUCTIONS)
+    assert table.network.tolist() == ["other"] * 4 + ["net"] * 4
+    assert table[4:].reset_index(drop=True).equals(alone)
+    other = create_feature_extractor(load_network(study / "other.safetensors").model, ["conv1"])
+    image = load_file(study / "other.conv1.safetensors")["images"][0]
+    photo = resize(open_photo(PHOTOS["chelsea"]), [SIDE, SIDE], antialias=True)
+    with torch.no_grad():
+        apart = (other(photo[None])["conv1"] - other(image[None])["conv1"]).norm().item()
+    row = table[(table.layer == "conv1") & (table.photo == "chelsea")].iloc[0]
+    assert row.m_g == pytest.approx(apart, rel=1e-4)
+
+
+def test_a_start_from_a_picture_is_that_picture_for_all_photos(study):
+    recipe = RECIPE | {"start": {"picture": "rocket"}}
+    make(study, "net", "conv1", recipe)
+    runs = [{"network": "net", "layers": LAYERS, "recipe": recipe}]
+    code, output = measured(study, "net.conv1", runs=runs)
+    assert code == 0
+    table = read_table(output, RECONSTRUCTIONS).set_index("photo")
+    trace = read_table(study / "net.conv1.trace.parquet", TRACE)
+    first = trace[trace.iteration == 0].set_index("item")
+    for photo in PHOTOS:
+        of_photo = first.loc[f"conv1.{photo}"]
+        assert table.m_i_start[photo] == pytest.approx(of_photo.m_i, rel=1e-5, abs=1e-6)
+    assert table.m_i_start["chelsea"] > 1
+    assert table.m_i_start["rocket"] == 0
+
+
+def test_no_measure_of_a_picture_that_is_not_finite(study):
+    items = read_table(study / "net.conv1.items.parquet", ITEMS)
+    items.loc[0, "status"] = "not finite"
+    write_table(items, study / "net.conv1.items.parquet", ITEMS)
+    table = read_table(measured(study, "net.conv1")[1], RECONSTRUCTIONS)
+    assert table.m_g.isna().tolist() == [True, False]
+    assert pd.isna(table.psnr[0])
+
+
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("changes", "message"),
     [
-        ({"layers": ["conv1"]}, r"stage2.items.parquet is of stage2, not of one of conv1"),
-        ({"photos": {"chelsea": {"file": "no.png"}}}, "no.png is no readable photo"),
+        ({"runs": [MADE | {"network": "net", "layers": ["conv1"]}]}, "of stage2 by net, whose lay"),
+        ({"runs": [MADE | {"network": "new"}]}, "the network new of the plan is not given"),
+        ({"runs": [MADE | {"network": "other"}]}, "no pictures of the set 's' by the network 'oth"),
+        ({"photos": PHOTOS | {"chelsea": {"file": "no.png"}}}, "no.png is no readable photo"),
         ({"photos": {"chelsea": {"shipped": "chelsea"}}}, "the plan has no photo rocket"),
+        ({"traces": ["net.conv1"]}, "images and traces differ in number"),
     ],
 )
-def test_mistakes_are_named(study, capsys, change, message):
-    assert measured(study, **change)[0] == 2
+def test_mistakes_are_named(study, capsys, changes, message):
+    assert measured(study, **changes)[0] == 2
     assert message in capsys.readouterr().err

@@ -3,7 +3,7 @@
 import pytest
 
 from preimage.study.configuration import DEFAULTS
-from preimage.study.depth import figure_plans, runs_plan, sheet_runs, shown
+from preimage.study.depth import figure_plan, measures_plan, runs_plan, sets, shown
 from preimage.study.study import Study
 
 NOISE = {"trained": {"data": "noise", "labels": 100}}
@@ -51,22 +51,28 @@ def test_runs_say_what_their_networks_are_and_whether_they_blur(study):
         ("second", "mine", "trained", False),
         ("second", "small", "noise", False),
     ]
+    assert {tuple(run["layers"]) for run in runs_plan(study)} == {("layer1", "layer4")}
 
 
 def test_a_sheet_shows_all_runs_of_its_architecture_that_have_the_photo(study):
     assert shown(study) == [("resnet50", "dog"), ("resnet50", "cup"), ("resnet18", "dog")]
-    assert sheet_runs(study, "resnet50", "cup") == [
-        *(("first", "mine"), ("first", "new"), ("first", "noise"))
-    ]
-    assert sheet_runs(study, "resnet18", "dog") == [("second", "small")]
-    plan = figure_plans(study)["depth/reconstructions/resnet50.dog"]
-    assert plan["rows"][-1]["title"] == "mine · resnet50, trained, without blur"
-    assert plan["photo"]["file"] == "dog.png"
+    dog, cup, small = figure_plan(study)["sheets"]
+    rows = [[(row["set"], row["network"]) for row in sheet["rows"]] for sheet in (cup, small)]
+    assert rows[0] == [("first", "mine"), ("first", "new"), ("first", "noise")]
+    assert rows[1] == [("second", "small")]
+    assert dog["rows"][-1]["title"] == "mine · resnet50, trained, without blur"
+    assert dog["photo"]["file"] == "dog.png"
 
 
-def test_each_set_has_its_figures_and_all_sets_one(study):
-    plans = figure_plans(study)
-    assert {run["set"] for run in plans["depth/distances"]["runs"]} == {"first", "second"}
-    for kind in ("gradients", "trajectories"):
-        assert {run["set"] for run in plans[f"depth/{kind}/second"]["runs"]} == {"second"}
-        assert f"depth/{kind}/class_images" not in plans
+def test_each_set_of_photos_is_measured_with_all_its_networks(study):
+    assert sets(study) == ["first", "second"]
+    plan = measures_plan(study, "second")
+    assert [run["network"] for run in plan["runs"]] == ["mine", "small"]
+    assert plan["runs"][0]["layers"] == ["layer1", "layer4"]
+    assert [*plan["photos"]] == ["dog"]
+
+
+def test_a_picture_that_a_recipe_starts_from_is_among_the_photos(study):
+    study.config["recipes"][1]["start"] = {"picture": "cup"}
+    assert [*measures_plan(study, "second")["photos"]] == ["cup", "dog"]
+    assert [*measures_plan(study, "first")["photos"]] == ["cup", "dog"]

@@ -7,7 +7,7 @@ import yaml
 
 from preimage.errors import UserError
 from preimage.study.configuration import checked
-from preimage.study.mlps import curves, shape_name, shapes, threshold_plan
+from preimage.study.mlps import experiment_plan, shape_name, shapes, threshold_plan
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 PHOTO = {"shipped": "chelsea", "sha256": "00"}
@@ -27,27 +27,33 @@ def test_a_shape_has_a_name(widths, name):
     assert shape_name(widths) == name
 
 
+def names(plan):
+    return [f"{curve['shape']}.{curve['iterations']}" for curve in plan["curves"]]
+
+
 def test_curves_are_the_same_in_whatever_order_they_are_asked_for():
     entry = ENTRY | {"widths": [20, 30], "iterations": [500, 90], "depths": [2, 1], "seeds": [2, 1]}
     turned = {key: v[::-1] if isinstance(v, list) else v for key, v in entry.items()}
-    found = curves(entry, PHOTO)
-    assert list(found) == [f"{s}.{n}" for s in ("20", "30", "20x2", "30x2") for n in (90, 500)]
-    assert list(found.items()) == list(curves(turned, PHOTO).items())
+    found = experiment_plan(entry, PHOTO)
+    assert names(found) == [f"{s}.{n}" for s in ("20", "30", "20x2", "30x2") for n in (90, 500)]
+    assert found == experiment_plan(turned, PHOTO)
 
 
 def test_a_width_or_a_number_of_iterations_added_leaves_the_other_curves_alone():
-    known = curves(ENTRY, PHOTO)
-    more = curves(ENTRY | {"widths": [20, 25, 30], "iterations": [500, 900]}, PHOTO)
-    assert len(more) == 6
-    assert {name: more[name] for name in known} == known
+    known = experiment_plan(ENTRY, PHOTO)
+    more = experiment_plan(ENTRY | {"widths": [20, 25, 30], "iterations": [500, 900]}, PHOTO)
+    assert len(more["curves"]) == 6
+    assert [curve for curve in more["curves"] if curve in known["curves"]] == known["curves"]
+    assert {**more, "curves": known["curves"]} == known
 
 
-def test_the_plan_of_a_curve_says_all_that_decides_it():
-    plan = curves(ENTRY, PHOTO)["20.500"]
+def test_the_plan_of_an_experiment_says_all_that_decides_it():
+    plan = experiment_plan(ENTRY, PHOTO)
     assert plan["photo"] == {"name": "chelsea", **PHOTO}
-    assert (plan["widths"], plan["iterations"], plan["relu"]) == ([20], 500, "never")
-    assert (plan["lr"], plan["scale"], plan["side"]) == ([0.1, 0.0001], 0.35, 29)
-    assert "complete" not in curves(ENTRY | {"complete": 0.1}, PHOTO)["20.500"]
+    assert plan["curves"][0] == {"shape": "20", "widths": [20], "iterations": 500}
+    assert (plan["relu"], plan["lr"], plan["scale"]) == ("never", [0.1, 0.0001], 0.35)
+    assert plan["side"] == 29
+    assert "complete" not in experiment_plan(ENTRY | {"complete": 0.1}, PHOTO)
 
 
 def test_thresholds_are_those_of_the_experiments_that_have_one():

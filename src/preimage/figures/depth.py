@@ -1,7 +1,9 @@
 """What is left of photos by layer: distances and input gradients, shallow layers left."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from preimage.figures.style import COLOURS, FAINT, INK, PAPER, colour, marker
+from preimage.errors import UserError
+from preimage.figures.style import COLOURS, FAINT, INK, PAPER, Plot, colour, marker
 from preimage.measures.depth.stages import Run
 
 NEIGHBOURS = {"m_r_25": "noise of 1/25", "m_r_18": "noise of 1/18"}
@@ -19,6 +22,25 @@ FOUND = {
 }
 _DASHES = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
 _COLUMNS = 2
+
+
+def distances_plot(depth: pd.DataFrame, runs: Sequence[Run]) -> Plot:
+    """Return the plot of `draw_distances`, of all runs."""
+    about = _about("distances", runs)
+    draw = partial(draw_distances, depth=depth, runs=runs)
+    return Plot(draw, about, height(len(about["network"])))
+
+
+def gradients_plot(depth: pd.DataFrame, runs: Sequence[Run]) -> Plot:
+    """Return the plot of `draw_gradients`, of the runs of one image set."""
+    return Plot(partial(draw_gradients, depth=depth, runs=runs), _about("gradients", runs), 3.4)
+
+
+def _about(what: str, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return the address of a plot of some runs."""
+    layers = dict.fromkeys(layer for run in runs for layer in run.layers)
+    named = {key: list(dict.fromkeys(getattr(r, key) for r in runs)) for key in ("set", "network")}
+    return {**named, "show": what, "layer": list(layers)}
 
 
 def panels(figure: Figure, count: int) -> list[Axes]:
@@ -124,8 +146,10 @@ def _plain(axes: Axes) -> list[Line2D]:
 
 
 def _of(depth: pd.DataFrame, run: Run) -> pd.DataFrame:
-    rows = depth[(depth.set == run.set) & (depth.network == run.network)]
-    return rows.set_index("layer").loc[list(run.layers)]
+    rows = depth[(depth.set == run.set) & (depth.network == run.network)].set_index("layer")
+    if missing := [layer for layer in run.layers if layer not in rows.index]:
+        raise UserError(f"nothing by depth of {', '.join(missing)} of {run}")
+    return rows.loc[list(run.layers)]
 
 
 def _line(axes: Axes, rows: pd.DataFrame, column: str, shift: float = 0.0, **look: object) -> None:

@@ -1,6 +1,7 @@
 """Exact inversion of square linear layers: distances, condition numbers, and the spiky ball."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Ellipse
 from matplotlib.ticker import LogLocator, MaxNLocator, PercentFormatter
 
-from preimage.figures.style import COLOURS, INK, PAPER, marker
+from preimage.errors import UserError
+from preimage.figures.style import COLOURS, INK, PAPER, Plot, marker
 from preimage.measures.mlps.inversions import PAGE, PAGE_INPUTS, exact_neighbours, random_condition
 
 BINS_PER_DECADE = 10
@@ -20,6 +22,42 @@ MAPS = (
     ("composed", INK, "all layers as one map"),
     ("last", COLOURS[4], "the last layer alone"),
 )
+
+
+def distances_plot(inversions: pd.DataFrame, name: str) -> Plot:
+    """Return the plot of `draw_distances`, of one inversion among all rows of INVERSIONS."""
+    own = _of(inversions, name)
+    return Plot(partial(draw_distances, inversions=own), _address(own), height=5.2)
+
+
+def conditions_plot(conditions: pd.DataFrame, inversions: pd.DataFrame, name: str) -> Plot:
+    """Return the plot of `draw_conditions`, of one inversion among all rows."""
+    own, maps = _of(inversions, name), _of(conditions, name)
+    network = maps[maps.inputs == own.inputs.max()]
+    draw = partial(draw_conditions, conditions=network, inversions=own)
+    return Plot(draw, _address(network), height=3.2)
+
+
+def geometry_plot(directions: pd.DataFrame, name: str) -> Plot:
+    """Return the plot of `draw_geometry`, of the first seed of one inversion among all rows."""
+    own = _of(directions, name)
+    first = own[own.seed == own.seed.min()]
+    return Plot(partial(draw_geometry, directions=first), _address(first), height=6.4)
+
+
+def _of(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows of one inversion. Raises UserError where there is none."""
+    found = rows[rows.inversion == name]
+    if found.empty:
+        known = ", ".join(rows.inversion.unique()) or "none"
+        raise UserError(f"there is nothing of the inversion {name!r}; there are: {known}")
+    return found
+
+
+def _address(rows: pd.DataFrame) -> dict[str, object]:
+    """Return what a figure shows, for its metadata."""
+    keys = ("code", "inversion", "photo", "layers", "inputs", "seed")
+    return {key: rows[key].unique().tolist() for key in keys if key in rows}
 
 
 def draw_distances(figure: Figure, inversions: pd.DataFrame) -> None:

@@ -1,7 +1,7 @@
 """Figures of descents on fully connected networks: curves, ends, needed widths, last inputs."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -12,7 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from preimage.figures.style import FAINT, SEQUENTIAL, colour, marker
+from preimage.errors import UserError
+from preimage.figures.style import FAINT, SEQUENTIAL, WIDTH, Plot, colour, marker
+from preimage.mlp.inputs import Pixels, curve_name
+from preimage.status import OK
 
 RELU = {
     "never": "linear layers",
@@ -27,6 +30,83 @@ class Series(NamedTuple):
 
     column: str
     lines: list[str]
+
+
+def of_experiment(rows: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Return the rows of one experiment. Raises UserError where there is none."""
+    found = rows[rows.experiment == experiment]
+    if found.empty:
+        raise UserError(f"no experiment {experiment!r} in the tables of descents")
+    return found
+
+
+def descents_plot(curves: pd.DataFrame, ends: pd.DataFrame) -> Plot:
+    """Return the descents of one experiment, of its rows of MLPS and of MLP_ENDS."""
+    about = _unique(curves, "code", "photo", "relu", "shape")
+    about |= {"experiment": curves.experiment.iloc[0], **_unique(curves, "seed")}
+
+    def draw(figure: Figure) -> None:
+        figure.suptitle(_title(about, ends))
+        draw_curves(figure, curves[curves.status == OK], ends)
+
+    return Plot(draw, about, height=6.4)
+
+
+def _title(about: Mapping[str, Any], ends: pd.DataFrame) -> str:
+    kinds = ", ".join(RELU[kind] for kind in about["relu"])
+    seeds, degenerate = len(about["seed"]), ends.degenerate.sum()
+    return (
+        f"{about['experiment'].replace('_', ' ')} ({', '.join(about['code'])}): {kinds}, "
+        f"{ends.inputs.iloc[0]} inputs of {', '.join(about['photo'])}, "
+        f"{seeds} seed{'s' * (seeds > 1)}"
+        + f"; {degenerate} degenerate descents left out"
+        * bool(degenerate)
+    )
+
+
+def _unique(rows: pd.DataFrame, *columns: str) -> dict[str, list]:
+    return {column: rows[column].unique().tolist() for column in columns}
+
+
+def pictures_plot(curves: pd.DataFrame, photo: Pixels, inputs: Mapping[str, Pixels]) -> Plot:
+    """Return the photo and the last inputs of one experiment, of its rows of MLPS.
+
+    inputs: of the first seed, by curve. A row for each number of iterations, a column for each
+    shape.
+    """
+    first = curves.iloc[0]
+    rows = []
+    for iterations in curves.iterations.unique():
+        shapes = curves[curves.iterations == iterations]["shape"].unique()
+        mine = [(shape, inputs[curve_name(shape, iterations)]) for shape in shapes]
+        titled = [(f"{shape}\nm_i = {np.linalg.norm(x - photo):.3g}", x) for shape, x in mine]
+        rows.append((f"{iterations:,} steps", [(first.photo, photo), *titled]))
+    about = {"name": first.experiment, "code": first.code, "relu": first.relu}
+    about |= {"photo": first.photo, "seed": int(first.seed), **_unique(curves, "shape")}
+
+    def draw(figure: Figure) -> None:
+        figure.suptitle(
+            f"{first.experiment.replace('_', ' ')} ({first.code}): {RELU[first.relu]}, "
+            f"{first.inputs} inputs, seed {first.seed}"
+        )
+        draw_pictures(figure, rows)
+
+    return Plot(draw, about, height=0.4 + len(rows) * (0.35 + WIDTH / len(rows[0][1])))
+
+
+def widths_plot(widths: pd.DataFrame) -> Plot:
+    """Return the width that one experiment needs, of its rows of MLP_WIDTHS."""
+    about = {"experiment": widths.experiment.iloc[0], "code": widths.code.iloc[0]}
+    about |= _unique(widths, "relus", "iterations")
+
+    def draw(figure: Figure) -> None:
+        figure.suptitle(
+            f"{about['experiment'].replace('_', ' ')} ({about['code']}): "
+            f"layers of equal width, {widths.inputs.iloc[0]} inputs"
+        )
+        draw_widths(figure, widths)
+
+    return Plot(draw, about, height=3.6, width=4.6)
 
 
 def draw_curves(figure: Figure, curves: pd.DataFrame, ends: pd.DataFrame) -> None:

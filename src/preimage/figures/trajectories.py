@@ -1,6 +1,7 @@
 """The way of a descent between two distances: that of the layer and that of the picture."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import matplotlib as mpl
 import pandas as pd
@@ -9,12 +10,28 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from preimage.figures.depth import panels
-from preimage.figures.style import INK, PAPER, SEQUENTIAL
+from preimage.figures.depth import height, panels
+from preimage.figures.style import INK, PAPER, SEQUENTIAL, Plot
 from preimage.measures.depth.stages import Run
+from preimage.status import OK
 
 _LIGHTEST = 0.9  # the end of the scale that can be seen on white
 _DESCENT = ["set", "network", "item", "seed"]
+
+
+def trajectories_plot(
+    traces: pd.DataFrame, reconstructions: pd.DataFrame, runs: Sequence[Run]
+) -> Plot:
+    """Return the plot of `draw_trajectories`, of the runs of one image set.
+
+    traces, reconstructions: all rows TRACE and RECONSTRUCTIONS.
+    """
+    descents = reconstructions[reconstructions.set == runs[0].set]
+    about = {"set": runs[0].set, "network": [run.network for run in runs]}
+    about |= {key: list(descents[key].unique()) for key in ("layer", "photo", "recipe")}
+    fine = descents[descents.status == OK]
+    draw = partial(draw_trajectories, traces=traces, descents=fine, runs=runs)
+    return Plot(draw, about, height(len(runs)))
 
 
 def draw_trajectories(

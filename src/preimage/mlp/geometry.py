@@ -4,14 +4,14 @@ A ball around the output O(a) comes from an ellipsoid of inputs around a: along 
 the map contracts by s it reaches 1 / s as far as in the output. The more layers, the spikier it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from torch.nn.functional import conv1d, interpolate
+from torch.nn.functional import interpolate
 
 from preimage.mlp.inversion import (
     SHIFTS,
@@ -95,53 +95,3 @@ def conditions(network: Networks, composed: np.ndarray) -> pd.DataFrame:
         columns=["map", "largest", "smallest"],
     )
     return frame.assign(condition=frame.largest / frame.smallest.where(frame.smallest > 0))
-
-
-def worked_examples() -> pd.DataFrame:
-    """Return the numbers of the page's two worked examples, as said there and as computed here.
-
-    The columns of WORKED_EXAMPLES, but for the code.
-    """
-    rows = [("mean of two", *row) for row in _mean_of_two()]
-    rows += [("contraction by 1000", *row) for row in _contraction()]
-    return pd.DataFrame(rows, columns=["example", "quantity", "page", "computed"])
-
-
-def _mean_of_two() -> Iterator[tuple[str, float | None, float]]:
-    """The convolution with 1/2 [1 1] of (2, 3): one output, so that inputs cannot be told apart.
-
-    With a known 0 beside it and a stride of 1, they can.
-    """
-    kernel, inputs = torch.tensor([0.5, 0.5]).double(), torch.tensor([2.0, 3.0]).double()
-    unit = torch.eye(2).double()
-    alone, padded = _convolved(unit, kernel).T, _convolved(unit, kernel, padding=1).T
-    output = alone @ inputs
-    shortest = torch.linalg.pinv(alone) @ output
-    yield "output of (2, 3)", 5 / 2, float(output)
-    yield "dimensions of inputs with that output", None, 2 - float(torch.linalg.matrix_rank(alone))
-    yield "output of the shortest of them", None, float(alone @ shortest)
-    yield "its distance from (2, 3)", None, float((shortest - inputs).norm())
-    left = 2 - float(torch.linalg.matrix_rank(padded))
-    yield "dimensions of inputs with that output, padded with 0", None, left
-
-
-def _convolved(inputs: Tensor, kernel: Tensor, padding: int = 0) -> Tensor:
-    """Convolve each row of [m, n] with a kernel [k]: [m, n - k + 1 + 2 * padding]."""
-    return conv1d(inputs[:, None], kernel[None, None], padding=padding)[:, 0]
-
-
-def _contraction() -> Iterator[tuple[str, float | None, float]]:
-    """The map E that contracts one of two dimensions by 1000: x, beside it epsilon, and far off a.
-
-    Only differences count, so x is 0.
-    """
-    contraction = torch.diag(torch.tensor([1 / 1000, 1], dtype=torch.float64))
-    x = torch.zeros(2).double()
-    for name, point, said in (
-        ("epsilon", torch.tensor([1.0, 1.0]), {"x": 2.0, "E": 1.001}),
-        ("a", torch.tensor([1000.0, 0.0]), {"x": 1000.0, "E": 1.0}),
-    ):
-        yield f"|x - {name}| in L1", said["x"], float((x - point).norm(p=1))
-        yield f"|E(x - {name})| in L1", said["E"], float((contraction @ (x - point)).norm(p=1))
-        yield f"|E(x - {name})| in L2", None, float((contraction @ (x - point)).norm())
-    yield "condition number of E", None, float(torch.linalg.cond(contraction))

@@ -7,7 +7,7 @@ same shape and different seeds; each has the weights it would have alone.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import torch
@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from preimage.photos import squash
 
-RELU = ("never", "between", "always")  # behind no layer, behind all but the last, behind all
+# Where a ReLU is: behind no layer, behind all but the last, or behind all.
+Relu = Literal["never", "between", "always"]
 START = (0.7, 0.05)  # mean and standard deviation of the first input
 
 
@@ -24,12 +25,12 @@ class Networks:
     """Fully connected networks of one shape, one for each of S seeds.
 
     weights: [S, out, in] of each layer; biases: [S, out] of each; all of one type, on one device.
-    relu: behind which layers there is a ReLU, a word of `RELU`.
+    relu: behind which layers there is a ReLU.
     """
 
     weights: tuple[Tensor, ...]
     biases: tuple[Tensor, ...]
-    relu: str = "never"
+    relu: Relu = "never"
 
     @classmethod
     def draw(
@@ -38,7 +39,7 @@ class Networks:
         widths: Sequence[int],
         seeds: Sequence[int],
         *,
-        relu: str = "never",
+        relu: Relu = "never",
         dtype: torch.dtype = torch.float32,
     ) -> Self:
         """Return untrained networks on the CPU with the initial values of `torch.nn.Linear`.

@@ -1,4 +1,4 @@
-"""Where a step computes, which decides no result: device, threads and batch."""
+"""Where a step computes, and what it keeps of its work: neither decides a result."""
 
 import argparse
 from argparse import ArgumentParser
@@ -9,6 +9,7 @@ from typing import Any, Self
 import torch
 
 from preimage.device import DEVICES, choose
+from preimage.kept import Kept
 from preimage.steps.reading import positive
 
 
@@ -33,6 +34,24 @@ class Machine:
         if given["threads"]:
             torch.set_num_threads(given["threads"])
         return cls(choose(given["device"]), given["batch"])
+
+
+@dataclass(frozen=True)
+class KeptBeside:
+    """What a step keeps of its work for the next time, in a folder beside one of its outputs.
+
+    A command line has no word for it.
+    """
+
+    output: str
+
+    @staticmethod
+    def add(*_: object) -> None:
+        """Add nothing."""
+
+    def read(self, given: Mapping[str, Any], _: str) -> Kept:
+        """Return what is kept in the folder that is called like the output, without its ending."""
+        return Kept(given[self.output].with_suffix(""))
 
 
 def add_machine(parser: argparse.ArgumentParser, *, batch: bool = False) -> None:

@@ -1,84 +1,115 @@
-"""Invert square linear layers exactly, and look at the geometry of the composed map.
+"""Square linear layers: exact inversion, and the geometry of all layers as one map."""
 
-The plan is such as
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Annotated, Any
+
+import pandas as pd
+from msgspec import Meta
+from torch import Tensor
+
+from preimage.checkpoint import State
+from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
+from preimage.mlp.inversion import measured, points, square
+from preimage.mlp.networks import photo_vector
+from preimage.photo_files import photo_file
+from preimage.photos import load_photo
+from preimage.plans import Plan
+from preimage.progress import progress
+from preimage.steps.computing import KeptBeside, Machine
+from preimage.steps.engine import sha256, step
+from preimage.study.code import code_digest
+from preimage.tables.inversions import CONDITIONS, DIRECTIONS, INVERSIONS
+
+TABLES = (INVERSIONS, CONDITIONS, DIRECTIONS)
+_Count = Annotated[int, Meta(ge=1)]
+
+
+class Inversion(Plan):
+    """The plan is such as
 
     inversion: inverse      # its name in the configuration
     photo: {name: cat, file: cat.jpg}
     side: 29                # the photo is squashed to 3 * 29 * 29 inputs
-    layers: 3
-    seed: 1                 # of the network and of all noise
+    layers: [1, 2, 3, 4]
+    seeds: [1, 2, 3]        # of the networks and of all noise
     samples: 500            # of each kind of point
     noise: 0.001            # standard deviation of the noise on outputs
     descent_steps: 220
-"""
 
-import argparse
-import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+    There is a network for each number of layers and each seed.
+    """
 
-import pandas as pd
-from torch import Tensor
-
-from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
-from preimage.mlp.inversion import measured, points, square
-from preimage.mlp.networks import photo_vector
-from preimage.photos import open_photo
-from preimage.steps.cli import run, step_parser
-from preimage.steps.computing import add_machine, machine
-from preimage.steps.plans import read_plan
-from preimage.tables.columns import Table
-from preimage.tables.inversions import CONDITIONS, DIRECTIONS, INVERSIONS
-from preimage.tables.parquet import write_table
-
-KEYS = ("inversion", "photo", "side", "layers", "seed", "samples", "noise", "descent_steps")
+    inversion: str
+    photo: dict[str, str]
+    side: _Count
+    layers: Annotated[list[_Count], Meta(min_length=1)]
+    seeds: Annotated[list[int], Meta(min_length=1)]
+    samples: _Count
+    noise: float
+    descent_steps: _Count
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of this step's arguments."""
-    parser = step_parser("invert_mlps", __doc__)
-    add = parser.add_argument
-    add("--plan", type=Path, required=True, help="what to invert, as above")
-    add_machine(parser)
-    for table in (INVERSIONS, CONDITIONS, DIRECTIONS):
-        add(f"--{table.name}", type=Path, required=True, metavar="OUT.parquet")
-    return parser
+_BESIDE = KeptBeside("inversions")
 
 
-def main(args: argparse.Namespace) -> None:
-    """Write the three tables of the network that the plan in `args` names."""
-    plan = read_plan(args.plan, KEYS)
-    device = machine(args)
-    picture = open_photo(plan["photo"])
-    photo = photo_vector(picture, plan["side"]).double().to(device)
-    _write(_points(plan, photo), args.inversions, INVERSIONS, plan)
-    photos = [*(small_photo(picture, n).to(photo.device) for n in SMALL), photo]
-    found = [directions(plan, a).assign(code="E6", inputs=len(a)) for a in photos]
-    _write(pd.concat(found), args.directions, DIRECTIONS, plan)
-    maps = [_conditions(plan, *both) for both in zip(photos, found, strict=True)]
-    _write(pd.concat(maps), args.conditions, CONDITIONS, plan)
+@step(inversions=INVERSIONS, conditions=CONDITIONS, directions=DIRECTIONS)
+def invert_mlps(
+    plan: Inversion, machine: Machine, kept: _BESIDE
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Invert square linear layers exactly, and look at the geometry of the composed map.
+
+    Each network that is finished is kept in a folder beside the first table, so that the same
+    command goes on from there, and one with a seed more inverts that alone.
+    """
+    picture = load_photo(photo_file(plan.photo))
+    whole = photo_vector(picture, plan.side).double()
+    photos = [*(small_photo(picture, n) for n in SMALL), whole]
+    photos = [photo.to(machine.device) for photo in photos]
+    shared = _shared(plan)
+    found = []
+    for layers, seed in progress([*product(plan.layers, plan.seeds)], plan.inversion, "network"):
+        part = {"layers": layers, "seed": seed}
+        decided = shared | part
+        tables = kept.piece(f"{layers}.{seed}", decided, lambda _, p=decided: _invert(p, photos))
+        about = part | {"inversion": plan.inversion, "photo": plan.photo["name"]}
+        found.append([_told(table.names, tables[table.name], about) for table in TABLES])
+    kept.forget_others()
+    return tuple(pd.concat(frames) for frames in zip(*found, strict=True))
 
 
-def _points(plan: Mapping[str, Any], photo: Tensor) -> pd.DataFrame:
-    network = square(len(photo), plan["layers"], plan["seed"]).to(photo.device)
-    rows = (measured(network, photo, found).assign(**about) for about, found in points(plan, photo))
+def _shared(plan: Inversion) -> dict[str, Any]:
+    """Return what decides all networks; names do not."""
+    return {
+        "code": code_digest("preimage.steps.invert_mlps"),
+        "photo": sha256(photo_file(plan.photo)),
+        **{key: getattr(plan, key) for key in ("side", "samples", "noise", "descent_steps")},
+    }
+
+
+def _invert(part: Mapping[str, Any], photos: Sequence[Tensor]) -> State:
+    """Return the columns of each table for one network and its small ones."""
+    found = [directions(part, photo).assign(code="E6", inputs=len(photo)) for photo in photos]
+    maps = [_conditions(part, *both) for both in zip(photos, found, strict=True)]
+    frames = (_points(part, photos[-1]), pd.concat(maps), pd.concat(found))
+    return {t.name: frame.to_dict("list") for t, frame in zip(TABLES, frames, strict=True)}
+
+
+def _points(part: Mapping[str, Any], photo: Tensor) -> pd.DataFrame:
+    network = square(len(photo), part["layers"], part["seed"]).to(photo.device)
+    rows = (measured(network, photo, found).assign(**about) for about, found in points(part, photo))
     numbered = [frame.assign(sample=range(len(frame))) for frame in rows]
     return pd.concat(numbered).assign(inputs=len(photo))
 
 
-def _conditions(plan: Mapping[str, Any], photo: Tensor, found: pd.DataFrame) -> pd.DataFrame:
-    network = square(len(photo), plan["layers"], plan["seed"]).to(photo.device)
+def _conditions(part: Mapping[str, Any], photo: Tensor, found: pd.DataFrame) -> pd.DataFrame:
+    network = square(len(photo), part["layers"], part["seed"]).to(photo.device)
     composed = found.singular_value.to_numpy()
     return conditions(network, composed).assign(code="E7", inputs=len(photo))
 
 
-def _write(frame: pd.DataFrame, path: Path, table: Table, plan: Mapping[str, Any]) -> None:
-    """Write rows with the columns that the plan has."""
-    known = {**plan, "photo": plan["photo"]["name"]}
-    shared = {key: known[key] for key in table.names if key in known}
-    write_table(frame.assign(**shared), path, table)
-
-
-if __name__ == "__main__":
-    sys.exit(run(main, parser()))
+def _told(
+    columns: Sequence[str], table: Mapping[str, list], about: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Return a table with those columns that say of which network it is."""
+    return pd.DataFrame({**table, **{key: about[key] for key in columns if key in about}})

@@ -1,127 +1,150 @@
-"""Measure how near reconstructions are to their photos; write a table, a row a reconstruction.
+"""How near reconstructions are to their photos."""
 
-Takes the blocks of one image set of photos by one generating network. The plan is a JSON or YAML
-file such as
-
-    set: reconstructions
-    network: resnet50-untrained
-    layers: [conv1, layer1, layer4]    # in the order of their depth
-    recipe: {octaves: [{size: 299, iterations: 500, lr: [0.1, 0.005]}], normalised: true}
-    photos: {dog: {file: dog.jpg}, chelsea: {shipped: chelsea}}
-"""
-
-import argparse
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
+from torch import Tensor, nn
 
-from preimage.blocks import check_block, read_image
+from preimage.blocks import of, read_image
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
+from preimage.measures.depth.rates import step_sizes
 from preimage.measures.depth.reconstructions import Ruler
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
+from preimage.plans import Plan
 from preimage.progress import progress
 from preimage.status import NOT_FINITE
-from preimage.steps.cli import add_pictures, run, step_parser
-from preimage.steps.computing import add_machine, machine
-from preimage.steps.plans import read_plan
+from preimage.steps.computing import Machine
+from preimage.steps.engine import step
+from preimage.steps.reading import Pictures
 from preimage.tables.depth import RECONSTRUCTIONS
-from preimage.tables.images import ITEMS, TRACE
-from preimage.tables.parquet import read_table, write_table
+from preimage.tables.images import TRACE
+from preimage.tables.parquet import read_table
 
-_OF_ITEMS = ["code", "set", "network", "layer", "item", "seed", "recipe", "size", "iterations"]
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of this step's arguments."""
-    parser = step_parser("measure_reconstructions", __doc__)
-    add = parser.add_argument
-    add("--plan", type=Path, required=True, help="what was made, as above")
-    add("--network", type=Path, required=True, metavar="NET.safetensors")
-    add_pictures(parser)
-    add("--traces", type=Path, nargs="+", required=True, metavar="BLOCK.trace.parquet")
-    add_machine(parser)
-    add("--output", type=Path, required=True, metavar="OUT.parquet")
-    return parser
+_OF_ITEMS = ("code", "set", "network", "layer", "item", "seed", "recipe", "size", "iterations")
+_MEASURES = [column.name for column in RECONSTRUCTIONS.columns if column.nullable]
+_PHOTOS = 8  # are held at a time, for each may have many megapixels
 
 
-def main(args: argparse.Namespace) -> None:
-    """Write the table for the blocks that `args` name."""
-    plan = read_plan(args.plan, ("set", "network", "layers", "recipe", "photos"))
-    recipe = Recipe.read(plan["recipe"], f"{args.plan}, recipe")
-    if not len(args.images) == len(args.items) == len(args.traces):
-        raise UserError("images, items and traces differ in number: give all three of each block")
-    device = machine(args)
-    model = load_network(args.network).model
-    photos = {name: open_photo(entry) for name, entry in plan["photos"].items()}
-    title = f"measure {plan['set']} of {plan['network']}"
-    rows: list[dict[str, Any]] = []
-    blocks = list(zip(args.images, args.items, args.traces, strict=True))
-    for images, items, traces in progress(blocks, title, unit="block"):
-        table = read_table(items, ITEMS)
-        check_block(images, table)
-        ruler = Ruler(model, _layer(table, plan, items), recipe, device)
-        steps = _step_sizes(read_table(traces, TRACE), recipe)
-        found = ruler(_pictures(table, images, photos))
-        rows += [
-            {**_about(row, plan, recipe), **steps[row["item"], row["seed"]], **measures}
-            for row, measures in zip(table.to_dict("records"), found, strict=True)
-        ]
-    frame = pd.DataFrame(rows)
-    frame.loc[frame.status == NOT_FINITE, _measures()] = float("nan")
-    order = {layer: depth for depth, layer in enumerate(plan["layers"])}
-    frame = frame.assign(depth=frame.layer.map(order)).sort_values(["depth", "item", "seed"])
-    write_table(frame, args.output, RECONSTRUCTIONS, {"device": str(device)})
+class Made(Plan):
+    """What one network reconstructed: from which layers, in the order of their depth, and how."""
+
+    network: str
+    layers: list[str]
+    recipe: dict[str, Any]
 
 
-def _layer(table: pd.DataFrame, plan: Mapping[str, Any], path: Path) -> str:
-    (layer, *others) = table.layer.unique()
-    if others or layer not in plan["layers"]:
-        raise UserError(f"{path} is of {layer}, not of one of {', '.join(plan['layers'])}")
-    return layer
+class Reconstructed(Plan):
+    """The plan says what a set of photos was reconstructed from, and its photos:
+
+    set: reconstructions
+    photos: {dog: {file: dog.jpg}, chelsea: {shipped: chelsea}}
+    runs:
+      - network: resnet50-untrained
+        layers: [conv1, layer1, layer4]    # in the order of their depth
+        recipe: {octaves: [{size: 299, iterations: 500, lr: [0.1, 0.005]}], normalised: true}
+
+    A picture that a recipe starts from is among the photos.
+    """
+
+    set: str
+    photos: dict[str, dict[str, str]]
+    runs: list[Made]
 
 
-def _pictures(
-    table: pd.DataFrame, images: Path, photos: Mapping[str, torch.Tensor]
-) -> Iterator[tuple[torch.Tensor, torch.Tensor, int]]:
-    if missing := {*table.target} - photos.keys():
-        raise UserError(f"{images}: the plan has no photo {', '.join(sorted(missing))}")
-    for row, item in enumerate(table.itertuples()):
-        yield photos[item.target], torch.from_numpy(read_image(images, row)), item.seed
+@step(reconstructions=RECONSTRUCTIONS)
+def measure_reconstructions(
+    plan: Reconstructed,
+    networks: Sequence[Path],
+    pictures: Pictures,
+    traces: Sequence[Path],
+    machine: Machine,
+) -> pd.DataFrame:
+    """Measure how near the reconstructions of a set of photos are to them: a row each.
+
+    Networks are named by their files; each block of pictures has a trace, in their order. One
+    picture at a time is in memory.
+    """
+    _check(plan, networks, pictures, traces)
+    files = {path.stem: path for path in networks}
+    traced = dict(zip(pictures.file.unique(), traces, strict=True))
+    photo = lru_cache(_PHOTOS)(lambda name: open_photo(plan.photos[name]))
+    found = []
+    with progress(len(pictures), f"measure {plan.set}", unit="picture") as bar:
+        for made in plan.runs:
+            run = _Run(made, load_network(files[made.network]).model, photo, machine.device)
+            blocks = of(pictures, plan.set, made.network).groupby("file", sort=False)
+            rows = [
+                row
+                for file, block in blocks
+                for row in run.measured(block, read_table(traced[file], TRACE), bar.update)
+            ]
+            found.append(_in_order(pd.DataFrame(rows), made.layers))
+    return pd.concat(found, ignore_index=True)
 
 
-def _about(row: Mapping[str, Any], plan: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
-    about = {key: row[key] for key in [*_OF_ITEMS, "status"]}
-    return about | {"photo": row["target"], "loss_factor": recipe.loss.scale}
+def _check(
+    plan: Reconstructed, networks: Sequence[Path], pictures: pd.DataFrame, traces: Sequence[Path]
+) -> None:
+    if pictures.file.nunique() != len(traces):
+        raise UserError("images and traces differ in number: give both of each block")
+    if missing := {made.network for made in plan.runs} - {path.stem for path in networks}:
+        raise UserError(f"the network {', '.join(sorted(missing))} of the plan is not given")
+    starts = {Recipe.read(made.recipe).start.picture for made in plan.runs} - {""}
+    if missing := ({*pictures.target} | starts) - plan.photos.keys():
+        raise UserError(f"the plan has no photo {', '.join(sorted(missing))}")
+    for made in plan.runs:
+        own = of(pictures, plan.set, made.network)
+        if missing := {*own.layer} - {*made.layers}:
+            raise UserError(
+                f"there are pictures of {', '.join(sorted(missing))} by {made.network}, whose "
+                f"layers are {', '.join(made.layers)} in the plan"
+            )
 
 
-def _step_sizes(trace: pd.DataFrame, recipe: Recipe) -> dict[tuple[str, int], dict[str, float]]:
-    """Return what the first and the last gradient of each item were multiplied with."""
-    rates = [lr for octave in recipe.octaves for lr, _ in octave.schedule()]
-    sides = [octave.side for octave in recipe.octaves for _ in range(octave.iterations)]
-    found = {}
-    for key, steps in trace.groupby(["item", "seed"]):
-        ends = {"step_start": steps.iloc[0], "step_end": steps.iloc[-1]}
-        found[key] = {
-            name: rates[int(at.iteration)]
-            / (_mean_square_root(at.gradient, sides[int(at.iteration)]) if recipe.normalised else 1)
-            for name, at in ends.items()
-        }
-    return found
+@dataclass(frozen=True)
+class _Run:
+    """Measures what one network reconstructed."""
+
+    made: Made
+    model: nn.Module
+    photo: Callable[[str], Tensor]
+    device: torch.device
+
+    def measured(
+        self, block: pd.DataFrame, trace: pd.DataFrame, tell: Callable[[], object]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield a row for each picture of a block, which may be of several layers and seeds."""
+        recipe = Recipe.read(self.made.recipe, f"recipe of {self.made.network}")
+        start = recipe.start.picture
+        shared = {"loss_factor": recipe.loss.scale}
+        sizes = step_sizes(trace, recipe)
+        for layer, rows in block.groupby("layer", sort=False):
+            starts = {start: self.photo(start)} if start else {}
+            ruler = Ruler(self.model, layer, recipe, self.device, starts)
+            pairs = zip(rows.to_dict("records"), ruler(self._items(rows)), strict=True)
+            for row, measures in pairs:
+                tell()
+                yield _about(row) | shared | sizes[row["item"], row["seed"]] | measures
+
+    def _items(self, rows: pd.DataFrame) -> Iterator[tuple[Tensor, Tensor, int]]:
+        for row in rows.itertuples():
+            picture = torch.from_numpy(read_image(row.file, row.row))
+            yield self.photo(row.target), picture, row.seed
 
 
-def _mean_square_root(norm: float, side: int) -> float:
-    return norm / (3 * side * side) ** 0.5 or float("nan")
+def _about(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row[key] for key in (*_OF_ITEMS, "status")} | {"photo": row["target"]}
 
 
-def _measures() -> Sequence[str]:
-    return [column.name for column in RECONSTRUCTIONS.columns if column.nullable]
-
-
-if __name__ == "__main__":
-    sys.exit(run(main, parser()))
+def _in_order(frame: pd.DataFrame, layers: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of a run by depth, without measures where a picture is not finite."""
+    frame.loc[frame.status == NOT_FINITE, _MEASURES] = float("nan")
+    order = {layer: depth for depth, layer in enumerate(layers)}
+    return frame.assign(depth=frame.layer.map(order)).sort_values(["depth", "item", "seed"])

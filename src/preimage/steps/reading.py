@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from pathlib import Path
-from typing import Any, Protocol, get_args
+from types import UnionType
+from typing import Any, Protocol, get_args, get_origin
 
 import pandas as pd
 
@@ -46,7 +47,7 @@ def kind_of(annotation: object) -> Kind:
         return _PlanFile(annotation)
     if hasattr(annotation, "add") and hasattr(annotation, "read"):
         return annotation
-    if annotation == list[Path]:
+    if Path in get_args(annotation) and get_origin(annotation) is not UnionType:
         return _Files()
     return _Word(annotation)
 

@@ -11,27 +11,37 @@ _IN_WORDS = {NOISE: "trained on noise"}
 
 
 def runs_plan(study: Study) -> list[Plan]:
-    """Return, of each run of photos, what its network is and whether its recipe blurs."""
+    """Return, of each run of photos, what its network is, whether its recipe blurs, its layers."""
     return [_run(study, *run) for run in study.photo_runs]
 
 
-def figure_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each figure by its name under the folder of figures."""
-    runs = runs_plan(study)
-    if not runs:
-        return {}
-    plans: dict[str, Plan] = {"depth/distances": {"show": "distances", "runs": runs}}
-    for image_set in dict.fromkeys(run["set"] for run in runs):
-        own = [run for run in runs if run["set"] == image_set]
-        plans[f"depth/gradients/{image_set}"] = {"show": "gradients", "runs": own}
-        plans[f"depth/trajectories/{image_set}"] = {"runs": own}
-    for architecture, photo in shown(study):
-        plans[f"depth/reconstructions/{architecture}.{photo}"] = {
-            "photo": study.photos_plan([photo])[photo] | {"name": photo},
-            "rows": [_row(run) for run in _runs_of(study, architecture, photo)],
-            "tile": study.config["figures"].get("tile", Look().tile),
-        }
-    return plans
+def figure_plan(study: Study) -> Plan:
+    """Return the runs to draw, and the sheets with the rows of each."""
+    return {
+        "runs": runs_plan(study),
+        "sheets": [_sheet(study, architecture, photo) for architecture, photo in shown(study)],
+        "tile": study.config["figures"].get("tile", Look().tile),
+    }
+
+
+def measures_plan(study: Study, image_set: str) -> Plan:
+    """Return what the measures of a set of photos need to know of it."""
+    runs = [run for run in study.photo_runs if run[0] == image_set]
+    recipes = [study.recipe(*run) for run in runs]
+    starts = {recipe.start.picture for recipe in recipes} - {""}
+    return {
+        "set": image_set,
+        "photos": study.photos_plan({*study.image_sets[image_set].asked} | starts),
+        "runs": [
+            {"network": run[1], "layers": study.layers(*run), "recipe": recipe.data()}
+            for run, recipe in zip(runs, recipes, strict=True)
+        ],
+    }
+
+
+def sets(study: Study) -> list[str]:
+    """Return the image sets of photos."""
+    return list(dict.fromkeys(image_set for image_set, _ in study.photo_runs))
 
 
 def tables(study: Study) -> list[str]:
@@ -49,9 +59,11 @@ def shown(study: Study) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def sheet_runs(study: Study, architecture: str, photo: str) -> list[tuple[str, str]]:
-    """Return the image sets and networks of the rows of a sheet of reconstructions."""
-    return [(run["set"], run["network"]) for run in _runs_of(study, architecture, photo)]
+def _sheet(study: Study, architecture: str, photo: str) -> Plan:
+    return {
+        "photo": study.photos_plan([photo])[photo] | {"name": photo},
+        "rows": [_row(run) for run in _runs_of(study, architecture, photo)],
+    }
 
 
 def _runs_of(study: Study, architecture: str, photo: str) -> list[Plan]:
@@ -71,6 +83,7 @@ def _run(study: Study, image_set: str, network: str) -> dict[str, Any]:
         "architecture": entry["architecture"],
         "state": _state(entry),
         "blur": any(octave.sigma is not None for octave in octaves),
+        "layers": study.layers(image_set, network),
     }
 
 

@@ -1,7 +1,7 @@
 """What a study inverts exactly: the plans of `preimage.steps.invert_mlps`. No torch.
 
-A *part* is what one job inverts: the network of one seed with one number of layers. A seed or a
-number of layers added costs its own parts only.
+One job inverts the networks of all numbers of layers and seeds, and keeps each for the next: a seed
+or a number of layers added costs its own networks only.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,12 @@ DEFAULTS = {
 }
 
 
-def parts(entry: Entry, photo: Plan) -> dict[str, Plan]:
-    """Return the plan of each part of an inversion by ``LAYERS.SEED``; photo is its entry."""
+def inversion_plan(entry: Entry, photo: Plan) -> Plan:
+    """Return the plan of an inversion; photo is the entry of its photo."""
     whole = DEFAULTS | dict(entry)
-    shared = {key: whole[key] for key in ("side", "samples", "noise", "descent_steps")}
-    shared |= {"inversion": entry["name"], "photo": {"name": entry["photo"]} | photo}
-    return {
-        f"{layers}.{seed}": shared | {"layers": layers, "seed": seed}
-        for layers in sorted(whole["layers"])
-        for seed in sorted(whole["seeds"])
+    return {key: whole[key] for key in DEFAULTS} | {
+        "inversion": entry["name"],
+        "photo": {"name": entry["photo"]} | photo,
+        "layers": sorted(whole["layers"]),
+        "seeds": sorted(whole["seeds"]),
     }

@@ -1,8 +1,9 @@
 """What a study asks of fully connected networks, as data for plan files. No torch.
 
-A *curve* is what one job makes: the descents of all seeds of one shape over one number of
-iterations. A width, depth or number of iterations added costs its own curves only; a seed added
-or changed costs all of them, because the seeds of a curve are computed together.
+A *curve* is the descents of all seeds of one shape over one number of iterations. One job makes
+all curves of an experiment, and keeps each for the next: a width, depth or number of iterations
+added costs its own curves only; a seed added or changed costs all of them, because the seeds of a
+curve are computed together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,19 +36,21 @@ def shape_name(widths: Sequence[int]) -> str:
     return "-".join(map(str, widths))
 
 
-def curves(entry: Entry, photo: Plan) -> dict[str, Plan]:
-    """Return the plan of each curve of an experiment by the curve's name; photo is its entry.
+def experiment_plan(entry: Entry, photo: Plan) -> Plan:
+    """Return the plan of an experiment; photo is the entry of its photo.
 
-    They come by depth, widths and iterations, in whatever order the entry has these.
+    Its curves come by depth, widths and iterations, in whatever order the entry has these.
     """
     whole = DEFAULTS | dict(entry)
     shared = {key: whole[key] for key in ("name", "code", *DEFAULTS)}
-    shared |= {"photo": {"name": entry["photo"]} | photo, "seeds": sorted(whole["seeds"])}
-    return {
-        f"{shape_name(widths)}.{iterations}": shared
-        | {"shape": shape_name(widths), "widths": widths, "iterations": iterations}
-        for widths in sorted(shapes(entry), key=lambda widths: (len(widths), widths))
-        for iterations in sorted(entry["iterations"])
+    return shared | {
+        "photo": {"name": entry["photo"]} | photo,
+        "seeds": sorted(whole["seeds"]),
+        "curves": [
+            {"shape": shape_name(widths), "widths": widths, "iterations": iterations}
+            for widths in sorted(shapes(entry), key=lambda widths: (len(widths), widths))
+            for iterations in sorted(entry["iterations"])
+        ],
     }
 
 

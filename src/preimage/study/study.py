@@ -224,16 +224,6 @@ class Study:
     def _photos(self) -> dict[str, Plan]:
         return {}
 
-    def reconstructions_plan(self, image_set: str, network: str) -> Plan:
-        """Return what the measures of a run of photos need to know of it."""
-        return {
-            "set": image_set,
-            "network": network,
-            "layers": self.layers(image_set, network),
-            "recipe": self.recipe(image_set, network).data(),
-            "photos": self.photos_plan(self.image_sets[image_set].asked),
-        }
-
     def factors_plan(self) -> Plan:
         """Return the demo world and what each image set asks of its classes."""
         objectives = {name: self.image_sets[name].template.plain for name, _ in self.still_runs}

@@ -5,8 +5,8 @@ elements: m_r = |O(a) - O(a')| of the photo a and the photo with noise a', m_g =
 its reconstruction a_g, and m_i = |a - a_g|.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -27,6 +27,8 @@ NOISES = {"m_r_25": 1 / 25, "m_r_18": 1 / 18}  # standard deviations of the page
 class Ruler:
     """Measures reconstructions that one recipe made from one layer of a network.
 
+    pictures: the one that the recipe starts from, by its name, if it starts from one.
+
     What is measured does not depend on what else is: a photo, its noisy neighbours, the start and
     the reconstruction always pass the network together, without others.
     """
@@ -35,6 +37,7 @@ class Ruler:
     layer: str
     recipe: Recipe
     device: torch.device
+    pictures: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __call__(
         self, items: Iterable[tuple[Tensor, Tensor, int]]
@@ -47,7 +50,7 @@ class Ruler:
         with arithmetic(self._precision), room_for(5, self.device):
             for photo, image, seed in items:
                 squashed = squash(photo.to(image_dtype(self._precision)), image.shape[-1])
-                start = self._start(seed, photo)
+                start = self._start(seed)
                 yield {
                     **self._distances(extract, squashed, image, start, seed),
                     **self._first_gradient(extract, squashed, start),
@@ -59,10 +62,9 @@ class Ruler:
         """The arithmetic of the measures: coarser ones could not tell small distances."""
         return "float64" if self.recipe.precision == "float64" else "float32"
 
-    def _start(self, seed: int, photo: Tensor) -> Tensor:
-        size = self.recipe.octaves[0].size
-        pictures = {self.recipe.start.picture: photo}
-        return start_image(self.recipe.start, size, torch.Generator().manual_seed(seed), pictures)
+    def _start(self, seed: int) -> Tensor:
+        size, generator = self.recipe.octaves[0].size, torch.Generator().manual_seed(seed)
+        return start_image(self.recipe.start, size, generator, self.pictures)
 
     @torch.no_grad()
     def _distances(

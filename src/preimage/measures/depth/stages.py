@@ -1,9 +1,12 @@
 """The stages of a network, so that one claim can be made of networks of any architecture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-STATES = TRAINED, UNTRAINED, NOISE = "trained", "untrained", "noise"
+from preimage.plans import Plan
+
+TRAINED, UNTRAINED, NOISE = "trained", "untrained", "noise"
 
 # What the pages call the modules of torchvision's ResNets.
 _RESNET = dict.fromkeys(("conv1", "bn1", "relu", "maxpool"), "Conv1") | {
@@ -24,17 +27,16 @@ class Stage:
         return f"{self.name} of {self.run}"
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Plan):
     """One network of one image set.
 
-    state: trained, untrained or noise, which it was trained on. layers: by depth.
+    state: what it was trained on. blur: whether its recipe blurs. layers: by depth.
     """
 
     set: str
     network: str
     architecture: str
-    state: str
+    state: Literal["trained", "untrained", "noise"]
     blur: bool
     layers: tuple[str, ...]
 
@@ -61,3 +63,9 @@ class Run:
             return [(_RESNET[m], layer) for m, layer in modules if m in _RESNET]
         last = max(1, len(self.layers) - 1)
         return [(_THIRDS[round(2 * i / last)], layer) for i, layer in enumerate(self.layers)]
+
+
+def by_set(runs: Sequence[Run]) -> list[list[Run]]:
+    """Return the runs of each image set, sets in the order of their first runs."""
+    sets = dict.fromkeys(run.set for run in runs)
+    return [[run for run in runs if run.set == name] for name in sets]

@@ -1,0 +1,25 @@
+"""How far the steps of a descent went: what each gradient was multiplied with. No torch."""
+
+import pandas as pd
+
+from preimage.descent.recipe import Recipe
+
+
+def step_sizes(trace: pd.DataFrame, recipe: Recipe) -> dict[tuple[str, int], dict[str, float]]:
+    """Return step_start and step_end of RECONSTRUCTIONS for each item and seed of rows TRACE."""
+    rates = [lr for octave in recipe.octaves for lr, _ in octave.schedule()]
+    sides = [octave.side for octave in recipe.octaves for _ in range(octave.iterations)]
+
+    def size(at: pd.Series) -> float:
+        place = int(at.iteration)
+        return rates[place] / (_root(at.gradient, sides[place]) if recipe.normalised else 1)
+
+    return {
+        key: {"step_start": size(steps.iloc[0]), "step_end": size(steps.iloc[-1])}
+        for key, steps in trace.groupby(["item", "seed"])
+    }
+
+
+def _root(norm: float, side: int) -> float:
+    """Return the root of a gradient's mean square."""
+    return norm / (3 * side * side) ** 0.5 or float("nan")
