@@ -20,9 +20,7 @@ def network_files(names):
 
 
 def judges_of(wildcards):
-    """The networks that judge the pictures of one of them: of its maps, solely others."""
-    if (wildcards.image_set, wildcards.network) in MAP_RUNS:
-        return network_files(atlas.witnesses(STUDY, wildcards.network))
+    """The networks that judge the pictures of one of them."""
     return network_files(STUDY.judges_of(wildcards.network))
 
 
@@ -148,11 +146,6 @@ def photos_of_inversion(wildcards):
     return photos_of_user([INVERSIONS[wildcards.inversion][wildcards.part]["photo"]])
 
 
-def files_with_maker(wildcards):
-    """The network of a run, and its pictures."""
-    return network_files([wildcards.network]) | pictures_of_run(wildcards)
-
-
 def files_of_space(wildcards):
     """The network whose feature maps make a space, and its pictures."""
     judge = SPACES[wildcards.space]["judge"]
@@ -173,33 +166,3 @@ def pictures_of_maker(wildcards):
 def files_of_columns(wildcards):
     """Pictures of a comparison."""
     return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
-
-
-def pictures_of_blocks(run, blocks):
-    """Pictures of some blocks of a run; images ancient, for the tables beside them change too."""
-    files = [f"{R}/images/{'/'.join(run)}/{block}" for block in blocks]
-    return {
-        "images": [ancient(f"{file}.safetensors") for file in files],
-        "item_tables": [f"{file}.items.parquet" for file in files],
-    }
-
-
-def files_of_layer(wildcards):
-    """Pictures of the maps of one layer."""
-    run = (wildcards.image_set, wildcards.network)
-    blocks = [
-        b for b, value in BLOCKS[run].items() if value["layer"] == wildcards.layer
-    ]
-    return pictures_of_blocks(run, blocks)
-
-
-def files_of_compared_features(wildcards):
-    """Pictures of a comparison of features: the blocks with those that all columns have."""
-    found = atlas.blocks_of(STUDY, wildcards.comparison, BLOCKS)
-    parts = [pictures_of_blocks(*of_run) for of_run in found.items()]
-    lists = [f"{R}/plan/blocks/{s}/{n}.json" for s, n in found]
-    return {
-        "images": [file for part in parts for file in part["images"]],
-        "item_tables": [file for part in parts for file in part["item_tables"]],
-        "blocks": lists,
-    }

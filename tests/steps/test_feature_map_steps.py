@@ -11,8 +11,8 @@ from safetensors.numpy import save_file
 
 from preimage.blocks import read_pictures
 from preimage.descent.recipe import Recipe
-from preimage.measures.atlas import aligned
-from preimage.measures.atlas.appearance import appearance
+from preimage.measures.feature_maps import aligned
+from preimage.measures.feature_maps.appearance import appearance
 from preimage.measures.features.areas import without_steps
 from preimage.steps import (
     cli,
@@ -24,7 +24,7 @@ from preimage.steps import (
     measure_atlas,
     tabulate_atlas,
 )
-from preimage.tables.atlas import (
+from preimage.tables.feature_maps import (
     FEATURE_MAPS,
     FEATURE_PAIRS,
     FEATURE_SIMILARITY,

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 
-from preimage.blocks import frame_of
 from preimage.descent.objective import Objective, View
 from preimage.study.features import Feature, features_of, raising
 from preimage.study.study import Plan, Study
@@ -35,54 +34,55 @@ def _asks_itself(study: Study, image_set: str, network: str) -> bool:
     return {part.view for part in Objective.parse(objective).parts} == {View(network)}
 
 
-def plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
-    """Return what decides the measures of each of these runs, by ``features/SET/NETWORK``."""
-    return {f"features/{s}/{network}": _plan(study, s, network) for s, network in runs}
+def runs_plan(study: Study, runs: Iterable[Run]) -> Plan:
+    """Return what decides the measures of these runs."""
+    return {"runs": [_run(study, *run) for run in runs]}
 
 
-def _plan(study: Study, image_set: str, network: str) -> Plan:
+def _run(study: Study, image_set: str, network: str) -> Plan:
     recipe = study.recipe(image_set, network)
     photos = [recipe.start.picture] if recipe.start.kind == "picture" else []
-    plan = {"set": image_set, "network": network, "recipe": recipe.data()}
-    return plan | {"photos": study.photos_plan(photos)}
+    run = {"set": image_set, "network": network, "recipe": recipe.data()}
+    return run | {"photos": study.photos_plan(photos)}
 
 
-def figure_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
-    """Return the plan of the figure of each run of single features, by its name under figures."""
-    runs, look = list(runs), {k: v for k, v in study.config["figures"].items() if k == "tile"}
+def sheets_plan(study: Study, runs: Collection[Run]) -> Plan:
+    """Return what the figures of runs of single features show."""
     features = _features(study, runs)
-    return {
-        f"features/{image_set}/{network}": {
-            "set": image_set,
-            "network": network,
-            "features": [feature.name for feature in features[image_set]],
-            "look": look,
-        }
-        for image_set, network in runs
-    }
+    sheets = [
+        {"set": s, "network": network, "features": [feature.name for feature in features[s]]}
+        for s, network in runs
+    ]
+    look = {k: v for k, v in study.config["figures"].items() if k == "tile"}
+    return {"sheets": sheets, "look": look}
 
 
-def animation_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
-    """Return the plan of each animation of a map by its name, ``SET/NETWORK/LAYER.MAP``."""
-    runs = list(runs)
+def films_plan(study: Study, runs: Collection[Run]) -> Plan:
+    """Return the maps whose neurons are shown one by one."""
     features = _features(study, runs)
-    return {
-        f"{image_set}/{network}/{_file(feature.name)}": {
+    maps = [
+        {
             "set": image_set,
             "network": network,
             "item": feature.name,
-            "items": [frame_of(feature.name, number) for number in range(len(feature.steps))],
+            "frames": len(feature.steps),
             "seed": seeds(study.image_sets[image_set])[0],
-            "look": study.config["figures"].get("animations", {}),
         }
         for image_set, network in runs
         for feature in features[image_set]
-    }
+    ]
+    look = study.config["figures"].get("animations", {})
+    return {"maps": maps} | {k: v for k, v in look.items() if k == "fps"}
 
 
 def _features(study: Study, runs: Iterable[Run]) -> dict[str, list[Feature]]:
     """Return the features of each set, which all of its runs share."""
     return {name: features_of(study.image_sets[name]) for name in {name for name, _ in runs}}
+
+
+def films(plan: Plan) -> list[tuple[str, str, str]]:
+    """Return image set, network and name of the files of each map of a `films_plan`."""
+    return [(one["set"], one["network"], _file(one["item"])) for one in plan["maps"]]
 
 
 def _file(name: str) -> str:

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from preimage.errors import UserError
-from preimage.measures.atlas.claims import TRENDS, claims, told
-from preimage.measures.atlas.layers import tabulate
-from preimage.measures.atlas.objectness import with_objectness
-from preimage.measures.atlas.trends import difference, estimate, spearman
+from preimage.measures.feature_maps.claims import TRENDS, claims, told
+from preimage.measures.feature_maps.layers import tabulate
+from preimage.measures.feature_maps.objectness import with_objectness
+from preimage.measures.feature_maps.trends import difference, estimate, spearman
 from preimage.measures.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
-from preimage.tables.atlas import (
+from preimage.tables.feature_maps import (
     FEATURE_MAPS,
     FEATURE_SIMILARITY,
     LAYERS_BY_DEPTH,

@@ -7,47 +7,37 @@ textures and plain colours have an objectness of about 0. Networks of the map's 
 have no say: descents find what excites them, whatever that looks like.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from preimage.errors import UserError
 from preimage.measures.images.predictions import softmax
-from preimage.tables.atlas import OBJECTNESS
+from preimage.tables.feature_maps import OBJECTNESS
 
-_RUN = ["set", "network"]
-_PICTURE = [*_RUN, "item", "seed"]
+Logits = Sequence[NDArray[np.floating]]
+"""Of each network: [n, C]."""
+
+_PICTURE = ["set", "network", "item", "seed"]
 
 
-def with_objectness(
-    maps: pd.DataFrame,
-    logits: pd.DataFrame,
-    scrambled: pd.DataFrame,
-    runs: Sequence[Mapping[str, Any]],
-) -> pd.DataFrame:
-    """Return rows FEATURE_MAPS with OBJECTNESS, by rows LOGITS of the witnesses of `runs`.
-
-    scrambled: what they say of the same pictures with scrambled phases. runs: of the plan of
-    `preimage.steps.tabulate_atlas`. NaN where there is no witness. Raises UserError where one has
-    seen a picture only in one of the two ways.
+def objectness(seen: Logits, scrambled: Logits) -> pd.DataFrame:
+    """Return the columns of PICTURED_OBJECTS that follow from what networks say of n pictures, and
+    of the same with scrambled phases.
     """
-    asked = [(run["set"], run["network"], judge) for run in runs for judge in run["witnesses"]]
-    witnesses = pd.DataFrame(asked, columns=[*_RUN, "judge"], dtype=object)
-    seen, seen_scrambled = logits.merge(witnesses), scrambled.merge(witnesses)
-    both = seen.merge(seen_scrambled, on=[*_PICTURE, "judge"])
-    if len(both) < max(len(seen), len(seen_scrambled)):
-        raise UserError("pictures and scrambled pictures are not judged by the same networks")
-    found = _certainty(seen) - _certainty(seen_scrambled)
-    return maps.merge(found.rename(OBJECTNESS.name).reset_index(), on=_PICTURE, how="left")
+    found = {"certainty": _certainty(seen), "scrambled": _certainty(scrambled)}
+    return pd.DataFrame(found | {OBJECTNESS.name: found["certainty"] - found["scrambled"]})
 
 
-def _certainty(said: pd.DataFrame) -> pd.Series:
-    """Return, by picture, the highest probability of a class: each the mean over judges."""
-    return said.groupby(_PICTURE)["logits"].agg(_highest).astype(float)
-
-
-def _highest(logits: pd.Series) -> float:
+def _certainty(said: Logits) -> NDArray[np.float64]:
+    """Return, by picture, the highest probability of a class: each the mean over networks."""
     with np.errstate(invalid="ignore"):  # pictures that have diverged
-        return float(softmax(np.stack(logits.to_list())).mean(axis=0).max())
+        return softmax(np.stack(said)).mean(axis=0).max(axis=-1)
+
+
+def with_objectness(maps: pd.DataFrame, pictured: pd.DataFrame) -> pd.DataFrame:
+    """Return rows FEATURE_MAPS with OBJECTNESS, of rows PICTURED_OBJECTS; NaN where nobody was
+    asked.
+    """
+    return maps.merge(pictured[[*_PICTURE, OBJECTNESS.name]], on=_PICTURE, how="left")
