@@ -26,7 +26,9 @@ def map_tables(**names):
 
 def pictures_of_blocks(parts):
     """Pictures of some blocks of runs; images ancient, for the tables beside them change too."""
-    files = [f"{R}/images/{s}/{n}/{block}" for (s, n), own in parts.items() for block in own]
+    files = [
+        f"{R}/images/{s}/{n}/{block}" for (s, n), own in parts.items() for block in own
+    ]
     return {
         "images": [ancient(f"{file}.safetensors") for file in files],
         "item_tables": [f"{file}.items.parquet" for file in files],
