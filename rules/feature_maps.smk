@@ -16,26 +16,6 @@ localrules:
     feature_maps,
 
 
-def map_tables(**names):
-    """Those of some tables that the study has something for, by what a step calls them."""
-    return {
-        name: [f"{R}/tables/{table}.parquet"] * (table in MAP_TABLES)
-        for name, table in names.items()
-    }
-
-
-def pictures_of_blocks(parts):
-    """Pictures of some blocks of runs; images ancient, for the tables beside them change too."""
-    files = [
-        f"{R}/images/{s}/{n}/{block}" for (s, n), own in parts.items() for block in own
-    ]
-    return {
-        "images": [ancient(f"{file}.safetensors") for file in files],
-        "item_tables": [f"{file}.items.parquet" for file in files],
-        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in parts],
-    }
-
-
 use rule step as measure_feature_maps with:
     input:
         **pictures_of(MAP_RUNS),
@@ -64,7 +44,7 @@ use rule computing_step as ask_about_maps with:
 
 use rule step as tabulate_feature_maps with:
     input:
-        **map_tables(maps="feature_maps", objectness="objectness"),
+        **tables_among(MAP_TABLES, maps="feature_maps", objectness="objectness"),
         **decided("tabulate_feature_maps"),
     output:
         layers=f"{R}/tables/layers_by_depth.parquet",
@@ -89,7 +69,8 @@ use rule step as compare_features with:
 
 rule judge_atlas:
     input:
-        **map_tables(
+        **tables_among(
+            MAP_TABLES,
             maps="feature_maps",
             similarity="feature_similarity",
             objectness="objectness",
@@ -116,7 +97,8 @@ rule judge_atlas:
 use rule step as draw_feature_maps with:
     input:
         **pictures_of_blocks(COMPARED_BLOCKS | {run: BLOCKS[run] for run in MAP_RUNS}),
-        **map_tables(
+        **tables_among(
+            MAP_TABLES,
             maps="feature_maps",
             layers="layers_by_depth",
             starts="feature_starts",
@@ -124,14 +106,13 @@ use rule step as draw_feature_maps with:
         ),
         **decided("draw_feature_maps", "figures/feature_maps"),
     output:
-        sheets=[
-            told(
-                f"feature_maps/{s}/{n}/{layer}.png",
-                *("feature_maps", "Feature maps"),
-                **{"figure": f"{s} of {n}", "layer": layer},
-            )
-            for s, n, layer in feature_maps.sheets(STUDY)
-        ],
+        sheets=told_each(
+            "feature_maps/{0}/{1}/{2}.png",
+            feature_maps.sheets(STUDY),
+            *("feature_maps", "Feature maps"),
+            figure="{0} of {1}",
+            layer="{2}",
+        ),
         trends=pictures_in(
             "feature_maps",
             ["trends"] * bool(MAP_FIGURES["trends"]),

@@ -4,6 +4,7 @@ SINGLE_RUNS = areas.single_runs(STUDY)
 ORDERED_RUNS = areas.ordered_runs(STUDY)
 AREA_TABLES = areas.tables(SINGLE_RUNS, ORDERED_RUNS)
 READ_MAPS = areas.films_plan(STUDY, ORDERED_RUNS)
+FILMS = areas.films(READ_MAPS)
 plan("areas", areas.runs_plan(STUDY, SINGLE_RUNS))
 plan("reading_order", areas.runs_plan(STUDY, ORDERED_RUNS))
 plan("figures/features", areas.sheets_plan(STUDY, SINGLE_RUNS))
@@ -12,18 +13,6 @@ plan("figures/reading_order", READ_MAPS)
 
 localrules:
     features,
-
-
-def told_of_maps(ending, caption, figure):
-    """A figure of each map in reading order, as the report shows it."""
-    return [
-        told(
-            f"animations/{s}/{n}/{m}.{ending}",
-            *(caption, "Animations"),
-            **{"set": s, "network": n, "figure": f"{m}{figure}"},
-        )
-        for s, n, m in areas.films(READ_MAPS)
-    ]
 
 
 use rule computing_step as measure_areas with:
@@ -79,10 +68,13 @@ use rule step as draw_features with:
         **decided("draw_features", "figures/features"),
         areas=f"{R}/tables/areas.parquet",
     output:
-        sheets=[
-            told(f"features/{s}/{n}.png", "features", "Features", set=s, network=n)
-            for s, n in SINGLE_RUNS
-        ],
+        sheets=told_each(
+            "features/{0}/{1}.png",
+            SINGLE_RUNS,
+            *("features", "Features"),
+            set="{0}",
+            network="{1}",
+        ),
     log:
         logged("figures/features"),
     params:
@@ -95,17 +87,32 @@ use rule step as draw_reading_order with:
         **decided("draw_reading_order", "figures/reading_order"),
         order=f"{R}/tables/reading_order.parquet",
     output:
-        mp4=[
-            f"{R}/figures/animations/{s}/{n}/{m}.mp4"
-            for s, n, m in areas.films(READ_MAPS)
-        ],
-        gif=told_of_maps("gif", "reading_order", ""),
-        strips=told_of_maps("png", "reading_order", ", a strip"),
-        changes=told_of_maps("changes.png", "changes", ", changes"),
-        pdf=[
-            f"{R}/figures/animations/{s}/{n}/{m}.changes.pdf"
-            for s, n, m in areas.films(READ_MAPS)
-        ],
+        mp4=[f"{R}/figures/animations/{s}/{n}/{m}.mp4" for s, n, m in FILMS],
+        gif=told_each(
+            "animations/{0}/{1}/{2}.gif",
+            FILMS,
+            *("reading_order", "Animations"),
+            set="{0}",
+            network="{1}",
+            figure="{2}",
+        ),
+        strips=told_each(
+            "animations/{0}/{1}/{2}.png",
+            FILMS,
+            *("reading_order", "Animations"),
+            set="{0}",
+            network="{1}",
+            figure="{2}, a strip",
+        ),
+        changes=told_each(
+            "animations/{0}/{1}/{2}.changes.png",
+            FILMS,
+            *("changes", "Animations"),
+            set="{0}",
+            network="{1}",
+            figure="{2}, changes",
+        ),
+        pdf=[f"{R}/figures/animations/{s}/{n}/{m}.changes.pdf" for s, n, m in FILMS],
     log:
         logged("figures/reading_order"),
     params:

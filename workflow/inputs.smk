@@ -166,3 +166,23 @@ def pictures_of_maker(wildcards):
 def files_of_columns(wildcards):
     """Pictures of a comparison."""
     return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
+
+
+def pictures_of_blocks(parts):
+    """Pictures of some blocks of runs; images ancient, for the tables beside them change too."""
+    files = [
+        f"{R}/images/{s}/{n}/{block}" for (s, n), own in parts.items() for block in own
+    ]
+    return {
+        "images": [ancient(f"{file}.safetensors") for file in files],
+        "item_tables": [f"{file}.items.parquet" for file in files],
+        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in parts],
+    }
+
+
+def tables_among(known, **names):
+    """Tables by what a step calls them; none for one that the study has nothing for."""
+    return {
+        name: [f"{R}/tables/{table}.parquet"] * (table in known)
+        for name, table in names.items()
+    }

@@ -40,7 +40,7 @@ def features_sheet(
     shown = shown.assign(several=shown.seed.nunique() > 1, place=shown.target.map(places))
     ordered = shown.sort_values(["place", "seed"]).to_dict("records")
     image = sheet(
-        [_pair(row, side) for row in ordered],
+        [pair(row, _pixels(row), side) for row in ordered],
         columns=_IN_ROW,
         side=side,
         heading=heading(pictures),
@@ -49,14 +49,19 @@ def features_sheet(
     return Picture(image, address(pictures))
 
 
-def _pair(row: Mapping[str, Any], side: int) -> Pair:
-    """Return a feature's picture and its area, of the size that they are shown in: those of a
-    whole set, as they are, may be gigabytes.
+def _pixels(row: Mapping[str, Any]) -> NDArray[np.float32] | None:
+    return read_image(row["file"], row["row_of_file"]) if row["status"] == OK else None
+
+
+def pair(row: Mapping[str, Any], pixels: NDArray[np.float32] | None, side: int) -> Pair:
+    """Return a feature's picture and its area, `side` pixels wide each.
+
+    They have that size at once: those of a whole set, as they are, may be gigabytes. row: of AREAS.
+    pixels: [3, S, S], None where the picture failed.
     """
     title = row["target"] + (f" · seed {row['seed']}" if row["several"] else "")
-    if row["status"] != OK:
+    if pixels is None:
         return Pair(*(Tile(t, None, status=row["status"]) for t in (title, _said_of_place(row))))
-    pixels = read_image(row["file"], row["row_of_file"])
     area = _area(row, pixels, side)
     right = Tile(_said_of_place(row), area, lines=tuple(map(Line, _said(row))))
     return Pair(Tile(title, to_image(pixels, side)), right)

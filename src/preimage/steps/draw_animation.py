@@ -37,7 +37,7 @@ from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge, moments
 from preimage.figures.pictures import circumstances, heading, own_words
 from preimage.figures.sheet import sheet
-from preimage.figures.strip import IN_STRIP, SIDE, in_strip
+from preimage.figures.strip import SIDE, in_strip
 from preimage.figures.style import WIDTH, plot, save_picture
 from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.draw_grid import tiles
@@ -112,7 +112,7 @@ def _strip(title: str, rows: pd.DataFrame, said: pd.DataFrame) -> Image.Image:
         "first class and its probability"
     )
     cells = tiles(shown.assign(target=shown.words), said)
-    return sheet(cells, columns=IN_STRIP, side=SIDE, heading=title, remark=remark)
+    return sheet(cells, columns=len(cells), side=SIDE, heading=title, remark=remark)
 
 
 def _address(plan: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
