@@ -105,10 +105,11 @@ def twins(folder, dead=(), **more):
 RUN = {"set": "maps", "network": "net", "code": "N1", "layers": LAYERS, "recipe": RECIPE}
 
 
-def measure(folder, plan=None, files=None):
+def measure(folder, *runs, files=None):
     out = ["--maps", folder / "maps.parquet", "--starts", folder / "starts.parquet"]
     shown = pictures(files or blocks(folder, "maps", (1,)))
-    return call(measure_feature_maps, folder, {"runs": [RUN | (plan or {})]}, *shown, *out)
+    plan = {"runs": [RUN | run for run in runs or [{}]]}
+    return call(measure_feature_maps, folder, plan, *shown, *out)
 
 
 COMPARED = {
@@ -121,9 +122,9 @@ COMPARED = {
 }
 
 
-def compare(folder, dead=(), **more):
+def compare(folder, dead=(), comparisons=(COMPARED,), **more):
     out = ["--pairs", folder / "pairs.parquet", "--similarity", folder / "similarity.parquet"]
-    plan = {"comparisons": [COMPARED]}
+    plan = {"comparisons": comparisons}
     return call(compare_features, folder, plan, *twins(folder, dead, **more), *out)
 
 
@@ -174,13 +175,6 @@ def test_the_start_is_what_the_recipe_leaves_of_it(tmp_path):
     assert (found["seed"], found["size"]) == (999, SIDE)
 
 
-def test_the_start_without_blur_is_the_noise_itself():
-    recipe = Recipe.read(RECIPE | {"octaves": [{"size": SIDE, "iterations": 2, "lr": 0.1}]})
-    image = without_steps(recipe, [1], {})[1]
-    assert 0.5 <= image.min() < image.max() <= 0.6
-    assert image.std() == pytest.approx(0.1 / 12**0.5, rel=0.02)
-
-
 def test_a_photo_to_start_from_is_no_reference(tmp_path):
     photo = RECIPE | {"start": {"picture": "chelsea"}}
     assert not measure(tmp_path, {"recipe": photo})
@@ -195,10 +189,8 @@ def test_a_layer_that_the_plan_does_not_know_is_a_mistake(tmp_path, capsys):
 
 
 def test_runs_are_measured_one_after_the_other(tmp_path):
-    again = RUN | {"set": "twins", "layers": LAYERS[::-1]}
-    files = pictures(blocks(tmp_path, "twins") + blocks(tmp_path, "maps"))
-    out = ["--maps", tmp_path / "maps.parquet", "--starts", tmp_path / "starts.parquet"]
-    assert not call(measure_feature_maps, tmp_path, {"runs": [RUN, again]}, *files, *out)
+    files = blocks(tmp_path, "twins") + blocks(tmp_path, "maps")
+    assert not measure(tmp_path, {}, {"set": "twins", "layers": LAYERS[::-1]}, files=files)
     found = read_table(tmp_path / "maps.parquet", FEATURE_MAPS)
     assert found["set"].tolist() == ["maps"] * 6 + ["twins"] * 6
     assert found.layer[::3].tolist() == [*LAYERS, *LAYERS[::-1]]
@@ -265,8 +257,8 @@ def of_layer(layer, numbers):
 
 
 def drawn(folder, number=0):
-    with Image.open(folder / f"sheet{number}.png") as picture:
-        return json.loads(picture.text["items"]), picture.size
+    with Image.open(folder / f"sheet{number}.png") as sheet:
+        return json.loads(sheet.text["items"]), sheet.size
 
 
 def test_a_sheet_says_which_map_is_dead_and_which_still_its_start(tmp_path):
@@ -284,16 +276,12 @@ def test_a_sheet_of_many_maps_has_all_of_them_and_is_no_tower(tmp_path):
 
 
 def test_a_sheet_is_in_the_order_of_its_plan_whatever_that_of_blocks(tmp_path):
-    late = block(folder_of(tmp_path, "late"), "maps", "layer1", seeds=(7,))
+    (tmp_path / "late").mkdir()
+    late = block(tmp_path / "late", "maps", "layer1", seeds=(7,))
     early = block(tmp_path, "maps", "layer1", seeds=(1, 5))
     assert not draw_sheets(tmp_path, [late, early], of_layer("layer1", [2, 0]))
     shown = [(row["item"], row["seed"]) for row in drawn(tmp_path)[0]]
     assert shown == [(f"layer1[{number}]", seed) for number in (2, 0) for seed in (1, 5, 7)]
-
-
-def folder_of(folder, name):
-    (folder / name).mkdir()
-    return folder / name
 
 
 def test_a_sheet_holds_its_pictures_at_the_size_of_a_tile(tmp_path):
@@ -361,9 +349,7 @@ def test_of_many_features_some_are_compared_with_each_other(tmp_path, monkeypatc
 
 def test_several_comparisons_are_in_one_table(tmp_path):
     other = COMPARED | {"name": "back", "columns": COMPARED["columns"][::-1]}
-    plan = {"comparisons": [COMPARED, other]}
-    out = ["--pairs", tmp_path / "pairs.parquet", "--similarity", tmp_path / "similarity.parquet"]
-    assert not call(compare_features, tmp_path, plan, *twins(tmp_path), *out)
+    assert not compare(tmp_path, comparisons=[COMPARED, other])
     found = read_table(tmp_path / "similarity.parquet", FEATURE_SIMILARITY)
     assert found.comparison.tolist() == ["ways"] * 2 + ["back"] * 2
     assert found.one.tolist() == ["one way"] * 2 + ["the other"] * 2
