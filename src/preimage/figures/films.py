@@ -6,6 +6,8 @@ The frames of a film have one size, in pixels, and even sides. The same frames g
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
@@ -33,19 +35,42 @@ _H264 = [
 ]
 
 
-def write_mp4(frames: Sequence[Frame], path: Path, fps: float, address: Mapping[str, Any]) -> None:
+@dataclass(frozen=True)
+class Film:
+    """A film that is drawn when it is saved: its frames, how many in a second, its address."""
+
+    frames: Sequence[Frame]
+    fps: float
+    address: Mapping[str, Any]
+
+    def save(self, path: Path) -> None:
+        """Write an MP4 and, beside it, a GIF. Each frame is asked for once."""
+        small: list[Frame] = []
+        write_mp4(self._drawn(path, small), path, self.fps, self.address)
+        write_gif(small, path.with_suffix(".gif"), self.fps, self.address)
+
+    def _drawn(self, path: Path, small: list[Frame]) -> Iterator[Frame]:
+        """Yield the frames; keep each in `small` as a GIF shows it."""
+        for frame in progress(self.frames, f"draw {path.stem}", unit="frame"):
+            small.append(np.asarray(_small(frame)))
+            yield frame
+
+
+def write_mp4(frames: Iterable[Frame], path: Path, fps: float, address: Mapping[str, Any]) -> None:
     """Write a film as H.264, with its address as comment.
 
     Raises UserError with the words of ffmpeg where that fails.
     """
-    height, width, _ = frames[0].shape
+    frames = iter(frames)
+    first = next(frames)
+    height, width, _ = first.shape
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(fps)]
     about = ["-metadata", f"comment={json.dumps(address, ensure_ascii=False)}"]
     with write_atomically(path) as beside:
         command = [get_ffmpeg_exe(), "-v", "error", *source, "-i", "-", *_H264, *about, str(beside)]
         with Popen(command, stdin=PIPE, stderr=PIPE) as ffmpeg:
             with suppress(BrokenPipeError):  # it has ended, and says why
-                for frame in progress(frames, f"write {path.name}", unit="frame"):
+                for frame in chain([first], frames):
                     ffmpeg.stdin.write(frame.tobytes())
             said = ffmpeg.communicate()[1].decode().strip()
         if ffmpeg.returncode:
@@ -59,7 +84,7 @@ def write_gif(frames: Sequence[Frame], path: Path, fps: float, address: Mapping[
     A GIF counts in hundredths of a second, to which the time of a frame is rounded.
     """
     palette = _palette(frames)
-    first, *others = _reduced(progress(frames, f"write {path.name}", unit="frame"), palette)
+    first, *others = _reduced(frames, palette)
     with write_atomically(path) as beside:
         first.save(
             beside,

@@ -26,16 +26,17 @@ from PIL import Image
 
 from preimage.blocks import of, read_image, read_pictures
 from preimage.figures.animation import Animation, Moment, Stage
-from preimage.figures.films import write_gif, write_mp4
+from preimage.figures.films import Film
+from preimage.figures.look import FPS
 from preimage.figures.moments import frames
 from preimage.figures.neurons import NeuronPanel, Newest, draw_changes
 from preimage.figures.pictures import circumstances
 from preimage.figures.sheet import Tile, sheet
+from preimage.figures.strips import SIDE, in_strip
 from preimage.figures.style import plot, save_picture
 from preimage.measures.features.reading import newest
 from preimage.status import OK
 from preimage.steps.cli import add_pictures, run, step_parser
-from preimage.steps.draw_animation import FPS, SIDE, in_strip
 from preimage.steps.plans import read_plan
 from preimage.tables.features import READING_ORDER
 from preimage.tables.parquet import read_table
@@ -67,9 +68,9 @@ def main(args: argparse.Namespace) -> None:
     rows = rows.assign(words=[f"up to [{row}, {column}]" for row, column in neurons])
     title, about = _title(plan), _address(plan, rows)
     size = np.max(neurons, axis=0) + 1
-    film = Animation(Stage(title, partial(NeuronPanel, shape=tuple(size))), _moments(rows, neurons))
-    for write, path in ((write_mp4, args.mp4), (write_gif, args.gif)):
-        write(film, path, plan["look"].get("fps", FPS), about)
+    stage = Stage(title, partial(NeuronPanel, shape=tuple(size)))
+    shown = Animation(stage, _moments(rows, neurons))
+    Film(shown, plan["look"].get("fps", FPS), about).save(args.mp4)
     save_picture(_strip(title, rows), args.strip, about)
     changes = of(read_table(args.changes, READING_ORDER), plan["set"], plan["network"])
     changes = changes[(changes.target == plan["item"]) & (changes.seed == plan["seed"])]

@@ -23,10 +23,12 @@ class Output(Protocol):
 
 
 class Drawn(Protocol):
-    """What saves itself with its address: `preimage.figures.style.Plot` or `Picture`."""
+    """What saves itself with its address: a `Plot` or `Picture` of `preimage.figures.style`, or a
+    `preimage.figures.films.Film`.
+    """
 
     def save(self, path: Path) -> None:
-        """Write the file, and for a plot a PDF beside it."""
+        """Write the file, and beside it for a plot a PDF, for a film a GIF."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,9 @@ class _Figure:
         value.save(path)
 
 
+@dataclass(frozen=True)
 class _Figures:
-    ending = ".png"
+    ending: str
     several = True
     large = False
 
@@ -69,7 +72,8 @@ class _Figures:
 
 
 FIGURE = _Figure()
-FIGURES = _Figures()  # as many as paths are given, in their order; made one by one
+FIGURES = _Figures(".png")  # as many as paths are given, in their order; made one by one
+FILMS = _Figures(".mp4")
 
 
 def output_of(declared: Table | Output) -> Output:

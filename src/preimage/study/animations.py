@@ -6,31 +6,35 @@ from preimage.study.targets import seeds
 from preimage.study.templates import moves, named
 
 
-def animation_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each animation by its name, ``SET/NETWORK/ITEM``.
+def figure_plan(study: Study) -> Plan:
+    """Return all animations, and how their films look.
 
     There is one for each target of each run of an image set with frames, from its first seed.
     """
-    return {
-        f"{image_set}/{network}/{name}": _plan(study, image_set, network, name, first)
-        for image_set, network in study.class_runs
-        if "frames" in study.image_sets[image_set]
+    shown = [
+        _animated(study, image_set, network, name, first)
+        for image_set, network in runs(study)
         for name, first in _first_frames(study, image_set, network).items()
-    }
+    ]
+    return {"animations": shown, "look": study.config["figures"].get("animations", {})}
 
 
-def _plan(study: Study, image_set: str, network: str, name: str, first: Plan) -> Plan:
+def runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs that have frames."""
+    return [run for run in study.class_runs if "frames" in study.image_sets[run[0]]]
+
+
+def _animated(study: Study, image_set: str, network: str, name: str, first: Plan) -> Plan:
     entry = study.image_sets[image_set]
     return {
         "set": image_set,
         "network": network,
         "item": name,
-        "items": [frame_of(name, number) for number in range(entry["frames"])],
         "seed": first["seed"],
+        "frames": entry["frames"],
         "objective": named(entry["objective"], [study.classes[c] for c in first["classes"]]),
         "along": "t" if moves(entry["objective"]) else "step",
         "classes": [[c, study.classes[c]] for c in first["classes"]],
-        "look": study.config["figures"].get("animations", {}),
     }
 
 

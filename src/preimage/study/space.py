@@ -5,7 +5,8 @@ from preimage.study.opposites import groups_plan
 from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
 
-KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}  # as files are named
+# Folders of figures, and how a class finds its neighbour: in the order of measures/space/neighbours
+KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}
 _SET = "class_images"
 
 
@@ -30,27 +31,31 @@ def checks(study: Study) -> list[Plan]:
     ]
 
 
-def figure_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each figure by its name under the folder of figures."""
-    plans: dict[str, Plan] = {}
-    for name, plan in spaces(study).items():
-        plans |= {f"space/{kind}/{name}": plan for kind in ("maps", "distributions")}
-    for network in makers(study, _SET):
-        run = {"set": _SET, "network": network}
-        plans[f"space/principal/{network}"] = run
-        for file, kind in KINDS.items():
-            plans[f"space/{file}/{network}"] = run | {"kind": kind} | groups_plan(study)
-    return plans
+def axes_plan(study: Study) -> Plan:
+    """Return what is measured along feature maps."""
+    return {"spaces": list(spaces(study).values())}
 
 
-def tables(study: Study) -> list[str]:
-    """Return the names of the tables that a study has something for."""
-    names = ["map_means", "map_distributions"] if study.config["spaces"] else []
-    if makers(study, _SET):
-        names += ["components", "neighbour_groups", "principal_components", "principal_coordinates"]
-    if len(makers(study, _SET)) > 1:
-        names.append("space_comparison")
-    return [*names, "claims_of_space"] if names else []
+def space_plan(study: Study) -> Plan:
+    """Return what the tables and figures of the space of classes are of."""
+    run = {"class_images": _SET, "networks": makers(study, _SET)}
+    return {"study": study.name, **axes_plan(study), **run, **groups_plan(study)}
+
+
+def axes_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs whose pictures are measured along feature maps."""
+    return list(dict.fromkeys((s["set"], s["network"]) for s in spaces(study).values()))
+
+
+def axes_judges(study: Study) -> list[str]:
+    """Return the networks whose feature maps are axes."""
+    return list(dict.fromkeys(s["judge"] for s in spaces(study).values()))
+
+
+def pictured_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs whose pictures the figures show."""
+    runs = [*axes_runs(study), *((_SET, network) for network in makers(study, _SET))]
+    return list(dict.fromkeys(runs))
 
 
 def claims_plan(study: Study) -> Plan:
