@@ -7,20 +7,17 @@ WITH_FRAMES = animations.runs(STUDY)
 plan("figures/animations", ANIMATED)
 
 
-def animated(ending, caption, figure):
-    """One file an animation, in the order of the plan."""
-    return [
-        told(
-            f"animations/{a['set']}/{a['network']}/{a['item']}{ending}",
-            *(caption, "Animations"),
-            set=a["set"],
-            network=a["network"],
-            figure=figure.format(**a),
-        )
-        for a in ANIMATED["animations"]
-    ]
-
-
+# One file an animation, in the order of the plan.
+animated = lambda ending, caption, figure: [
+    told(
+        f"animations/{a['set']}/{a['network']}/{a['item']}{ending}",
+        *(caption, "Animations"),
+        set=a["set"],
+        network=a["network"],
+        figure=figure.format(**a),
+    )
+    for a in ANIMATED["animations"]
+]
 GIFS = animated(".gif", "animation", "{item}")
 CURVES = animated(".logits.png", "logit_curves", "{item}, logits")
 

@@ -1,5 +1,7 @@
 # A space of classes (L1 to L3): feature maps, nearest neighbours, principal components, comparison.
 
+from functools import partial
+
 SPACES = space.spaces(STUDY)
 MAKERS = generators_of("class_images")
 plan("axes", space.axes_plan(STUDY))
@@ -17,41 +19,39 @@ SPACE_TABLES = {
         "space_comparison",
     ]
 }
-
-
-def logits_of_class_images():
-    """Logits, ancient, for the predictions beside them carry their digests."""
-    return {
-        "predictions": measured("predictions", "class_images"),
-        "logits": [ancient(file) for file in measured("logits", "class_images")],
-    }
-
-
-def in_space(folder, names, caption, figure):
-    return pictures_in(folder, names, caption, "Space of classes", figure=figure)
-
-
 SHARED = ["neighbour_groups"] if MAKERS else []
 COMPARED = ["comparison"] if len(MAKERS) > 1 else []
+in_space = partial(pictures_in, category="Space of classes")
 SPACE_FIGURES = {
-    "planes": in_space("space/maps", SPACES, "maps", "feature maps: {name}"),
+    "planes": in_space("space/maps", SPACES, "maps", figure="feature maps: {name}"),
     "histograms": in_space(
-        "space/distributions", SPACES, "map_distributions", "distributions: {name}"
+        "space/distributions",
+        SPACES,
+        "map_distributions",
+        figure="distributions: {name}",
     ),
     "graphs": [
-        figure
+        file
         for folder, kind in space.KINDS.items()
-        for figure in in_space(
-            *(f"space/{folder}", MAKERS, "neighbour_graph"),
-            f"neighbours by {kind}: {{name}}",
+        for file in in_space(
+            f"space/{folder}",
+            MAKERS,
+            "neighbour_graph",
+            figure=f"neighbours by {kind}: {{name}}",
         )
     ],
-    "shares": in_space("space", SHARED, "neighbour_groups", "groups of neighbours"),
-    "principal": in_space(
-        *("space/principal", MAKERS, "principal_components"),
-        "principal components: {name}",
+    "shares": in_space(
+        "space", SHARED, "neighbour_groups", figure="groups of neighbours"
     ),
-    "alike": in_space("space", COMPARED, "space_comparison", "comparison of networks"),
+    "principal": in_space(
+        "space/principal",
+        MAKERS,
+        "principal_components",
+        figure="principal components: {name}",
+    ),
+    "alike": in_space(
+        "space", COMPARED, "space_comparison", figure="comparison of networks"
+    ),
 }
 
 
@@ -76,8 +76,9 @@ use rule step as tabulate_space with:
     input:
         **AXES,
         **NEAREST,
-        **(logits_of_class_images() if MAKERS else {}),
         **decided("tabulate_space", "space"),
+        predictions=measured("predictions", "class_images") if MAKERS else [],
+        logits=[ancient(f) for f in measured("logits", "class_images") if MAKERS],
     output:
         **SPACE_TABLES,
     log:
