@@ -123,23 +123,6 @@ def reconstructions_of(wildcards):
     return made | {"named": photos_of_user(photos)}
 
 
-def files_of_space(wildcards):
-    """The network whose feature maps make a space, and its pictures."""
-    judge = SPACES[wildcards.space]["judge"]
-    return network_files([judge]) | pictures_of_space(wildcards)
-
-
-def pictures_of_space(wildcards):
-    """The pictures of a space of feature maps."""
-    space = SPACES[wildcards.space]
-    return pictures_of([(space["set"], space["network"])])
-
-
-def pictures_of_maker(wildcards):
-    """The class images of a network."""
-    return pictures_of([("class_images", wildcards.network)])
-
-
 def files_of_columns(wildcards):
     """Pictures of a comparison."""
     return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))

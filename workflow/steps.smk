@@ -3,7 +3,7 @@
 PREIMAGE = "python -m preimage"
 # Of the files of a rule, those that its step is not told: what only decides whether the job is
 # stale, what its plan names, and what is written beside a file that it is told.
-UNTOLD = {"sources", "runs", "blocks", "named", "about", "sha256", "pdf"}
+UNTOLD = {"sources", "runs", "blocks", "named", "about", "sha256", "pdf", "gif"}
 
 
 def words(wildcards, input, output):

@@ -14,21 +14,12 @@ import argparse
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from preimage.blocks import of, read_pictures, with_pixels
 from preimage.figures.look import Look
-from preimage.figures.pictures import (
-    KEY,
-    address,
-    choose,
-    circumstances,
-    heading,
-    own_words,
-    wanted,
-)
-from preimage.figures.sheet import Tile, sheet
+from preimage.figures.pictures import address, choose, circumstances, heading, own_words
+from preimage.figures.sheet import sheet
 from preimage.figures.style import save_picture
+from preimage.figures.tiles import tiles
 from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.plans import read_plan
 from preimage.tables.images import PREDICTIONS
@@ -65,25 +56,6 @@ def main(args: argparse.Namespace) -> None:
         remark=remark,
     )
     save_picture(picture, args.output, address(frame))
-
-
-def tiles(frame: pd.DataFrame, said: pd.DataFrame) -> list[Tile]:
-    """Return a tile for each row of `frame`, labelled by what `said` knows of it."""
-    several = frame.seed.nunique() > 1
-    return [_tile(row, said, several) for _, row in frame.iterrows()]
-
-
-def _tile(row: pd.Series, said: pd.DataFrame, several: bool) -> Tile:
-    asked = row.target.replace("-", "−", 1) if row.target.startswith("-") else row.target
-    title = f"{asked} · seed {row.seed}" if several else asked
-    key = tuple(row[KEY])
-    if row.pixels is None:
-        return Tile(title, None, status=row.status)
-    if key not in said.index or pd.isna(said.top1[key]):
-        return Tile(title, row.pixels, note="not judged")
-    words = said.loc[key]
-    hit = int(words.top1) in wanted(row)
-    return Tile(title, row.pixels, words.top1_name, f"{words.top1_probability:.2f}", hit)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Mean activations of feature maps: the axes of a space of classes (code L1)."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ def without_batch_norm(model: nn.Module, layer: str, name: str) -> nn.Module:
 
 def map_means(
     model: nn.Module,
-    images: Tensor,
+    blocks: Iterable[Tensor],
     size: int,
     layer: str,
     maps: Sequence[int],
@@ -43,20 +43,28 @@ def map_means(
     device: str | torch.device = "cpu",
     tell: Callable[[int], object] = lambda done: None,
 ) -> np.ndarray:
-    """Return the mean activation [n, maps] of each map of `layer` over each of `images`.
+    """Return the mean activation [n, maps] of each map of `layer` over each picture.
 
-    images: [n, 3, H, W], resized to `size` as for judging. A layer of features in place of maps
-    gives their values. Raises UserError for an unknown layer and for one of tokens.
+    blocks: the pictures, some at a time, [some, 3, H, W]; resized to `size` as for judging. A layer
+    of features in place of maps gives their values. Raises UserError for an unknown layer and for
+    one of tokens.
     """
+    read = _reader(model, size, layer, maps, device)
+    look = {"batch": batch, "device": device, "tell": tell}
+    return np.concatenate([judge(read, images, size, **look) for images in blocks])
+
+
+def _reader(
+    model: nn.Module, size: int, layer: str, maps: Sequence[int], device: str | torch.device
+) -> Callable[[Tensor], Tensor]:
     extractor = Extractor(model, [layer], device=device)
-    layout = extractor.layouts(size)[layer]
-    places = _places(layout)
+    places = _places(extractor.layouts(size)[layer])
 
     def read(pictures: Tensor) -> Tensor:
         activation = extractor(pictures)[layer]
         return (activation.mean(dim=places) if places else activation)[:, list(maps)]
 
-    return judge(read, images, size, batch=batch, device=device, tell=tell)
+    return read
 
 
 def _places(layout: Layout) -> list[int]:

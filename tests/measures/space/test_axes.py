@@ -6,7 +6,7 @@ from torch import nn
 from torchvision.models import googlenet, resnet18, squeezenet1_1, vit_b_32
 
 from preimage.errors import UserError
-from preimage.measures.space.maps import map_means, without_batch_norm
+from preimage.measures.space.axes import map_means, without_batch_norm
 from preimage.photos import squash
 
 
@@ -38,7 +38,7 @@ def hooked(model, images, size):
 
 def test_means_are_those_of_a_hook(model, images):
     maps = [*range(800, 0, -1)]
-    found = map_means(model, images, 64, "inception5a", maps, batch=2)
+    found = map_means(model, images.split(2), 64, "inception5a", maps, batch=2)
     expected = hooked(model, images, 64)[:, maps]
     assert expected.std() > 0.01
     torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-3, atol=1e-5)
@@ -50,7 +50,7 @@ def test_without_batch_norm_a_module_gives_something_else(model, images):
     assert norms
     assert not [n for n in norms if n.startswith("inception5a.")]
     assert isinstance(model.inception5a.branch1.bn, nn.BatchNorm2d)
-    found = map_means(bare, images, 64, "inception5a", range(832), batch=3)
+    found = map_means(bare, [images], 64, "inception5a", range(832), batch=3)
     expected = hooked(bare, images, 64)
     torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-3, atol=1e-5)
     assert (expected - hooked(model, images, 64)).abs().max() > 0.1
@@ -59,7 +59,7 @@ def test_without_batch_norm_a_module_gives_something_else(model, images):
 def test_features_are_their_own_means(images):
     torch.manual_seed(0)
     model = resnet18(num_classes=4).eval()
-    found = map_means(model, images, 32, "logits", [3])
+    found = map_means(model, [images], 32, "logits", [3])
     with torch.no_grad():
         expected = model(squash(images, 32))[:, 3:]
     torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-4, atol=1e-4)
@@ -81,6 +81,6 @@ def test_a_module_without_batch_norm_cannot_lose_it(model, layer, message):
 def test_layers_of_tokens_and_unknown_layers_are_errors(images):
     model = vit_b_32(image_size=32, num_classes=2).eval()
     with pytest.raises(UserError, match="token"):
-        map_means(model, images, 32, "encoder.layers.encoder_layer_0.mlp", [0])
+        map_means(model, [images], 32, "encoder.layers.encoder_layer_0.mlp", [0])
     with pytest.raises(UserError, match="no layer 'fire'"):
-        map_means(squeezenet1_1().eval(), images, 64, "fire", [0])
+        map_means(squeezenet1_1().eval(), [images], 64, "fire", [0])
