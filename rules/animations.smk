@@ -24,8 +24,8 @@ rule animations:
 rule draw_animation:
     input:
         unpack(pictures_of_run),
-        predictions=f"{MEASURES}.predictions.parquet",
-        logits=f"{MEASURES}.logits.parquet",
+        predictions=f"{SAID}.predictions.parquet",
+        logits=ancient(f"{SAID}.logits.parquet"),
         plan=f"{R}/plan/figures/animations/{{image_set}}/{{network}}/{{item}}.json",
         code=code("draw_animation"),
     output:

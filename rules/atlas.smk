@@ -4,8 +4,8 @@ MAP_RUNS = atlas.map_runs(STUDY)
 FEATURE_COMPARISONS = atlas.comparison_plans(STUDY)
 ATLAS_FIGURES = atlas.figure_plans(STUDY)
 JUDGED_MAPS = {
-    "logits": measured_runs("logits", atlas.judged_runs(STUDY)),
-    "scrambled": measured_runs("scrambled.logits", atlas.judged_runs(STUDY)),
+    "logits": measured_by_run("logits", atlas.judged_runs(STUDY)),
+    "scrambled": measured_by_run("scrambled.logits", atlas.judged_runs(STUDY)),
 }
 OF_ATLAS = f"{R}/figures/atlas"
 FEATURE_TABLES = ("feature_maps", "feature_starts")
@@ -56,7 +56,7 @@ rule measure_atlas:
 
 rule merge_feature_maps:
     input:
-        parts=lambda w: measured_runs(w.feature_table, MAP_RUNS),
+        parts=lambda w: measured_by_run(w.feature_table, MAP_RUNS),
         runs=f"{R}/plan/map_runs.json",
         code=code("merge_tables"),
     output:

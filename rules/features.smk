@@ -87,7 +87,7 @@ rule measure_reading_order:
 
 rule merge_areas:
     input:
-        parts=measured_runs("areas", SINGLE_RUNS),
+        parts=measured_by_run("areas", SINGLE_RUNS),
         runs=f"{R}/plan/single_runs.json",
         code=code("merge_tables"),
     output:
@@ -107,7 +107,7 @@ rule merge_areas:
 
 rule merge_reading_order:
     input:
-        parts=measured_runs("reading_order", ORDERED_RUNS),
+        parts=measured_by_run("reading_order", ORDERED_RUNS),
         runs=f"{R}/plan/ordered_runs.json",
         code=code("merge_tables"),
     output:

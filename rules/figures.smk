@@ -1,170 +1,74 @@
 # Figures: sheets of pictures as PNG, plots as PNG and PDF. Their look is in `figures:`.
 
 FIGURES = f"{R}/figures"
-SHEETS = [f"{FIGURES}/{s}/{n}.png" for s, n in STUDY.class_runs]
-TRACES = [f"{FIGURES}/traces/{s}/{n}.png" for s, n in STUDY.still_runs]
-DISTANCES = expand(
-    f"{FIGURES}/distances/{{network}}.by.{{judge}}.png",
-    network=generators_of("class_images"),
-    judge=STUDY.judges,
-)
-WITH_FACTORS = STUDY.sets_with_factors
-OF_STUDY = ["agreement"] * ("agreement" in TABLES)
-OF_STUDY += ["training"] * bool(TRAINED or MERGED)
+CLASS_SETS = dict(STUDY.class_runs)
+CLASS_PLOTS = classes.plots_plan(STUDY)
+BY_JUDGE = [(n, j) for n in CLASS_PLOTS["networks"] for j in CLASS_PLOTS["judges"]]
+OF_STUDY = ["training"] * bool(TRAINED or MERGED)
 
-for name, value in STUDY.figure_plans().items():
-    plan(f"figures/{name}", value)
+plan("figures/classes", CLASS_PLOTS)
+for name in CLASS_SETS:
+    plan(f"figures/sheets/{name}", classes.sheet_plan(STUDY, name))
+
+
+def shown_of_set(wildcards):
+    """The pictures of a set and their traces; ancient, for the item tables change too."""
+    runs = classes.runs_of(STUDY, wildcards.image_set)
+    traces = files_of_runs("trace.parquet", runs)
+    return pictures_of(runs) | {"trace_tables": [ancient(file) for file in traces]}
 
 
 localrules:
     figures,
 
 
-rule figures:
+use rule step as draw_sheet with:
     input:
-        SHEETS,
-        TRACES,
-        DISTANCES,
-        expand(f"{FIGURES}/factors/{{image_set}}.png", image_set=WITH_FACTORS),
-        expand(f"{FIGURES}/{{figure}}.png", figure=OF_STUDY),
-
-
-rule draw_grid:
-    input:
-        unpack(pictures_of_run),
-        predictions=f"{MEASURES}.predictions.parquet",
-        plan=f"{R}/plan/figures/{{image_set}}/{{network}}.json",
-        code=code("draw_grid"),
+        unpack(shown_of_set),
+        **decided("draw_sheet", "figures/sheets/{image_set}"),
+        predictions=f"{SAID}.predictions.parquet",
     output:
-        report(
-            f"{FIGURES}/{{image_set}}/{{network}}.png",
-            caption="../workflow/report/grid.rst",
-            category="Pictures",
-            labels={"set": "{image_set}", "network": "{network}"},
-        ),
+        sheet=told("sheets/{image_set}.png", "sheets", "Pictures", set="{image_set}"),
+        traces=told("traces/{image_set}.png", "traces", "Descents", set="{image_set}"),
+        pdf=f"{FIGURES}/traces/{{image_set}}.pdf",
     log:
-        f"{R}/logs/figures/{{image_set}}/{{network}}.log",
-    conda:
-        ENVIRONMENT
+        logged("figures/sheets/{image_set}"),
     params:
-        plan=planned("figures/{image_set}/{network}"),
-        code=DIGESTS["code/draw_grid"],
-    message:
-        "Draw: {wildcards.image_set} of {wildcards.network}"
-    shell:
-        f"{STEP}.draw_grid --plan {{input.plan}} --images {{input.images}}"
-        " --items {input.item_tables} --predictions {input.predictions}"
-        " --output {output} --log {log}"
+        digest=decided_by("draw_sheet", "figures/sheets/{image_set}"),
 
 
-rule draw_traces:
+use rule step as draw_classes with:
     input:
-        traces=lambda w: files_of(w.image_set, w.network, "trace.parquet"),
-        item_tables=lambda w: files_of(w.image_set, w.network, "items.parquet"),
-        blocks=BLOCKS_OF_RUN,
-        plan=f"{R}/plan/figures/traces/{{image_set}}/{{network}}.json",
-        code=code("draw_traces"),
-    output:
-        png=report(
-            f"{FIGURES}/traces/{{image_set}}/{{network}}.png",
-            caption="../workflow/report/traces.rst",
-            category="Descents",
-            labels={"set": "{image_set}", "network": "{network}"},
-        ),
-        pdf=f"{FIGURES}/traces/{{image_set}}/{{network}}.pdf",
-    log:
-        f"{R}/logs/figures/traces/{{image_set}}/{{network}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=planned("figures/traces/{image_set}/{network}"),
-        code=DIGESTS["code/draw_traces"],
-    message:
-        "Draw: loss by iteration, {wildcards.image_set} of {wildcards.network}"
-    shell:
-        f"{STEP}.draw_traces --plan {{input.plan}} --traces {{input.traces}}"
-        " --items {input.item_tables} --output {output.png} --log {log}"
-
-
-rule draw_distances:
-    input:
-        distances=f"{R}/tables/distances.parquet",
-        about=f"{R}/networks/{{network}}.json",
-        plan=f"{R}/plan/figures/distances/{{network}}.by.{{judge}}.json",
-        code=code("draw_distances"),
-    output:
-        png=report(
-            f"{FIGURES}/distances/{{network}}.by.{{judge}}.png",
-            caption="../workflow/report/distances.rst",
-            category="Classes in logit space",
-            labels={"network": "{network}", "judge": "{judge}"},
-        ),
-        pdf=f"{FIGURES}/distances/{{network}}.by.{{judge}}.pdf",
-    log:
-        f"{R}/logs/figures/distances/{{network}}.by.{{judge}}.log",
-    wildcard_constraints:
-        judge="|".join(STUDY.judges) or "none",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=planned("figures/distances/{network}.by.{judge}"),
-        code=DIGESTS["code/draw_distances"],
-    message:
-        "Draw: distances between classes of {wildcards.network}, seen by {wildcards.judge}"
-    shell:
-        f"{STEP}.draw_distances --plan {{input.plan}} --distances {{input.distances}}"
-        " --network {input.about} --output {output.png} --log {log}"
-
-
-rule draw_agreement:
-    input:
+        **decided("draw_classes", "figures/classes"),
         agreement=f"{R}/tables/agreement.parquet",
-        code=code("draw_agreement"),
+        distances=ancient(f"{R}/tables/distances.parquet"),
+        sha256=f"{R}/tables/neighbours.parquet",
+        factors=[f"{R}/tables/factors.parquet"] if WITH_FACTORS else [],
     output:
-        png=report(
-            f"{FIGURES}/agreement.png",
-            caption="../workflow/report/agreement.rst",
-            category="Networks",
-            labels={"figure": "agreement"},
+        shares=(
+            [told("agreement.png", "agreement", "Networks", figure="agreement")]
+            if STUDY.still_runs
+            else []
         ),
-        pdf=f"{FIGURES}/agreement.pdf",
+        heatmaps=[
+            told(
+                f"distances/{network}.by.{judge}.png",
+                *("distances", "Classes in logit space"),
+                network=network,
+                judge=judge,
+            )
+            for network, judge in BY_JUDGE
+        ],
+        dots=pictures_in("factors", WITH_FACTORS, "factors", "Factors", set="{name}"),
+        pdf=[
+            *[f"{FIGURES}/agreement.pdf" for _ in range(bool(STUDY.still_runs))],
+            *[f"{FIGURES}/distances/{n}.by.{j}.pdf" for n, j in BY_JUDGE],
+            *[f"{FIGURES}/factors/{name}.pdf" for name in WITH_FACTORS],
+        ],
     log:
-        f"{R}/logs/figures/agreement.log",
-    conda:
-        ENVIRONMENT
+        logged("figures/classes"),
     params:
-        code=DIGESTS["code/draw_agreement"],
-    message:
-        "Draw: agreement between networks"
-    shell:
-        f"{STEP}.draw_agreement --study {STUDY.name} --agreement {{input.agreement}}"
-        " --output {output.png} --log {log}"
-
-
-rule draw_factors:
-    input:
-        factors=f"{R}/tables/factors.parquet",
-        code=code("draw_factors"),
-    output:
-        png=report(
-            f"{FIGURES}/factors/{{image_set}}.png",
-            caption="../workflow/report/factors.rst",
-            category="Factors",
-            labels={"set": "{image_set}"},
-        ),
-        pdf=f"{FIGURES}/factors/{{image_set}}.pdf",
-    log:
-        f"{R}/logs/figures/factors/{{image_set}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/draw_factors"],
-    message:
-        "Draw: factors of the demo world in {wildcards.image_set}"
-    shell:
-        f"{STEP}.draw_factors --study {STUDY.name} --set {{wildcards.image_set}}"
-        " --factors {input.factors}"
-        " --output {output.png} --log {log}"
+        digest=decided_by("draw_classes", "figures/classes"),
 
 
 rule draw_training:
@@ -193,3 +97,14 @@ rule draw_training:
     shell:
         f"{STEP}.draw_training --study {STUDY.name} --histories {{input.histories}}"
         " --output {output.png} --log {log}"
+
+
+rule figures:
+    input:
+        [
+            f"{FIGURES}/{kind}/{name}.png"
+            for name in CLASS_SETS
+            for kind in ("sheets", "traces")
+        ],
+        rules.draw_classes.output,
+        [f"{FIGURES}/{figure}.png" for figure in OF_STUDY],

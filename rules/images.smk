@@ -14,8 +14,9 @@ localrules:
 rule class_images:
     input:
         [
-            files_of("class_images", n, "items.parquet")
-            for n in generators_of("class_images")
+            f"{R}/figures/{kind}/{s}.png"
+            for s in dict(classes.class_images(STUDY))
+            for kind in ("sheets", "traces")
         ],
 
 
@@ -30,6 +31,7 @@ rule generate_images:
         trace=f"{BLOCK}.trace.parquet",
     log:
         f"{R}/logs/images/{{image_set}}/{{network}}/{{block}}.log",
+    priority: first
     conda:
         ENVIRONMENT
     threads: STUDY.config["threads"]

@@ -15,6 +15,7 @@ from preimage.networks.weights import Source, check_reachable, torchvision_sourc
 from preimage.study import (
     areas,
     atlas,
+    classes,
     comparisons,
     depth,
     machine,

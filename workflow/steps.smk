@@ -5,7 +5,9 @@ import shlex
 PREIMAGE = "python -m preimage"
 # Of the files of a rule, those that its step is not told: what only decides whether the job is
 # stale, and what is written beside a file that it is told.
-UNTOLD = {"sources", "about", "runs", "sha256", "pdf"}
+UNTOLD = {"sources", "about", "runs", "blocks", "sha256", "pdf"}
+FIRST = {"image_set": {s for s, _ in classes.class_images(STUDY)}}
+FIRST["network"] = classes.needed_first(STUDY)
 
 
 def words(wildcards, input, output):
@@ -35,6 +37,12 @@ def decided_by(step, plan=None, runs=()):
     return lambda wildcards: digest(
         [DIGESTS[name.format(**wildcards)] for name in names]
     )
+
+
+def first(wildcards):
+    """Return the priority of a job: class images come first, so that there soon are pictures."""
+    by = "image_set" if "image_set" in wildcards.keys() else "network"
+    return int(wildcards.get(by) in FIRST[by])
 
 
 def logged(name):
@@ -76,6 +84,7 @@ def only(files, *names):
 rule step:
     log:
         f"{R}/logs/step.log",
+    priority: first
     conda:
         ENVIRONMENT
     params:
@@ -90,6 +99,7 @@ rule step:
 rule computing_step:
     log:
         f"{R}/logs/computing_step.log",
+    priority: first
     conda:
         ENVIRONMENT
     threads: STUDY.config["threads"]

@@ -39,7 +39,7 @@ from preimage.figures.pictures import circumstances, heading, own_words
 from preimage.figures.sheet import sheet
 from preimage.figures.style import WIDTH, plot, save_picture
 from preimage.steps.cli import add_pictures, run, step_parser
-from preimage.steps.draw_grid import tiles
+from preimage.figures.class_sheets import tiles
 from preimage.steps.plans import read_plan
 from preimage.tables.images import LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_table

@@ -8,7 +8,7 @@ block only.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -16,9 +16,7 @@ from typing import Any
 from preimage.blocks import frame_of
 from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
-from preimage.measures.images.factors import STATISTICS
 from preimage.networks.classes import class_index, class_names
-from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.configuration import Config
 from preimage.study.features import Feature, features_of, is_of_features, raising, stretches
@@ -176,39 +174,6 @@ class Study:
             "recipe": self.recipe(image_set, network).data(),
             "photos": self.photos_plan(self.image_sets[image_set]["photos"]),
         }
-
-    def factors_plan(self) -> Plan:
-        """Return the demo world and what each image set asks of its classes."""
-        sets = {name: self.image_sets[name] for name, _ in self.still_runs}
-        objectives = {name: _plain(entry["objective"]) for name, entry in sets.items()}
-        return {"world": asdict(World()), "objectives": objectives}
-
-    @property
-    def sets_with_factors(self) -> list[str]:
-        """The image sets of which it is known what factors of the demo world they should carry."""
-        if self.config["classes"] != "demo":
-            return []
-        objectives = self.factors_plan()["objectives"]
-        return [name for name, objective in objectives.items() if objective in STATISTICS]
-
-    def figure_plans(self) -> dict[str, Plan]:
-        """Return the plan of each figure by its name under the folder of figures."""
-        metric = {"metric": self.config["figures"].get("metric", "l2")}
-        plans: dict[str, Plan] = {}
-        for image_set, network in self.class_runs:
-            run = {"set": image_set, "network": network}
-            look = {"style": self.look(image_set)}
-            plans[f"{image_set}/{network}"] = run | look
-            if (image_set, network) in self.still_runs:
-                octaves = self.recipe(image_set, network).octaves
-                plans[f"traces/{image_set}/{network}"] = run | {
-                    "octaves": [octave.iterations for octave in octaves]
-                }
-        for network in dict.fromkeys([*self.judges, *(maker for _, maker in self.class_runs)]):
-            for judge in self.judges:
-                pair = {"set": "class_images", "network": network, "judge": judge}
-                plans[f"distances/{network}.by.{judge}"] = pair | metric
-        return plans
 
     def look(self, image_set: str) -> Plan:
         """Return the look of a set's sheets; of the classes to show, those that the set has.
@@ -368,19 +333,6 @@ def _photos(recipe: Recipe, items: Sequence[Plan]) -> set[str]:
     """Return the names of the photos that a block needs."""
     start = {recipe.start.picture} if recipe.start.kind == "picture" else set()
     return start | {item["photo"] for item in items if "photo" in item}
-
-
-def _plain(template: str) -> str:
-    """Write an objective of classes in the one way that an objective prints itself, -A for - A,
-    and by the proportions of its terms, A + B for 2 * A + 2 * B.
-    """
-
-    def address(view: str, letter: str) -> str:
-        return f"{view or 'class'}:{letter}" + (", picture" if letter == "P" else "")
-
-    objective = Objective.parse(filled(template, address))
-    largest = max(abs(weight) for weight, _ in objective.terms)
-    return str(objective * (1 / largest)).replace("class:", "")
 
 
 def _identifier(template: str, classes: Sequence[int]) -> str:

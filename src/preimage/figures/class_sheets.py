@@ -1,0 +1,111 @@
+"""The pictures of an image set of classes, and their descents: network by network.
+
+Above each picture stands what was asked for, below it what the network that made it says: its
+first class, marked where it was asked for, and its probability.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from preimage.blocks import of, with_pixels
+from preimage.figures.curves import draw_traces
+from preimage.figures.look import Look
+from preimage.figures.pictures import (
+    KEY,
+    address,
+    choose,
+    circumstances,
+    heading,
+    own_words,
+    wanted,
+)
+from preimage.figures.sheet import Tile, sheet
+from preimage.figures.stack import stack
+from preimage.figures.style import Picture, Plot
+
+_HEIGHT = 2.9  # inches, of the panels of one network
+
+
+def set_sheet(
+    pictures: pd.DataFrame,
+    predictions: pd.DataFrame,
+    image_set: str,
+    networks: Sequence[str],
+    look: Look,
+) -> Picture:
+    """Return the sheets of a set by these networks, one below the other.
+
+    `pictures` are rows of `read_pictures`; the pixels of one network are in memory at a time.
+    """
+    made = [of(pictures, image_set, network) for network in networks]
+    shown = [choose(whole, look) for whole in made]
+    sheets = [
+        _sheet(with_pixels(frame), len(whole), predictions, look)
+        for frame, whole in zip(shown, made, strict=True)
+    ]
+    return Picture(stack(sheets), address(pd.concat(shown)))
+
+
+def _sheet(frame: pd.DataFrame, count: int, predictions: pd.DataFrame, look: Look) -> Image.Image:
+    """Return the sheet of some of the `count` pictures that one network made."""
+    image_set, network = frame.set.iloc[0], frame.network.iloc[0]
+    remark = (
+        f"{circumstances(frame)} · {len(frame)} of {count} pictures, below each the first "
+        f"class of {network} and its probability; bold green: a class asked for"
+    )
+    return sheet(
+        tiles(frame, own_words(of(predictions, image_set, network))),
+        columns=look.columns,
+        side=look.tile,
+        heading=heading(frame),
+        remark=remark,
+    )
+
+
+def tiles(frame: pd.DataFrame, said: pd.DataFrame) -> list[Tile]:
+    """Return a tile for each row of `frame`, labelled by what `said` knows of it."""
+    several = frame.seed.nunique() > 1
+    return [_tile(row, said, several) for _, row in frame.iterrows()]
+
+
+def _tile(row: pd.Series, said: pd.DataFrame, several: bool) -> Tile:
+    asked = row.target.replace("-", "−", 1) if row.target.startswith("-") else row.target
+    title = f"{asked} · seed {row.seed}" if several else asked
+    key = tuple(row[KEY])
+    if row.pixels is None:
+        return Tile(title, None, status=row.status)
+    if key not in said.index or pd.isna(said.top1[key]):
+        return Tile(title, row.pixels, note="not judged")
+    words = said.loc[key]
+    hit = int(words.top1) in wanted(row)
+    return Tile(title, row.pixels, words.top1_name, f"{words.top1_probability:.2f}", hit)
+
+
+def traces_plot(
+    items: pd.DataFrame, traces: pd.DataFrame, image_set: str, octaves: Mapping[str, Sequence[int]]
+) -> Plot:
+    """Return loss and gradient of the descents of a set by step: a row of panels for each network.
+
+    items: rows ITEMS. traces: rows TRACE. octaves: iterations of each octave, by network.
+    """
+    made = {network: of(items, image_set, network) for network in octaves}
+    descents = {network: of(traces, image_set, network) for network in octaves}
+
+    def draw(figure: Figure) -> None:
+        rows = figure.subfigures(len(made), 1, squeeze=False)[:, 0]
+        for part, (network, frame) in zip(rows, made.items(), strict=True):
+            part.suptitle(f"{heading(frame)}\n{circumstances(frame)}")
+            status = _status(frame, descents[network])
+            draw_traces(part, descents[network], status, octaves[network])
+
+    return Plot(draw, address(pd.concat(made.values())), _HEIGHT * len(made))
+
+
+def _status(items: pd.DataFrame, traces: pd.DataFrame) -> pd.Series:
+    """Return the status of each descent by item and seed; frames of one descent have its own."""
+    descent = items.item.where(items.item.isin(traces.item), items.item.str.rpartition(".")[0])
+    first = items.assign(item=descent).drop_duplicates(["item", "seed"])
+    return first.set_index(["item", "seed"]).status
