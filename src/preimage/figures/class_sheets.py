@@ -1,8 +1,4 @@
-"""The pictures of an image set of classes, and their descents: network by network.
-
-Above each picture stands what was asked for, below it what the network that made it says: its
-first class, marked where it was asked for, and its probability.
-"""
+"""The pictures of an image set of classes, and their descents: network by network."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,18 +9,11 @@ from PIL import Image
 from preimage.blocks import of, with_pixels
 from preimage.figures.curves import draw_traces
 from preimage.figures.look import Look
-from preimage.figures.pictures import (
-    KEY,
-    address,
-    choose,
-    circumstances,
-    heading,
-    own_words,
-    wanted,
-)
-from preimage.figures.sheet import Tile, sheet
+from preimage.figures.pictures import address, choose, circumstances, heading, own_words
+from preimage.figures.sheet import sheet
 from preimage.figures.stack import stack
 from preimage.figures.style import Picture, Plot
+from preimage.figures.tiles import tiles
 
 _HEIGHT = 2.9  # inches, of the panels of one network
 
@@ -63,25 +52,6 @@ def _sheet(frame: pd.DataFrame, count: int, predictions: pd.DataFrame, look: Loo
         heading=heading(frame),
         remark=remark,
     )
-
-
-def tiles(frame: pd.DataFrame, said: pd.DataFrame) -> list[Tile]:
-    """Return a tile for each row of `frame`, labelled by what `said` knows of it."""
-    several = frame.seed.nunique() > 1
-    return [_tile(row, said, several) for _, row in frame.iterrows()]
-
-
-def _tile(row: pd.Series, said: pd.DataFrame, several: bool) -> Tile:
-    asked = row.target.replace("-", "−", 1) if row.target.startswith("-") else row.target
-    title = f"{asked} · seed {row.seed}" if several else asked
-    key = tuple(row[KEY])
-    if row.pixels is None:
-        return Tile(title, None, status=row.status)
-    if key not in said.index or pd.isna(said.top1[key]):
-        return Tile(title, row.pixels, note="not judged")
-    words = said.loc[key]
-    hit = int(words.top1) in wanted(row)
-    return Tile(title, row.pixels, words.top1_name, f"{words.top1_probability:.2f}", hit)
 
 
 def traces_plot(

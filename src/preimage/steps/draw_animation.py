@@ -38,8 +38,8 @@ from preimage.figures.moments import frames, logits_by_judge, moments
 from preimage.figures.pictures import circumstances, heading, own_words
 from preimage.figures.sheet import sheet
 from preimage.figures.style import WIDTH, plot, save_picture
+from preimage.figures.tiles import tiles
 from preimage.steps.cli import add_pictures, run, step_parser
-from preimage.figures.class_sheets import tiles
 from preimage.steps.plans import read_plan
 from preimage.tables.images import LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_table
