@@ -4,18 +4,14 @@ FIGURES = f"{R}/figures"
 CLASS_SETS = dict(STUDY.class_runs)
 CLASS_PLOTS = classes.plots_plan(STUDY)
 BY_JUDGE = [(n, j) for n in CLASS_PLOTS["networks"] for j in CLASS_PLOTS["judges"]]
+OF_CLASSES = ["agreement"] * bool(STUDY.still_runs)
+OF_CLASSES += [f"distances/{n}.by.{j}" for n, j in BY_JUDGE]
+OF_CLASSES += [f"factors/{name}" for name in CLASS_PLOTS["factors"]]
 OF_STUDY = ["training"] * bool(TRAINED or MERGED)
 
 plan("figures/classes", CLASS_PLOTS)
 for name in CLASS_SETS:
     plan(f"figures/sheets/{name}", classes.sheet_plan(STUDY, name))
-
-
-def shown_of_set(wildcards):
-    """The pictures of a set and their traces; ancient, for the item tables change too."""
-    runs = classes.runs_of(STUDY, wildcards.image_set)
-    traces = files_of_runs("trace.parquet", runs)
-    return pictures_of(runs) | {"trace_tables": [ancient(file) for file in traces]}
 
 
 localrules:
@@ -45,11 +41,11 @@ use rule step as draw_classes with:
         sha256=f"{R}/tables/neighbours.parquet",
         factors=[f"{R}/tables/factors.parquet"] if WITH_FACTORS else [],
     output:
-        shares=(
-            [told("agreement.png", "agreement", "Networks", figure="agreement")]
-            if STUDY.still_runs
-            else []
-        ),
+        shares=[
+            told(f"{name}.png", "agreement", "Networks", figure=name)
+            for name in OF_CLASSES
+            if name == "agreement"
+        ],
         heatmaps=[
             told(
                 f"distances/{network}.by.{judge}.png",
@@ -59,12 +55,10 @@ use rule step as draw_classes with:
             )
             for network, judge in BY_JUDGE
         ],
-        dots=pictures_in("factors", WITH_FACTORS, "factors", "Factors", set="{name}"),
-        pdf=[
-            *[f"{FIGURES}/agreement.pdf" for _ in range(bool(STUDY.still_runs))],
-            *[f"{FIGURES}/distances/{n}.by.{j}.pdf" for n, j in BY_JUDGE],
-            *[f"{FIGURES}/factors/{name}.pdf" for name in WITH_FACTORS],
-        ],
+        dots=pictures_in(
+            "factors", CLASS_PLOTS["factors"], "factors", "Factors", set="{name}"
+        ),
+        pdf=[f"{FIGURES}/{name}.pdf" for name in OF_CLASSES],
     log:
         logged("figures/classes"),
     params:

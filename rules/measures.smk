@@ -17,13 +17,6 @@ plan("classes", classes.tables_plan(STUDY))
 plan("factors", classes.factors_plan(STUDY))
 
 
-def asked_of_set(wildcards):
-    """The pictures of a set, and all networks that judge some of them."""
-    runs = classes.runs_of(STUDY, wildcards.image_set)
-    judges = dict.fromkeys(j for _, n in runs for j in STUDY.judges_of(n))
-    return network_files(judges) | pictures_of(runs)
-
-
 localrules:
     tables,
 

@@ -85,6 +85,20 @@ def pictures_of_run(wildcards):
     return pictures_of([(wildcards.image_set, wildcards.network)])
 
 
+def asked_of_set(wildcards):
+    """The pictures of a set, and all networks that judge some of them."""
+    runs = classes.runs_of(STUDY, wildcards.image_set)
+    judges = dict.fromkeys(j for _, n in runs for j in STUDY.judges_of(n))
+    return network_files(judges) | pictures_of(runs)
+
+
+def shown_of_set(wildcards):
+    """The pictures of a set and their traces; ancient, for the item tables change too."""
+    runs = classes.runs_of(STUDY, wildcards.image_set)
+    traces = files_of_runs("trace.parquet", runs)
+    return pictures_of(runs) | {"trace_tables": [ancient(file) for file in traces]}
+
+
 def measured(table, *image_sets):
     """What the networks said, a table for each set; of all sets of classes, or of these.
 

@@ -6,8 +6,11 @@ PREIMAGE = "python -m preimage"
 # Of the files of a rule, those that its step is not told: what only decides whether the job is
 # stale, and what is written beside a file that it is told.
 UNTOLD = {"sources", "about", "runs", "blocks", "sha256", "pdf"}
-FIRST = {"image_set": {s for s, _ in classes.class_images(STUDY)}}
-FIRST["network"] = classes.needed_first(STUDY)
+# Of what the jobs come first, by wildcard.
+FIRST = {
+    "image_set": dict(classes.class_images(STUDY)),
+    "network": classes.needed_first(STUDY),
+}
 
 
 def words(wildcards, input, output):
@@ -40,7 +43,7 @@ def decided_by(step, plan=None, runs=()):
 
 
 def first(wildcards):
-    """Return the priority of a job: class images come first, so that there soon are pictures."""
+    """Return the priority of a job: class images come first, so that there soon is a picture."""
     by = "image_set" if "image_set" in wildcards.keys() else "network"
     return int(wildcards.get(by) in FIRST[by])
 
