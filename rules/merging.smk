@@ -23,9 +23,7 @@ rule merging:
 rule judge_merging:
     input:
         measured=expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),
-        predictions=[
-            f"{R}/measures/{s}/{n}.predictions.parquet" for s, n in PICTURES_OF_MERGED
-        ],
+        predictions=measured_runs("predictions", PICTURES_OF_MERGED),
         plan=f"{R}/plan/merging.json",
         code=code("judge_merging"),
     output:

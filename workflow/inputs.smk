@@ -87,15 +87,42 @@ def pictures_of_run(wildcards):
     return pictures_of([(wildcards.image_set, wildcards.network)])
 
 
-def measured_runs(table, runs):
-    """What the networks said of these runs, a table for each."""
-    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
+def asked_of_set(wildcards):
+    """The pictures of a set, and all networks that judge some of them."""
+    runs = classes.runs_of(STUDY, wildcards.image_set)
+    judges = dict.fromkeys(j for _, n in runs for j in STUDY.judges_of(n))
+    return network_files(judges) | pictures_of(runs)
+
+
+def shown_of_set(wildcards):
+    """The pictures of a set and their traces; ancient, for the item tables change too."""
+    runs = classes.runs_of(STUDY, wildcards.image_set)
+    traces = files_of_runs("trace.parquet", runs)
+    return pictures_of(runs) | {"trace_tables": [ancient(file) for file in traces]}
 
 
 def measured(table, *image_sets):
-    """What the networks said, a table for each run; of all sets of classes, or of these."""
-    runs = [run for run in STUDY.class_runs if not image_sets or run[0] in image_sets]
-    return measured_runs(table, runs)
+    """What the networks said, a table for each set; of all sets of classes, or of these.
+
+    Logits are ancient, for the predictions beside them change too.
+    """
+    made = dict.fromkeys(s for s, _ in STUDY.class_runs)
+    files = [
+        f"{R}/measures/{name}.{table}.parquet"
+        for name in made
+        if not image_sets or name in image_sets
+    ]
+    return [ancient(file) for file in files] if table == "logits" else files
+
+
+def measured_runs(table, runs):
+    """What the networks said of the sets of these runs, and so of their other runs as well."""
+    return measured(table, *(s for s, _ in runs)) if runs else []
+
+
+def measured_by_run(table, runs):
+    """What was measured of these runs, a table for each."""
+    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
 
 
 def generators_of(image_set):

@@ -1,4 +1,4 @@
-"""The step that judges pictures: its numbers are those of the network itself."""
+"""The step that asks networks about pictures: its numbers are those of the network itself."""
 
 import json
 import shutil
@@ -12,16 +12,21 @@ from torchvision.transforms.functional import resize
 
 from preimage.measures.images.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
-from preimage.steps import cli, generate_images, judge_images, merge_tables
+from preimage.steps import cli, generate_images
+from preimage.steps.ask_networks import ask_networks
+from preimage.steps.classes import tabulate_items
+from preimage.steps.engine import sha256
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_metadata, read_table
 
 SMALL = "shufflenet_v2_x0_5"
 CATEGORIES = tuple(f"class {i}" for i in range(6))
+BLOCKS = {"0": ("mine", (0, 1, 2)), "1": ("mine", (3, 4)), "2": ("other", (0, 5))}
+BOTH = ["mine", "other"]
 
 
 def call(step, *arguments):
-    return cli.run(step.main, step.parser(), [str(argument) for argument in arguments])
+    return step.main([str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
@@ -31,28 +36,27 @@ def model():
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Return a folder with two networks, and two blocks of pictures by the first."""
+    """Return a folder with two networks, two blocks of pictures by the first, one by the other."""
     folder = tmp_path_factory.mktemp("study")
     for name, seed, size in (("mine", 1, 32), ("other", 2, 48)):
         network = Network(name, SMALL, build(SMALL, 6, seed=seed), CATEGORIES, size)
         save_network(network, folder / f"{name}.safetensors", f"untrained, seed {seed}")
     octave = {"size": 40, "iterations": 2, "lr": [0.1, 0.1]}
-    about = {"set": "s", "code": "A3", "network": "mine"}
-    for block, classes in enumerate([(0, 1, 2), (3, 4)]):
+    for block, (maker, classes) in BLOCKS.items():
         items = [
             {"item": f"{c:03d}", "target": CATEGORIES[c], "classes": [c], "seed": 9}
-            | {"layer": "logits", "objective": f"mine:logits[{c}]"}
+            | {"objective": f"{maker}:logits[{c}]"}
             for c in classes
         ]
+        about = {"set": "s", "code": "A3", "network": maker, "layer": "logits"}
         plan = about | {"recipe": {"octaves": [octave]}, "items": items}
         (folder / f"{block}.json").write_text(json.dumps(plan))
-        name = folder / str(block)
-        assert not call(
-            generate_images,
-            *("--plan", f"{name}.json", "--networks", folder / "mine.safetensors"),
-            *("--device", "cpu", "--images", f"{name}.safetensors"),
-            *("--items", f"{name}.items.parquet", "--trace", f"{name}.trace.parquet"),
-        )
+        name = folder / block
+        argv = ["--plan", f"{name}.json", "--networks", folder / f"{maker}.safetensors"]
+        argv += ["--device", "cpu", "--images", f"{name}.safetensors"]
+        argv += ["--items", f"{name}.items.parquet", "--trace", f"{name}.trace.parquet"]
+        step = generate_images
+        assert not cli.run(step.main, step.parser(), list(map(str, argv)))
     return folder
 
 
@@ -61,18 +65,22 @@ def study(made, tmp_path):
     return shutil.copytree(made, tmp_path / "study")
 
 
-def judged(study, *arguments, images=("0", "1"), networks=("mine", "other")):
+def asked(study, *arguments, judges=None, images=("0", "1"), items=("0", "1"), networks=BOTH):
+    plan = {"judges": {"mine": BOTH} if judges is None else judges}
+    (study / "plan.json").write_text(json.dumps(plan))
     return call(
-        judge_images,
+        ask_networks,
+        *("--plan", study / "plan.json"),
         *("--networks", *(study / f"{name}.safetensors" for name in networks)),
         *("--images", *(study / f"{block}.safetensors" for block in images)),
-        *("--items", study / "0.items.parquet", study / "1.items.parquet", "--device", "cpu"),
-        *("--predictions", study / "p.parquet", "--logits", study / "l.parquet", *arguments),
+        *("--item-tables", *(study / f"{block}.items.parquet" for block in items)),
+        *("--device", "cpu", *arguments),
+        *("--predictions", study / "p.parquet", "--logits", study / "l.parquet"),
     )
 
 
 def test_the_numbers_are_those_of_a_plain_forward(study):
-    assert judged(study, "--batch", 2) == 0
+    assert asked(study, "--batch", 2) == 0
     told = read_table(study / "p.parquet", PREDICTIONS)
     full = read_table(study / "l.parquet", LOGITS)
     assert told["judge"].tolist() == full["judge"].tolist() == ["mine"] * 5 + ["other"] * 5
@@ -89,13 +97,37 @@ def test_the_numbers_are_those_of_a_plain_forward(study):
         assert rows["top1"].tolist() == plain.argmax(axis=1).tolist()
         assert (rows["size"] == size).all()
         np.testing.assert_allclose(rows["logit_a"], plain[range(5), range(5)], rtol=1e-4, atol=1e-6)
-    assert json.loads(read_metadata(study / "p.parquet")["sizes"]) == {"mine": 32, "other": 48}
+
+
+def test_the_small_table_tells_of_every_change_of_the_large_one(study):
+    assert asked(study) == 0
+    about = read_metadata(study / "p.parquet")
+    assert about["sha256 of l.parquet"] == sha256(study / "l.parquet")
+    assert about["device"] == "cpu"
+
+
+def test_each_maker_has_judges_of_its_own(study):
+    every = "012"
+    assert asked(study, judges={"mine": BOTH, "other": ["other"]}, images=every, items=every) == 0
+    told = read_table(study / "p.parquet", PREDICTIONS)
+    found = list(told.groupby(["network", "judge"], sort=False).item.agg(list).items())
+    of_mine = ["000", "001", "002", "003", "004"]
+    assert found == [
+        (("mine", "mine"), of_mine),
+        (("mine", "other"), of_mine),
+        (("other", "other"), ["000", "005"]),
+    ]
+    together = read_table(study / "l.parquet", LOGITS)
+    assert asked(study, judges={"other": ["other"]}, images="2", items="2") == 0
+    alone = read_table(study / "l.parquet", LOGITS)
+    own = together[together.network == "other"]
+    assert np.array_equal(np.stack(own.logits), np.stack(alone.logits))
 
 
 def test_twice_gives_the_same_bytes(study):
-    first = [judged(study), (study / "p.parquet").read_bytes(), (study / "l.parquet").read_bytes()]
+    first = [asked(study), (study / "p.parquet").read_bytes(), (study / "l.parquet").read_bytes()]
     assert first == [0, *first[1:]]
-    again = [judged(study), (study / "p.parquet").read_bytes(), (study / "l.parquet").read_bytes()]
+    again = [asked(study), (study / "p.parquet").read_bytes(), (study / "l.parquet").read_bytes()]
     assert first == again
 
 
@@ -105,7 +137,7 @@ def test_a_picture_that_is_not_finite_is_a_row_without_numbers(study):
     images = load_file(path)["images"]
     images[1, 0, 3, 3] = torch.nan
     save_file({"images": images}, path, address)
-    assert judged(study, networks=["mine"]) == 0
+    assert asked(study, judges={"mine": ["mine"]}) == 0
     told = read_table(study / "p.parquet", PREDICTIONS).set_index("item")
     assert told["status"].to_dict() == dict.fromkeys(["000", "001", "002", "003"], "ok") | {
         "004": "not finite"
@@ -135,14 +167,17 @@ def test_progress_counts_every_picture_once(model):
     ("arguments", "message"),
     [
         ({"images": ["1", "0"]}, "1.safetensors holds other pictures than its item table lists"),
-        ({"images": ["0"]}, "1 files of images, 2 of items: give as many"),
+        ({"images": ["0"]}, "1 files of images, 2 of items: give both of each block"),
         ({"images": ["0", "mine"]}, "mine.safetensors is no file of images of this study"),
         ({"images": ["0", "none"]}, "none.safetensors is no file of images of this study"),
         ({"networks": ["mine", "mine"]}, "two of the networks have the same name"),
+        ({"networks": ["mine"]}, "other is to judge pictures of mine, but is not given"),
+        ({"judges": {"other": ["other"]}}, "no judges of the pictures that mine made"),
+        ({"judges": ["mine"]}, "plan.json: Expected `object`, got `array` - at `$.judges`"),
     ],
 )
 def test_what_does_not_belong_together_is_told(study, capsys, arguments, message):
-    assert judged(study, **arguments) == 2
+    assert asked(study, **arguments) == 2
     assert message in capsys.readouterr().err
     assert not (study / "p.parquet").exists()
 
@@ -150,13 +185,14 @@ def test_what_does_not_belong_together_is_told(study, capsys, arguments, message
 def test_networks_of_other_classes_are_no_judges(study, capsys, model):
     names = ("one", *CATEGORIES[1:])
     save_network(Network("third", SMALL, model, names, 32), study / "third.safetensors", "test")
-    assert judged(study, networks=["mine", "third"]) == 2
+    both = ["mine", "third"]
+    assert asked(study, judges={"mine": both}, networks=both) == 2
     assert "mine and third have other categories" in capsys.readouterr().err
 
 
-def test_merged_blocks_follow_each_other(study):
+def test_items_of_blocks_follow_each_other(study):
     inputs = [study / "1.items.parquet", study / "0.items.parquet"]
     output = study / "items.parquet"
-    assert not call(merge_tables, "--table", "ITEMS", "--inputs", *inputs, "--output", output)
+    assert not call(tabulate_items, "--item-tables", *inputs, "--all-items", output)
     items = read_table(study / "items.parquet", ITEMS)
     assert items["item"].tolist() == ["003", "004", "000", "001", "002"]
