@@ -170,11 +170,6 @@ def pictures_of_maker(wildcards):
     return pictures_of([("class_images", wildcards.network)])
 
 
-def files_of_columns(wildcards):
-    """Pictures of a comparison."""
-    return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
-
-
 def pictures_of_blocks(run, blocks):
     """Pictures of some blocks of a run; images ancient, for the tables beside them change too."""
     files = [f"{R}/images/{'/'.join(run)}/{block}" for block in blocks]

@@ -5,7 +5,7 @@ import shlex
 PREIMAGE = "python -m preimage"
 # Of the files of a rule, those that its step is not told: what only decides whether the job is
 # stale, and what is written beside a file that it is told.
-UNTOLD = {"sources", "about", "runs", "sha256", "pdf"}
+UNTOLD = {"sources", "about", "runs", "blocks", "sha256", "pdf"}
 
 
 def words(wildcards, input, output):
