@@ -38,7 +38,7 @@ use rule step as tabulate_comparisons with:
         **decided("tabulate_comparisons", "tables/comparisons"),
         compared=COMPARED_IMAGES,
         predictions=measured_runs("predictions", TOLD_RUNS),
-        logits=ancient(measured_runs("logits", TOLD_RUNS)),
+        logits=measured_runs("logits", TOLD_RUNS),
     output:
         **COMPARISON_TABLES,
     log:
