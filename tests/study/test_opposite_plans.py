@@ -7,7 +7,7 @@ import yaml
 
 from preimage.errors import UserError
 from preimage.study.configuration import checked
-from preimage.study.opposites import claims_plan, figures, groups_plan
+from preimage.study.opposites import claims_plan, groups_plan, plots
 from preimage.study.study import Study
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
@@ -20,13 +20,13 @@ def study(**changes):
 
 
 def test_a_study_has_figures_of_the_networks_that_make_opposites():
-    assert figures(study()) == ["opposite_graphs/resnet18", "opposite_groups/resnet18"]
-    assert figures(study(groups={})) == ["opposite_graphs/resnet18"]
+    assert plots(study()) == ["opposite_graphs/resnet18", "opposite_groups/resnet18"]
+    assert plots(study(groups={})) == ["opposite_graphs/resnet18"]
 
 
 def test_a_study_without_opposites_has_none():
     sets = [entry for entry in SMALL["image_sets"] if entry["name"] != "opposites"]
-    assert figures(study(image_sets=sets)) == []
+    assert plots(study(image_sets=sets)) == []
 
 
 def test_claims_are_not_judged_on_networks_that_have_learnt_nothing():
