@@ -1,130 +1,74 @@
 # Pictures of the same classes from several image sets side by side, and pictures of pairs.
 
-COMPARISONS = [entry["name"] for entry in STUDY.config["comparisons"]]
-COMPARED = f"{R}/comparisons/{{comparison}}.parquet"
-PAIR_RUNS = comparisons.pair_runs(STUDY)
+COMPARISONS = comparisons.comparison_plans(STUDY)
+COMPARED_RUNS = comparisons.runs_of(STUDY)
+TOLD_RUNS = comparisons.told_runs(STUDY)
 VECTORISED_PHOTOS = comparisons.photo_runs(STUDY)
-COMPARED_PLANS = comparisons.comparison_plans(STUDY)
-plan("comparisons", {"comparisons": list(COMPARED_PLANS.values())})
-plan("claims_of_comparisons", comparisons.claims_plan(STUDY, COMPARED_PLANS))
-for name, value in COMPARED_PLANS.items():
-    plan(f"comparisons/{name}", value)
-for name, value in comparisons.figure_plans(STUDY, COMPARED_PLANS).items():
-    plan(f"figures/{name}", value)
-OF_COMPARISONS = ["compared_images", "comparisons"] if COMPARISONS else []
-OF_PAIRS = ["pairs"] if PAIR_RUNS else []
-JUDGED = (
-    ["claims_of_comparisons"] if COMPARISONS or PAIR_RUNS or VECTORISED_PHOTOS else []
-)
+plan("judges", sorted(STUDY.judges))
+plan("comparisons", {"comparisons": list(COMPARISONS.values())})
+plan("tables/comparisons", comparisons.table_plan(STUDY, COMPARISONS.values()))
+plan("figures/comparisons", comparisons.figure_plan(STUDY, COMPARISONS.values()))
+plan("claims_of_comparisons", comparisons.claims_plan(STUDY, COMPARISONS))
+COMPARED_IMAGES = [f"{R}/tables/compared_images.parquet"] if COMPARISONS else []
+COMPARISON_TABLES = {
+    "comparisons": f"{R}/tables/comparisons.parquet",
+    "pairs": f"{R}/tables/pairs.parquet",
+}
 
 
 localrules:
     comparisons,
 
 
-rule comparisons:
+use rule computing_step as compare_images with:
     input:
-        expand(f"{R}/figures/comparisons/{{name}}.png", name=COMPARISONS),
-        [f"{R}/tables/{table}.parquet" for table in OF_COMPARISONS + OF_PAIRS + JUDGED],
-
-
-rule compare_images:
-    input:
-        unpack(files_of_columns),
+        **pictures_of(COMPARED_RUNS),
         **network_files(STUDY.judges),
-        judges=f"{R}/plan/judges.json",
-        plan=f"{R}/plan/comparisons/{{comparison}}.json",
-        code=code("compare_images"),
+        **decided("compare_images", "comparisons", runs=["judges"]),
     output:
-        COMPARED,
-    log:
-        f"{R}/logs/comparisons/{{comparison}}.log",
-    conda:
-        ENVIRONMENT
-    threads: STUDY.config["threads"]
-    resources:
-        gpu=gpus,
-    params:
-        plan=planned("comparisons/{comparison}"),
-        code=DIGESTS["code/compare_images"],
-    message:
-        "Compare: {wildcards.comparison}"
-    shell:
-        f"{STEP}.compare_images --plan {{input.plan}} --networks {{input.networks}}"
-        f" --images {{input.images}} --items {{input.item_tables}} {DEVICE}"
-        f" --batch {STUDY.config['batch']} --output {{output}} --log {{log}}"
-
-
-rule merge_compared_images:
-    input:
-        parts=expand(COMPARED, comparison=COMPARISONS),
-        names=plan("names_of_comparisons", COMPARISONS),
-        code=code("merge_tables"),
-    output:
-        f"{R}/tables/compared_images.parquet",
-    log:
-        f"{R}/logs/tables/compared_images.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/merge_tables"],
-    message:
-        "Table of compared images"
-    shell:
-        f"{STEP}.merge_tables --table compared_images"
-        " --inputs {input.parts} --output {output} --log {log}"
-
-
-rule tabulate_comparisons:
-    input:
         compared=f"{R}/tables/compared_images.parquet",
-        predictions=measured_runs("predictions", comparisons.runs_of(STUDY)),
-        logits=measured_runs("logits", comparisons.runs_of(STUDY)),
-        plan=f"{R}/plan/comparisons.json",
-        code=code("tabulate_comparisons"),
-    output:
-        f"{R}/tables/comparisons.parquet",
     log:
-        f"{R}/logs/tables/comparisons.log",
-    conda:
-        ENVIRONMENT
+        logged("tables/compared_images"),
     params:
-        plan=DIGESTS["comparisons"],
-        code=DIGESTS["code/tabulate_comparisons"],
-    message:
-        "Table of comparisons"
-    shell:
-        f"{STEP}.tabulate_comparisons --plan {{input.plan}} --compared {{input.compared}}"
-        " --predictions {input.predictions} --logits {input.logits}"
-        " --comparisons {output} --log {log}"
+        digest=decided_by("compare_images", "comparisons", runs=["judges"]),
 
 
-rule tabulate_pairs:
+use rule step as tabulate_comparisons with:
     input:
-        predictions=measured_runs("predictions", PAIR_RUNS),
-        logits=measured_runs("logits", PAIR_RUNS),
-        runs=plan("runs/pairs", sorted(PAIR_RUNS)),
-        code=code("tabulate_pairs"),
+        **decided("tabulate_comparisons", "tables/comparisons"),
+        compared=COMPARED_IMAGES,
+        predictions=measured_runs("predictions", TOLD_RUNS),
+        logits=measured_runs("logits", TOLD_RUNS),
     output:
-        f"{R}/tables/pairs.parquet",
+        **COMPARISON_TABLES,
     log:
-        f"{R}/logs/tables/pairs.log",
-    conda:
-        ENVIRONMENT
+        logged("tables/comparisons"),
     params:
-        code=DIGESTS["code/tabulate_pairs"],
-    message:
-        "Table of what networks see in pictures of pairs"
-    shell:
-        f"{STEP}.tabulate_pairs --predictions {{input.predictions}} --logits {{input.logits}}"
-        " --pairs {output} --log {log}"
+        digest=decided_by("tabulate_comparisons", "tables/comparisons"),
+
+
+use rule step as draw_comparisons with:
+    input:
+        **pictures_of(COMPARED_RUNS),
+        **decided("draw_comparisons", "figures/comparisons"),
+        predictions=measured_runs("predictions", COMPARED_RUNS),
+    output:
+        sheets=pictures_in(
+            "comparisons",
+            COMPARISONS,
+            *("comparisons", "Comparisons"),
+            figure="{name}",
+        ),
+    log:
+        logged("figures/comparisons"),
+    params:
+        digest=decided_by("draw_comparisons", "figures/comparisons"),
 
 
 rule judge_comparisons:
     input:
-        compared=expand(f"{R}/tables/{{table}}.parquet", table=OF_COMPARISONS[:1]),
-        comparisons=expand(f"{R}/tables/{{table}}.parquet", table=OF_COMPARISONS[1:]),
-        pairs=expand(f"{R}/tables/{{table}}.parquet", table=OF_PAIRS),
+        **(COMPARISON_TABLES if TOLD_RUNS else dict.fromkeys(COMPARISON_TABLES, [])),
+        compared=COMPARED_IMAGES,
         photos=measured_of(VECTORISED_PHOTOS),
         plan=f"{R}/plan/claims_of_comparisons.json",
         code=code("judge_comparisons"),
@@ -145,31 +89,8 @@ rule judge_comparisons:
         " --claims {output} --log {log}"
 
 
-rule draw_comparison:
+rule comparisons:
     input:
-        unpack(files_of_columns),
-        predictions=lambda w: measured_runs(
-            "predictions", comparisons.runs_of(STUDY, w.comparison)
-        ),
-        plan=f"{R}/plan/figures/comparisons/{{comparison}}.json",
-        code=code("draw_comparison"),
-    output:
-        report(
-            f"{R}/figures/comparisons/{{comparison}}.png",
-            caption="../workflow/report/comparisons.rst",
-            category="Comparisons",
-            labels={"figure": "{comparison}"},
-        ),
-    log:
-        f"{R}/logs/figures/comparisons/{{comparison}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=planned("figures/comparisons/{comparison}"),
-        code=DIGESTS["code/draw_comparison"],
-    message:
-        "Draw: {wildcards.comparison}, side by side"
-    shell:
-        f"{STEP}.draw_comparison --plan {{input.plan}} --images {{input.images}}"
-        " --items {input.item_tables} --predictions {input.predictions}"
-        " --output {output} --log {log}"
+        *(COMPARED_IMAGES + [*COMPARISON_TABLES.values()] if TOLD_RUNS else []),
+        rules.draw_comparisons.output,
+        rules.judge_comparisons.output if TOLD_RUNS or VECTORISED_PHOTOS else [],

@@ -19,11 +19,6 @@ def network_files(names):
     }
 
 
-def judges_of(wildcards):
-    """The networks that judge the pictures of one of them."""
-    return network_files(STUDY.judges_of(wildcards.network))
-
-
 def blocks_of_merged(network, ending):
     """The files of the blocks whose pictures a merged network learns from."""
     images = STUDY.networks[network]["weights"]["merged"]["images"]
@@ -82,11 +77,6 @@ def pictures_of(runs):
     }
 
 
-def pictures_of_run(wildcards):
-    """Pictures of a run."""
-    return pictures_of([(wildcards.image_set, wildcards.network)])
-
-
 def asked_of_set(wildcards):
     """The pictures of a set, and all networks that judge some of them."""
     runs = classes.runs_of(STUDY, wildcards.image_set)
@@ -120,16 +110,6 @@ def measured_runs(table, runs):
     return measured(table, *(s for s, _ in runs)) if runs else []
 
 
-def measured_by_run(table, runs):
-    """What was measured of these runs, a table for each."""
-    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
-
-
-def generators_of(image_set):
-    """The networks that generate an image set; none where the study has no such set."""
-    return [network for name, network in STUDY.still_runs if name == image_set]
-
-
 def measured_of(runs):
     """What is measured of the reconstructions of the image sets of these runs."""
     sets = dict.fromkeys(image_set for image_set, _ in runs)
@@ -148,11 +128,6 @@ def reconstructions_of(wildcards):
     photos = depth.measures_plan(STUDY, wildcards.image_set)["photos"].values()
     made = descents_of(runs) | network_files([network for _, network in runs])
     return made | {"named": photos_of_user(photos)}
-
-
-def files_of_columns(wildcards):
-    """Pictures of a comparison."""
-    return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
 
 
 def pictures_of_blocks(parts):

@@ -17,6 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 
 from preimage.measures.comparisons.claims import Found, claims
@@ -56,8 +57,8 @@ def main(args: argparse.Namespace) -> None:
         pairs[pairs.judge.isin(plan["judges"])],
         read_tables(args.photos, RECONSTRUCTIONS).merge(photos),
     )
-    sides = [Comparison.read(entry) for entry in plan["comparisons"]]
-    runs = [Side.read(entry) for entry in plan["pairs"]]
+    sides = msgspec.convert(plan["comparisons"], list[Comparison])
+    runs = msgspec.convert(plan["pairs"], list[Side])
     write_table(claims(found, sides, runs, plan["classes"]), args.claims, CLAIMS)
 
 

@@ -1,57 +1,34 @@
-"""Draw the pictures of a comparison: a row a class or pair of classes, a column an image set.
+"""The pictures of a comparison: a row a class or pair of classes, a column an image set."""
 
-Below each picture stands what every network says: the probability of the row's class, or of both
-of its pair, and what it sees first. The plan is that of `preimage.steps.compare_images` with
-
-    style: {most: 64, tile: 200, show: [tench, 11]}
-
-whose keys are those of `preimage.figures.look.Look`, all optional; `most` counts pictures.
-"""
-
-import argparse
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pandas as pd
 from msgspec.structs import replace
 
-from preimage.blocks import read_pictures, with_pixels
+from preimage.blocks import with_pixels
 from preimage.figures.look import Look
 from preimage.figures.pictures import address, choose, circumstances
 from preimage.figures.sheet import Line, Name, Tile, sheet
-from preimage.figures.style import save_picture
-from preimage.measures.comparisons.aligned import aligned
+from preimage.figures.style import Picture
+from preimage.measures.comparisons.rows import in_rows
 from preimage.measures.comparisons.sides import OPPOSITE, SUM, WEAKER, Comparison, Side
-from preimage.steps.cli import add_pictures, run, step_parser
-from preimage.steps.plans import read_plan
-from preimage.tables.images import PREDICTIONS
-from preimage.tables.parquet import read_tables
 
 _PICTURE = ["set", "network", "item", "seed"]
 _FIRST_OF_PAIR = 3  # classes that a network sees in a picture of two
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of this step's arguments."""
-    parser = step_parser("draw_comparison", __doc__)
-    add = parser.add_argument
-    add("--plan", type=Path, required=True, help="what to draw, as above")
-    add_pictures(parser)
-    add("--predictions", type=Path, nargs="+", required=True, metavar="IN.parquet")
-    add("--output", type=Path, required=True, metavar="OUT.png")
-    return parser
+def comparison_sheet(
+    comparison: Comparison, pictures: pd.DataFrame, said: pd.DataFrame, look: Look
+) -> Picture:
+    """Return the columns of a comparison side by side.
 
-
-def main(args: argparse.Namespace) -> None:
-    """Draw what the plan in `args` names."""
-    plan = read_plan(args.plan, ("name", "code", "columns", "style"))
-    comparison = Comparison.read(plan)
-    look = Look.read(plan["style"], f"{args.plan}, style")
-    whole = aligned(read_pictures(args.images, args.items), comparison.sides)
+    `pictures` are rows of `read_pictures`, and `said` rows PREDICTIONS of no other pictures than
+    those of the comparison. Below each picture stands what every network says: the probability of
+    the row's class, or of both of its pair, and what it sees first. `look.most` counts pictures.
+    """
+    whole = in_rows(pictures, comparison.sides)
     shown = _chosen(whole[0], look, len(whole))
     columns = [with_pixels(frame.loc[shown]) for frame in whole]
-    said = read_tables(args.predictions, PREDICTIONS)
     picture = sheet(
         list(cells(comparison, columns, said)),
         columns=1 + len(columns),
@@ -61,7 +38,7 @@ def main(args: argparse.Namespace) -> None:
         f"{circumstances(pd.concat(columns))}",
     )
     about = {side.title: address(frame) for side, frame in _zipped(comparison, columns)}
-    save_picture(picture, args.output, {"comparison": comparison.name, "columns": about})
+    return Picture(picture, {"comparison": comparison.name, "columns": about})
 
 
 def _chosen(rows: pd.DataFrame, look: Look, columns: int) -> pd.Index:
@@ -111,8 +88,9 @@ def _lines(side: Side, said: pd.Series, comparison: Comparison) -> Iterator[Line
         yield Line(f"A {said.probability_a:.2f}, B {said.probability_b:.2f}")
     asked = _asked(side, said)
     for k in range(1, 2 if pd.isna(said.class_b) else 1 + _FIRST_OF_PAIR):
-        found = f"{said[f'top{k}_probability']:.2f} {said[f'top{k}_name']}"
-        yield Line(found, int(said[f"top{k}"]) in asked)
+        if not pd.isna(said[f"top{k}"]):  # of two classes none is the third
+            found = f"{said[f'top{k}_probability']:.2f} {said[f'top{k}_name']}"
+            yield Line(found, int(said[f"top{k}"]) in asked)
 
 
 def _asked(side: Side, said: pd.Series) -> set[int]:
@@ -134,7 +112,3 @@ def _zipped(
     comparison: Comparison, columns: Sequence[pd.DataFrame]
 ) -> Iterator[tuple[Side, pd.DataFrame]]:
     return zip(comparison.sides, columns, strict=True)
-
-
-if __name__ == "__main__":
-    sys.exit(run(main, parser()))

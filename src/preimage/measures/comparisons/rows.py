@@ -10,7 +10,7 @@ from preimage.measures.comparisons.sides import Side
 ROW = ["class_a", "class_b", "seed"]
 
 
-def aligned(pictures: pd.DataFrame, sides: Sequence[Side]) -> list[pd.DataFrame]:
+def in_rows(pictures: pd.DataFrame, sides: Sequence[Side]) -> list[pd.DataFrame]:
     """Return the pictures of each side, all with the same rows in the same order.
 
     `pictures` are rows of a table of items, of which each side takes those of its set and network.
