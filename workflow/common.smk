@@ -51,7 +51,7 @@ def plan(name, value):
 
 
 def code(step):
-    """Write down the code that a step runs, module by module; return the file."""
+    """Write down the code that a step runs, by definitions; return the file."""
     return plan(f"code/{step}", code_digests(f"preimage.steps.{step}"))
 
 

@@ -133,9 +133,10 @@ NAMED = {
     "classes": """
         == step
         from preimage.bases import Base, Meta, mixed
-        FIELD = 101
+        FIELD, alike = 101, 903
         class Step(mixed(102), Base, metaclass=Meta):
             field: int = FIELD
+            alike: int = 107
             def run(self): return self.twice()
             def unused(self): return 103
         class Other(Base):

@@ -172,7 +172,7 @@ class Meaning:
         chain = _chain(node)
         stored = not isinstance(node.ctx, ast.Load)
         if stored and isinstance(node, ast.Name):
-            if self._scopes and node.id in self._scopes[-1].declared:
+            if self._in_function and not self._in_class and node.id in self._scopes[-1].declared:
                 self._use(chain)
         elif (chain or stored) and self._use(chain or _root(node)):
             self._change(stored or (len(chain) > 1 and chain[-1] in _CHANGES))
