@@ -14,6 +14,7 @@ if "study" not in config:
 
 include: "workflow/common.smk"
 include: "workflow/inputs.smk"
+include: "workflow/words.smk"
 include: "workflow/steps.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"

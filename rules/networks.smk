@@ -21,12 +21,15 @@ plan("merged", sorted(MERGED))
 
 def source_words(wildcards, output):
     """Return the words that name a download's source; where it is fetched decides no result."""
-    words = {
+    source = {
         **sources.download_source(DOWNLOADS[wildcards.weights]),
         "mirror": STUDY.config["mirror"],
         "file": output.file,
     }
-    return shlex.join(w for k, v in words.items() if v for w in (f"--{k}", v))
+    told = [
+        word for key, value in source.items() if value for word in (f"--{key}", value)
+    ]
+    return shlex.join(["download_weights", *told])
 
 
 localrules:

@@ -1,104 +1,5 @@
-# How a rule runs its step: `python -m preimage RULE`, told each named file by a word of its own.
-
-PREIMAGE = "python -m preimage"
-# Of the files of a rule, those that its step is not told: what only decides whether the job is
-# stale, what its plan names, and what is written beside a file that it is told.
-UNTOLD = {"sources", "runs", "blocks", "named", "about", "sha256", "pdf", "gif"}
-# Of what the jobs come first, by wildcard.
-FIRST = {
-    "image_set": dict(STUDY.class_images),
-    "network": classes.needed_first(STUDY),
-}
-
-
-def words(wildcards, input, output):
-    """Return what a step is told, each word quoted for the shell."""
-    named = [*input.items(), *output.items()]
-    told = [(name, files) for name, files in named if name not in UNTOLD]
-    return shlex.join(
-        word
-        for name, files in told
-        for word in (
-            f"--{name.replace('_', '-')}",
-            *([files] if isinstance(files, str) else files),
-        )
-    )
-
-
-def decided(step, plan=None, runs=()):
-    """Return the inputs that decide a step beside its data: its code, its plan, lists of runs."""
-    planned = {"plan": f"{R}/plan/{plan}.json"} if plan else {}
-    listed = {"runs": [f"{R}/plan/{name}.json" for name in runs]} if runs else {}
-    return {**planned, **listed, "sources": code(step)}
-
-
-def decided_by(step, plan=None, runs=()):
-    """Return a parameter: one digest of all that `decided` returns files of."""
-    names = [f"code/{step}", *([plan] if plan else []), *runs]
-    return lambda wildcards: digest(
-        [DIGESTS[name.format(**wildcards)] for name in names]
-    )
-
-
-def first(wildcards):
-    """Return the priority of a job: class images come first, so that there soon is a picture."""
-    by = "image_set" if "image_set" in wildcards.keys() else "network"
-    return int(wildcards.get(by) in FIRST[by])
-
-
-def logged(name):
-    return f"{R}/logs/{name}.log"
-
-
-def told(name, caption, category, **labels):
-    """Return a figure as the report shows it."""
-    return report(
-        f"{R}/figures/{name}",
-        caption=f"{workflow.basedir}/workflow/report/{caption}.rst",
-        category=category,
-        labels=labels,
-    )
-
-
-def pictures_in(folder, names, caption, category, **labels):
-    """Return the PNGs of a folder, one a name; a label may say {name}."""
-    return [
-        told(
-            f"{folder}/{name}.png",
-            caption,
-            category,
-            **{label: text.format(name=name) for label, text in labels.items()},
-        )
-        for name in names
-    ]
-
-
-def plot(name, caption, category, **labels):
-    """Return the outputs of a step that draws one plot: a PNG, and the PDF beside it."""
-    figure = told(f"{name}.png", caption, category, **labels)
-    return {"figure": figure, "pdf": f"{R}/figures/{name}.pdf"}
-
-
-def told_each(pattern, keys, caption, category, **labels):
-    """Return a figure for each of some tuples; {0} in pattern and labels is its first part."""
-    return [
-        told(
-            pattern.format(*key),
-            caption,
-            category,
-            **{label: text.format(*key) for label, text in labels.items()},
-        )
-        for key in keys
-    ]
-
-
-def pdfs(*figures):
-    """Return the PDFs beside plots."""
-    return [f"{figure.removesuffix('.png')}.pdf" for figure in figures]
-
-
-def only(files, *names):
-    return {name: files[name] for name in names}
+# The rules that all others are made from: `python -m preimage STEP` is told each file by its name.
+# A step has the name of its rule.
 
 
 rule step:
@@ -112,7 +13,7 @@ rule step:
     message:
         "{rule} {wildcards}"
     shell:
-        f"{PREIMAGE} {{rule}} {{params.words}} --log {{log:q}}"
+        f"python -m preimage {{params.words}} --log {{log:q}}"
 
 
 # A step that descends, trains or asks networks. On a GPU it has one; its batch decides no result.
@@ -130,5 +31,5 @@ rule computing_step:
     message:
         "{rule} {wildcards}"
     shell:
-        f"{PREIMAGE} {{rule}} {{params.words}} {DEVICE} --batch {STUDY.config['batch']}"
+        f"python -m preimage {{params.words}} {DEVICE} --batch {STUDY.config['batch']}"
         " --log {log:q}"
