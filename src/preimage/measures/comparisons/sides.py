@@ -17,12 +17,25 @@ weaker       the weaker one of two classes: min(A, B)
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal
+
+import msgspec
 
 from preimage.descent.objective import Match, Minimum, Objective
+from preimage.plans import Plan
 
 ALONE, OPPOSITE, COMBINED, DIFFERENCE = "alone", "opposite", "combined", "difference"
 VECTORISED, SUM, SUBTRACTION, WEAKER = "vectorised", "sum", "subtraction", "weaker"
+Kind = Literal[
+    "alone",
+    "opposite",
+    "combined",
+    "difference",
+    "vectorised",
+    "sum",
+    "subtraction",
+    "weaker",
+]
 
 
 def title(column: Mapping[str, Any]) -> str:
@@ -31,7 +44,7 @@ def title(column: Mapping[str, Any]) -> str:
     return column.get("title") or " · ".join(part for part in parts if part)
 
 
-def kind(objective: Objective) -> str:
+def kind(objective: Objective) -> Kind:
     """Return what sort of picture an objective asks for, as in the table above."""
     terms = [term for _, term in objective.terms]
     raised = all(weight > 0 for weight, _ in objective.terms)
@@ -47,8 +60,7 @@ def kind(objective: Objective) -> str:
     return COMBINED if raised else DIFFERENCE
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Plan):
     """One column. networks: those that took part in its pictures. of: A or B, for the pictures of
     one class of each pair. origins: what merged ones of the networks were made of, and networks
     behind pictures that were matched.
@@ -56,17 +68,11 @@ class Side:
 
     set: str
     network: str
-    kind: str
+    kind: Kind
     networks: tuple[str, ...]
     title: str = ""
-    of: str | None = None
+    of: Literal["A", "B"] | None = None
     origins: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, plan: Mapping[str, Any]) -> Self:
-        """Return what a plan says of a column."""
-        several = {key: tuple(plan[key]) for key in ("networks", "origins") if key in plan}
-        return cls(**{**plan, **several})
 
     def is_third(self, judge: str) -> bool:
         """Whether a network took no part in the pictures, nor in a network that did."""
@@ -87,18 +93,17 @@ class Triple:
     toward: str
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Plan):
     """Columns of pictures side by side, with the code of the experiment that they belong to."""
 
     name: str
     code: str
-    sides: tuple[Side, ...]
+    sides: tuple[Side, ...] = msgspec.field(name="columns")
 
-    @classmethod
-    def read(cls, plan: Mapping[str, Any]) -> Self:
-        """Return what the plan of a comparison says: its name, code and columns."""
-        return cls(plan["name"], plan["code"], tuple(map(Side.read, plan["columns"])))
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        """The image sets and networks of its pictures."""
+        return [(side.set, side.network) for side in self.sides]
 
     def is_third(self, judge: str) -> bool:
         """Whether a network took no part in any of the pictures."""
@@ -124,3 +129,20 @@ class Comparison:
                     pair = (ours.title, theirs.title)
                     ends = pair if side.kind == VECTORISED else pair[::-1]
                     yield side.kind, Triple(side.title, *ends)
+
+
+class Comparisons(Plan):
+    """What stands side by side, each column with its kind and the networks that took part in it:
+
+    comparisons:
+      - name: vectorised
+        code: B4
+        columns:
+          - {set: class_images, network: mine, title: ours, kind: alone, networks: [mine]}
+          - {set: class_images, network: other, title: theirs, kind: alone, networks: [other]}
+
+    A column has `of: A` or `of: B` where rows are pairs and its pictures are those of one class,
+    and `origins` where networks are behind it that took no part themselves.
+    """
+
+    comparisons: tuple[Comparison, ...]
