@@ -27,7 +27,7 @@ include: "rules/opposites.smk"
 include: "rules/space.smk"
 include: "rules/animations.smk"
 include: "rules/inversions.smk"
-include: "rules/atlas.smk"
+include: "rules/feature_maps.smk"
 include: "rules/features.smk"
 
 
@@ -46,5 +46,5 @@ rule all:
         rules.space.input,
         rules.animations.input,
         rules.inversions.input,
-        rules.atlas.input,
+        rules.feature_maps.input,
         rules.features.input,

@@ -3,126 +3,42 @@
 SINGLE_RUNS = areas.single_runs(STUDY)
 ORDERED_RUNS = areas.ordered_runs(STUDY)
 AREA_TABLES = areas.tables(SINGLE_RUNS, ORDERED_RUNS)
-AREA_FIGURES = areas.figure_plans(STUDY, SINGLE_RUNS)
-READING = areas.animation_plans(STUDY, ORDERED_RUNS)
-READ = f"{R}/figures/animations/{{image_set}}/{{network}}/{{map}}"
-plan("single_runs", sorted(SINGLE_RUNS))
-plan("ordered_runs", sorted(ORDERED_RUNS))
-for name, value in areas.plans(STUDY, SINGLE_RUNS + ORDERED_RUNS).items():
-    plan(name, value)
-for name, value in AREA_FIGURES.items():
-    plan(f"figures/{name}", value)
-for name, value in READING.items():
-    plan(f"figures/animations/{name}", value)
+READ_MAPS = areas.films_plan(STUDY, ORDERED_RUNS)
+FILMS = areas.films(READ_MAPS)
+plan("areas", areas.runs_plan(STUDY, SINGLE_RUNS))
+plan("reading_order", areas.runs_plan(STUDY, ORDERED_RUNS))
+plan("figures/features", areas.sheets_plan(STUDY, SINGLE_RUNS))
+plan("figures/reading_order", READ_MAPS)
 
 
 localrules:
     features,
 
 
-wildcard_constraints:
-    map=r"[A-Za-z_][\w.]*\.[0-9]+",
-
-
-rule features:
+use rule computing_step as measure_areas with:
     input:
-        expand(f"{R}/tables/{{table}}.parquet", table=AREA_TABLES),
-        [f"{R}/figures/{name}.png" for name in AREA_FIGURES],
-        [
-            f"{R}/figures/animations/{name}.{ending}"
-            for name in READING
-            for ending in ("mp4", "gif", "png", "changes.png")
-        ],
-
-
-rule measure_areas:
-    input:
-        unpack(files_with_maker),
-        plan=f"{R}/plan/features/{{image_set}}/{{network}}.json",
-        code=code("measure_areas"),
+        **network_files(sorted({network for _, network in SINGLE_RUNS})),
+        **pictures_of(SINGLE_RUNS),
+        **decided("measure_areas", "areas"),
     output:
-        f"{MEASURES}.areas.parquet",
+        areas=f"{R}/tables/areas.parquet",
     log:
-        f"{R}/logs/measures/{{image_set}}/{{network}}.areas.log",
-    conda:
-        ENVIRONMENT
-    threads: STUDY.config["threads"]
-    resources:
-        gpu=gpus,
+        logged("tables/areas"),
     params:
-        plan=planned("features/{image_set}/{network}"),
-        code=DIGESTS["code/measure_areas"],
-    message:
-        "Measure: areas of {wildcards.image_set} of {wildcards.network}"
-    shell:
-        f"{STEP}.measure_areas --plan {{input.plan}} --network {{input.networks}}"
-        " --images {input.images} --items {input.item_tables}"
-        f" {DEVICE} --output {{output}} --log {{log}}"
+        digest=decided_by("measure_areas", "areas"),
 
 
-rule measure_reading_order:
+use rule computing_step as measure_reading_order with:
     input:
-        unpack(files_with_maker),
-        plan=f"{R}/plan/features/{{image_set}}/{{network}}.json",
-        code=code("measure_reading_order"),
+        **network_files(sorted({network for _, network in ORDERED_RUNS})),
+        **pictures_of(ORDERED_RUNS),
+        **decided("measure_reading_order", "reading_order"),
     output:
-        f"{MEASURES}.reading_order.parquet",
+        order=f"{R}/tables/reading_order.parquet",
     log:
-        f"{R}/logs/measures/{{image_set}}/{{network}}.reading_order.log",
-    conda:
-        ENVIRONMENT
-    threads: STUDY.config["threads"]
-    resources:
-        gpu=gpus,
+        logged("tables/reading_order"),
     params:
-        plan=planned("features/{image_set}/{network}"),
-        code=DIGESTS["code/measure_reading_order"],
-    message:
-        "Measure: {wildcards.image_set} of {wildcards.network}, neuron by neuron"
-    shell:
-        f"{STEP}.measure_reading_order --plan {{input.plan}} --network {{input.networks}}"
-        " --images {input.images} --items {input.item_tables}"
-        f" {DEVICE} --output {{output}} --log {{log}}"
-
-
-rule merge_areas:
-    input:
-        parts=measured_runs("areas", SINGLE_RUNS),
-        runs=f"{R}/plan/single_runs.json",
-        code=code("merge_tables"),
-    output:
-        f"{R}/tables/areas.parquet",
-    log:
-        f"{R}/logs/tables/areas.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/merge_tables"],
-    message:
-        "Table of areas of features"
-    shell:
-        f"{STEP}.merge_tables --table areas"
-        " --inputs {input.parts} --output {output} --log {log}"
-
-
-rule merge_reading_order:
-    input:
-        parts=measured_runs("reading_order", ORDERED_RUNS),
-        runs=f"{R}/plan/ordered_runs.json",
-        code=code("merge_tables"),
-    output:
-        f"{R}/tables/reading_order.parquet",
-    log:
-        f"{R}/logs/tables/reading_order.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/merge_tables"],
-    message:
-        "Table of neurons in reading order"
-    shell:
-        f"{STEP}.merge_tables --table reading_order"
-        " --inputs {input.parts} --output {output} --log {log}"
+        digest=decided_by("measure_reading_order", "reading_order"),
 
 
 rule judge_features:
@@ -146,79 +62,65 @@ rule judge_features:
         " --claims {output} --log {log}"
 
 
-rule draw_features:
+use rule step as draw_features with:
     input:
-        unpack(pictures_of_run),
-        areas=f"{MEASURES}.areas.parquet",
-        plan=f"{R}/plan/figures/features/{{image_set}}/{{network}}.json",
-        code=code("draw_features"),
+        **pictures_of(SINGLE_RUNS),
+        **decided("draw_features", "figures/features"),
+        areas=f"{R}/tables/areas.parquet",
     output:
-        report(
-            f"{R}/figures/features/{{image_set}}/{{network}}.png",
-            caption="../workflow/report/features.rst",
-            category="Features",
-            labels={"set": "{image_set}", "network": "{network}"},
+        sheets=told_each(
+            "features/{0}/{1}.png",
+            SINGLE_RUNS,
+            *("features", "Features"),
+            set="{0}",
+            network="{1}",
         ),
     log:
-        f"{R}/logs/figures/features/{{image_set}}/{{network}}.log",
-    conda:
-        ENVIRONMENT
+        logged("figures/features"),
     params:
-        plan=planned("figures/features/{image_set}/{network}"),
-        code=DIGESTS["code/draw_features"],
-    message:
-        "Draw: features, {wildcards.image_set} of {wildcards.network}"
-    shell:
-        f"{STEP}.draw_features --plan {{input.plan}} --images {{input.images}}"
-        " --items {input.item_tables} --areas {input.areas} --output {output} --log {log}"
+        digest=decided_by("draw_features", "figures/features"),
 
 
-rule draw_reading_order:
+use rule step as draw_reading_order with:
     input:
-        unpack(pictures_of_run),
-        changes=f"{MEASURES}.reading_order.parquet",
-        plan=f"{R}/plan/figures/animations/{{image_set}}/{{network}}/{{map}}.json",
-        code=code("draw_reading_order"),
+        **pictures_of(ORDERED_RUNS),
+        **decided("draw_reading_order", "figures/reading_order"),
+        order=f"{R}/tables/reading_order.parquet",
     output:
-        mp4=f"{READ}.mp4",
-        gif=report(
-            f"{READ}.gif",
-            caption="../workflow/report/reading_order.rst",
-            category="Animations",
-            labels={"set": "{image_set}", "network": "{network}", "figure": "{map}"},
+        mp4=[f"{R}/figures/animations/{s}/{n}/{m}.mp4" for s, n, m in FILMS],
+        gif=told_each(
+            "animations/{0}/{1}/{2}.gif",
+            FILMS,
+            *("reading_order", "Animations"),
+            set="{0}",
+            network="{1}",
+            figure="{2}",
         ),
-        strip=report(
-            f"{READ}.png",
-            caption="../workflow/report/reading_order.rst",
-            category="Animations",
-            labels={
-                "set": "{image_set}",
-                "network": "{network}",
-                "figure": "{map}, a strip",
-            },
+        strips=told_each(
+            "animations/{0}/{1}/{2}.png",
+            FILMS,
+            *("reading_order", "Animations"),
+            set="{0}",
+            network="{1}",
+            figure="{2}, a strip",
         ),
-        png=report(
-            f"{READ}.changes.png",
-            caption="../workflow/report/changes.rst",
-            category="Animations",
-            labels={
-                "set": "{image_set}",
-                "network": "{network}",
-                "figure": "{map}, changes",
-            },
+        changes=told_each(
+            "animations/{0}/{1}/{2}.changes.png",
+            FILMS,
+            *("changes", "Animations"),
+            set="{0}",
+            network="{1}",
+            figure="{2}, changes",
         ),
-        pdf=f"{READ}.changes.pdf",
+        pdf=[f"{R}/figures/animations/{s}/{n}/{m}.changes.pdf" for s, n, m in FILMS],
     log:
-        f"{R}/logs/figures/animations/{{image_set}}/{{network}}/{{map}}.log",
-    conda:
-        ENVIRONMENT
+        logged("figures/reading_order"),
     params:
-        plan=planned("figures/animations/{image_set}/{network}/{map}"),
-        code=DIGESTS["code/draw_reading_order"],
-    message:
-        "Draw: neurons of {wildcards.map} one by one, {wildcards.image_set} of {wildcards.network}"
-    shell:
-        f"{STEP}.draw_reading_order --plan {{input.plan}} --images {{input.images}}"
-        " --items {input.item_tables} --changes {input.changes}"
-        " --mp4 {output.mp4} --gif {output.gif} --strip {output.strip} --curves {output.png}"
-        " --log {log}"
+        digest=decided_by("draw_reading_order", "figures/reading_order"),
+
+
+rule features:
+    input:
+        expand(f"{R}/tables/{{table}}.parquet", table=AREA_TABLES),
+        rules.draw_features.output if SINGLE_RUNS else [],
+        rules.draw_reading_order.output if ORDERED_RUNS else [],

@@ -39,28 +39,14 @@ rule judge_images:
     resources:
         gpu=gpus,
     params:
-        shown="",
         code=DIGESTS["code/judge_images"],
     message:
         "Judge: {wildcards.image_set} of {wildcards.network}, by every network"
     shell:
         f"{STEP}.judge_images --networks {{input.networks}} --images {{input.images}}"
-        f" --items {{input.item_tables}} {{params.shown}} {DEVICE}"
+        f" --items {{input.item_tables}} {DEVICE}"
         f" --batch {STUDY.config['batch']} --predictions {{output.predictions}}"
         " --logits {output.logits} --log {log}"
-
-
-use rule judge_images as judge_scrambled_images with:
-    output:
-        predictions=f"{MEASURES}.scrambled.predictions.parquet",
-        logits=f"{MEASURES}.scrambled.logits.parquet",
-    log:
-        f"{R}/logs/measures/{{image_set}}/{{network}}.scrambled.log",
-    params:
-        shown="--scrambled",
-        code=DIGESTS["code/judge_images"],
-    message:
-        "Judge: {wildcards.image_set} of {wildcards.network} with scrambled phases"
 
 
 rule merge_items:

@@ -16,9 +16,9 @@ from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
 from preimage.study import (
     areas,
-    atlas,
     comparisons,
     depth,
+    feature_maps,
     machine,
     merging,
     opposites,

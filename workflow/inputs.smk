@@ -20,9 +20,7 @@ def network_files(names):
 
 
 def judges_of(wildcards):
-    """The networks that judge the pictures of one of them: of its maps, solely others."""
-    if (wildcards.image_set, wildcards.network) in MAP_RUNS:
-        return network_files(atlas.witnesses(STUDY, wildcards.network))
+    """The networks that judge the pictures of one of them."""
     return network_files(STUDY.judges_of(wildcards.network))
 
 
@@ -125,11 +123,6 @@ def reconstructions_of(wildcards):
     return made | {"named": photos_of_user(photos)}
 
 
-def files_with_maker(wildcards):
-    """The network of a run, and its pictures."""
-    return network_files([wildcards.network]) | pictures_of_run(wildcards)
-
-
 def files_of_space(wildcards):
     """The network whose feature maps make a space, and its pictures."""
     judge = SPACES[wildcards.space]["judge"]
@@ -152,28 +145,21 @@ def files_of_columns(wildcards):
     return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
 
 
-def pictures_of_blocks(run, blocks):
-    """Pictures of some blocks of a run; images ancient, for the tables beside them change too."""
-    files = [f"{R}/images/{'/'.join(run)}/{block}" for block in blocks]
+def pictures_of_blocks(parts):
+    """Pictures of some blocks of runs; images ancient, for the tables beside them change too."""
+    files = [
+        f"{R}/images/{s}/{n}/{block}" for (s, n), own in parts.items() for block in own
+    ]
     return {
         "images": [ancient(f"{file}.safetensors") for file in files],
         "item_tables": [f"{file}.items.parquet" for file in files],
+        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in parts],
     }
 
 
-def files_of_layer(wildcards):
-    """Pictures of the maps of one layer."""
-    run = (wildcards.image_set, wildcards.network)
-    return pictures_of_blocks(run, atlas.blocks_of_layer(BLOCKS[run], wildcards.layer))
-
-
-def files_of_compared_features(wildcards):
-    """Pictures of a comparison of features: the blocks with those that all columns have."""
-    found = atlas.blocks_of(STUDY, wildcards.comparison, BLOCKS)
-    parts = [pictures_of_blocks(*of_run) for of_run in found.items()]
-    lists = [f"{R}/plan/blocks/{s}/{n}.json" for s, n in found]
+def tables_among(known, **names):
+    """Tables by what a step calls them; none for one that the study has nothing for."""
     return {
-        "images": [file for part in parts for file in part["images"]],
-        "item_tables": [file for part in parts for file in part["item_tables"]],
-        "blocks": lists,
+        name: [f"{R}/tables/{table}.parquet"] * (table in known)
+        for name, table in names.items()
     }

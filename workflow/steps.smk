@@ -68,6 +68,19 @@ def plot(name, caption, category, **labels):
     return {"figure": figure, "pdf": f"{R}/figures/{name}.pdf"}
 
 
+def told_each(pattern, keys, caption, category, **labels):
+    """Return a figure for each of some tuples; {0} in pattern and labels is its first part."""
+    return [
+        told(
+            pattern.format(*key),
+            caption,
+            category,
+            **{label: text.format(*key) for label, text in labels.items()},
+        )
+        for key in keys
+    ]
+
+
 def pdfs(*figures):
     """Return the PDFs beside plots."""
     return [f"{figure.removesuffix('.png')}.pdf" for figure in figures]

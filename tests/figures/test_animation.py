@@ -12,6 +12,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.errors import UserError
+from preimage.figures import strip
 from preimage.figures.animation import OF_TARGETS, Animation, LogitPanel, Moment, Said, Stage
 from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge
@@ -215,7 +216,7 @@ def test_the_same_data_give_the_same_files(run, tmp_path):
 def test_a_strip_shows_the_first_the_last_and_some_between(run, tmp_path, monkeypatch):
     cells = []
     real = draw_animation.sheet
-    monkeypatch.setattr(draw_animation, "IN_STRIP", 3)
+    monkeypatch.setattr(strip, "IN_STRIP", 3)
     monkeypatch.setattr(draw_animation, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
     draw(run, tmp_path / "out", along="step")
     assert [cell.title for cell in cells] == ["step 10", "step 30", "step 50"]

@@ -67,23 +67,23 @@ def test_a_field_that_is_the_whole_picture_is_said_to_be():
 
 ROW = {
     **{"target": "conv[1, 2, 3]", "seed": 9, "several": False, "status": "ok", "size": 40},
-    **{"pixels": np.full((3, 40, 40), 0.5, np.float32)},
     **{"place_row": 10.0, "place_column": 30.0, "centroid_row": 12.0, "centroid_column": 28.0},
     **{"spread_row": 2.0, "spread_column": 6.0, "radius_50": 4.0, "radius_90": 9.0},
     **{"distance": 2.8, "share_inside": 0.9, "field_rows": 21.0, "field_columns": 21.0},
     **{"box_top": 0.0, "box_bottom": 20.0, "box_left": 16.0, "box_right": 40.0},
     "effective_radius": 5.0,
 }
+PIXELS = np.full((3, 40, 40), 0.5, np.float32)
 
 
 def near(image, row, column, paint):
-    """Say whether a picture [3, 80, 80] has nearly that colour at a pixel of the 40 x 40."""
-    found = image[:, int(2 * row), int(2 * column)]
+    """Say whether a picture of 80 x 80 has nearly that colour at a pixel of the 40 x 40."""
+    found = np.array(image.getpixel((int(2 * column), int(2 * row)))) / 255
     return np.abs(found - np.array(to_rgb(paint))).max() < 0.35
 
 
 def test_place_area_and_box_are_drawn_where_they_are():
-    drawn = pair(ROW, 80).right.pixels
+    drawn = pair(ROW, PIXELS, 80).right.pixels
     assert near(drawn, 12, 22.1, COLOURS[1]) or near(drawn, 12, 16.1, COLOURS[1])
     assert near(drawn, 10, 30, COLOURS[0])
     assert near(drawn, 19.9, 20, "#1a1a1a")
@@ -92,7 +92,8 @@ def test_place_area_and_box_are_drawn_where_they_are():
 
 def test_a_feature_without_a_place_has_its_area_alone():
     unknown = {key: np.nan for key in ROW if key.split("_")[0] in ("place", "box", "field")}
-    shown = pair(ROW | unknown | {"distance": np.nan, "share_inside": np.nan}, 80).right
+    unknown |= {"distance": np.nan, "share_inside": np.nan}
+    shown = pair(ROW | unknown, PIXELS, 80).right
     assert shown.title == ""
     assert len(shown.lines) == 2
     assert not near(shown.pixels, 10, 30, COLOURS[0])

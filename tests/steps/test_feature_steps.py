@@ -8,17 +8,14 @@ import pytest
 from PIL import Image
 
 from preimage.blocks import read_image
+from preimage.figures import areas as sheets
 from preimage.networks.network import Network, build, save_network
 from preimage.status import OK
-from preimage.steps import (
-    cli,
-    draw_features,
-    draw_reading_order,
-    generate_images,
-    judge_features,
-    measure_areas,
-    measure_reading_order,
-)
+from preimage.steps import cli, generate_images, judge_features
+from preimage.steps.engine import Step
+from preimage.steps.features import draw_features, draw_reading_order
+from preimage.steps.measure_areas import measure_areas
+from preimage.steps.measure_reading_order import measure_reading_order
 from preimage.study import areas
 from preimage.study.configuration import DEFAULTS
 from preimage.study.study import Study
@@ -57,7 +54,7 @@ def call(step, **options):
     for name, value in options.items():
         values = value if isinstance(value, list) else [value]
         argv += [f"--{name.replace('_', '-')}", *map(str, values)]
-    return cli.run(step.main, step.parser(), argv)
+    return step.main(argv) if isinstance(step, Step) else cli.run(step.main, step.parser(), argv)
 
 
 def put(path, plan):
@@ -72,10 +69,7 @@ def made(tmp_path_factory):
     folder, study = tmp_path_factory.mktemp("study"), Study(config())
     network = Network("net", "resnet18", build("resnet18", 4, seed=3), tuple("abcd"), SIDE)
     save_network(network, folder / "net.safetensors", "untrained, seed 3")
-    for image_set, step in (
-        *(("neurons", measure_areas), ("seeds", measure_areas)),
-        ("order", measure_reading_order),
-    ):
+    for image_set in ("neurons", "seeds", "order"):
         for name, plan in study.blocks(image_set, "net").items():
             block = folder / image_set / name
             assert not call(
@@ -84,24 +78,34 @@ def made(tmp_path_factory):
                 **{"networks": folder / "net.safetensors", "images": f"{block}.safetensors"},
                 **{"items": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
             )
-        (plan,) = areas.plans(study, [(image_set, "net")]).values()
-        plan = put(folder / f"{image_set}.json", plan)
-        assert not call(
-            step,
-            **{"plan": plan, "network": folder / "net.safetensors", "device": "cpu"},
-            **{"output": folder / f"{image_set}.parquet"} | blocks(folder, image_set),
-        )
+    measure(folder, "areas", measure_areas, "neurons", "seeds")
+    measure(folder, "order", measure_reading_order, "order")
     return folder
 
 
-def blocks(folder, image_set):
-    items = sorted((folder / image_set).glob("*.items.parquet"))
+def measure(folder, name, step, *image_sets):
+    plan = areas.runs_plan(Study(config()), [(image_set, "net") for image_set in image_sets])
+    assert not call(
+        step,
+        **{"plan": put(folder / f"{name}.json", plan), name: folder / f"{name}.parquet"},
+        **{"networks": folder / "net.safetensors", "device": "cpu"},
+        **blocks(folder, *image_sets),
+    )
+
+
+def blocks(folder, *image_sets):
+    items = [f for name in image_sets for f in sorted((folder / name).glob("*.items.parquet"))]
     images = [path.with_name(path.name.replace("items.parquet", "safetensors")) for path in items]
-    return {"images": images, "items": items}
+    return {"images": images, "item_tables": items}
+
+
+def measured(folder, image_set):
+    table = read_table(folder / "areas.parquet", AREAS)
+    return table[table["set"] == image_set].set_index("target")
 
 
 def test_every_picture_has_its_area(made):
-    table = read_table(made / "neurons.parquet", AREAS).set_index("target")
+    table = measured(made, "neurons")
     assert sorted(table.index) == sorted(LISTED)
     assert (table.status == OK).all()
     neurons = table.loc[LISTED[:4]]
@@ -117,7 +121,7 @@ def test_every_picture_has_its_area(made):
 
 
 def test_what_is_no_part_of_one_map_has_no_neuron_but_an_area(made):
-    table = read_table(made / "neurons.parquet", AREAS).set_index("target")
+    table = measured(made, "neurons")
     both = table.loc["layer1[3] + layer2[5]"]
     assert pd.isna(both["map"])
     assert pd.isna(both.field_rows)
@@ -145,8 +149,8 @@ def test_each_neuron_but_the_first_is_compared_with_the_picture_before(made):
 def test_rows_say_how_their_pictures_were_made(made):
     (_, (file, *_)) = blocks(made, "neurons").values()
     item = read_table(file, ITEMS).iloc[0]
-    for image_set, table in (("neurons", AREAS), ("order", READING_ORDER)):
-        rows = read_table(made / f"{image_set}.parquet", table)
+    for name, table in (("areas", AREAS), ("order", READING_ORDER)):
+        rows = read_table(made / f"{name}.parquet", table)
         assert {*rows.recipe} == {"quick"}
         assert {*rows.recipe_digest} == {item.recipe_digest}
     assert rows.normalised.all()
@@ -155,7 +159,9 @@ def test_rows_say_how_their_pictures_were_made(made):
 
 def test_claims_are_judged_on_what_there_is(made, tmp_path):
     output = tmp_path / "claims.parquet"
-    neurons, order = made / "neurons.parquet", made / "order.parquet"
+    neurons = tmp_path / "neurons.parquet"
+    write_table(measured(made, "neurons").reset_index(), neurons, AREAS)
+    order = made / "order.parquet"
     assert not call(judge_features, areas=neurons, reading_order=order, claims=output)
     found = read_table(output, CLAIMS)
     assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 3 + ["M3"] * 2
@@ -171,8 +177,8 @@ def test_claims_are_judged_on_what_there_is(made, tmp_path):
 @pytest.fixture
 def shown(monkeypatch):
     """Return a list that the cells of a sheet come into when it is drawn."""
-    cells, real = [], draw_features.sheet
-    monkeypatch.setattr(draw_features, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
+    cells, real = [], sheets.sheet
+    monkeypatch.setattr(sheets, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
     return cells
 
 
@@ -194,19 +200,36 @@ def test_seeds_of_a_feature_are_shown_together_ascending(made, tmp_path, shown):
 
 
 def draw(made, tmp_path, image_set="neurons", **changes):
-    (plan,) = areas.figure_plans(Study(config()), [(image_set, "net")]).values()
-    files = {"areas": made / f"{image_set}.parquet"} | blocks(made, image_set) | changes
+    plan = areas.sheets_plan(Study(config()), [(image_set, "net")])
+    files = {"areas": made / "areas.parquet"} | blocks(made, image_set) | changes
     plan = put(tmp_path / "plan.json", plan | {"look": {"tile": 64}})
-    return call(draw_features, plan=plan, output=tmp_path / "out.png", **files)
+    return call(draw_features, plan=plan, sheets=tmp_path / "out.png", **files)
+
+
+def test_a_sheet_holds_its_pictures_at_the_size_that_they_are_shown_in(made, tmp_path, shown):
+    assert not draw(made, tmp_path)
+    sizes = {tile.pixels.size for pair in shown for tile in (pair.left, pair.right)}
+    assert sizes == {(64, 64)}
+
+
+def test_several_sheets_are_drawn_at_once(made, tmp_path):
+    runs = [("neurons", "net"), ("seeds", "net")]
+    plan = put(tmp_path / "plan.json", areas.sheets_plan(Study(config()), runs))
+    sheets = [tmp_path / "neurons.png", tmp_path / "seeds.png"]
+    files = {"areas": made / "areas.parquet"} | blocks(made, "seeds", "neurons")
+    assert not call(draw_features, plan=plan, sheets=sheets, **files)
+    for path in sheets:
+        with Image.open(path) as picture:
+            assert picture.text["set"] == path.stem
 
 
 def test_a_picture_that_failed_is_marked_with_the_reason(made, tmp_path, shown):
     files = blocks(made, "neurons")
-    table = read_table(made / "neurons.parquet", AREAS)
+    table = read_table(made / "areas.parquet", AREAS)
     table.loc[table.target == LISTED[0], "status"] = "no gradient"
     write_table(table, tmp_path / "areas.parquet", AREAS)
-    files["items"] = [with_failure(path, tmp_path) for path in files["items"]]
-    assert not draw(made, tmp_path, areas=tmp_path / "areas.parquet", items=files["items"])
+    failed = [with_failure(path, tmp_path) for path in files["item_tables"]]
+    assert not draw(made, tmp_path, areas=tmp_path / "areas.parquet", item_tables=failed)
     assert shown[0].left.pixels is None
     assert [shown[0].left.status, shown[1].left.status] == ["no gradient", ""]
 
@@ -219,13 +242,13 @@ def with_failure(path, folder):
 
 
 def test_the_films_have_a_frame_for_each_neuron(made, tmp_path):
-    (plan,) = areas.animation_plans(Study(config()), [("order", "net")]).values()
+    plan = areas.films_plan(Study(config()), [("order", "net")])
     files = {name: tmp_path / f"out.{name}" for name in ("mp4", "gif")}
-    files |= {"strip": tmp_path / "out.png", "curves": tmp_path / "out.changes.png"}
-    inputs = {"changes": made / "order.parquet"} | blocks(made, "order")
+    files |= {"strips": tmp_path / "out.png", "changes": tmp_path / "out.changes.png"}
+    inputs = {"order": made / "order.parquet"} | blocks(made, "order")
     assert not call(draw_reading_order, plan=put(tmp_path / "p.json", plan), **inputs, **files)
     with Image.open(files["gif"]) as film:
         assert film.n_frames == 4
         assert json.loads(film.info["comment"])["item"] == "layer1[3]"
     assert b"ftyp" in files["mp4"].read_bytes()[:16]
-    assert files["curves"].with_suffix(".pdf").exists()
+    assert files["changes"].with_suffix(".pdf").exists()

@@ -11,7 +11,6 @@ from safetensors.torch import load_file, save_file
 from torchvision.transforms.functional import resize
 
 from preimage.measures.images.judging import judge
-from preimage.measures.images.scrambling import scrambled
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.steps import cli, generate_images, judge_images, merge_tables
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
@@ -70,19 +69,6 @@ def judged(study, *arguments, images=("0", "1"), networks=("mine", "other")):
         *("--items", study / "0.items.parquet", study / "1.items.parquet", "--device", "cpu"),
         *("--predictions", study / "p.parquet", "--logits", study / "l.parquet", *arguments),
     )
-
-
-def test_scrambled_pictures_are_judged_alike_whatever_their_block(study):
-    assert judged(study, "--scrambled", "--batch", 2) == 0
-    full = read_table(study / "l.parquet", LOGITS)
-    for block, items in (("0", range(3)), ("1", (3, 4))):
-        images = load_file(study / f"{block}.safetensors")["images"]
-        keys = [f"mine:logits[{c}] 9" for c in items]
-        network = load_network(study / "other.safetensors")
-        with torch.no_grad():
-            plain = network.model(resize(scrambled(images, keys), [48, 48], antialias=True))
-        said = full[(full["judge"] == "other") & full["item"].isin([f"{c:03d}" for c in items])]
-        np.testing.assert_allclose(np.stack(said["logits"]), plain, rtol=1e-4, atol=1e-6)
 
 
 def test_the_numbers_are_those_of_a_plain_forward(study):

@@ -57,8 +57,8 @@ def plans(study):
 def tables(study):
     single, ordered = areas.single_runs(study), areas.ordered_runs(study)
     listed = [
-        *(study.tables, opposites.tables(study), space.tables(study), depth.tables(study)),
-        *(merging.tables(study), comparisons.tables(study), atlas.tables(study)),
+        *(study.tables, opposites.plots(study), space.tables(study), depth.tables(study)),
+        *(merging.tables(study), comparisons.tables(study), feature_maps.tables(study)),
         areas.tables(single, ordered),
     ]
     return {name for names in listed for name in names}

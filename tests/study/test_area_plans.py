@@ -1,10 +1,12 @@
 """Which runs of features are measured and drawn, and by which names."""
 
+from preimage.blocks import frame_of
 from preimage.study.areas import (
-    animation_plans,
-    figure_plans,
+    films,
+    films_plan,
     ordered_runs,
-    plans,
+    runs_plan,
+    sheets_plan,
     single_runs,
     tables,
 )
@@ -44,15 +46,17 @@ def test_a_study_without_features_has_nothing():
     asked = study(CLASSES, MAPS | RUNS)
     single, ordered = single_runs(asked), ordered_runs(asked)
     assert (single, ordered, tables(single, ordered)) == ([], [], [])
-    assert [f(asked, []) for f in (plans, figure_plans, animation_plans)] == [{}, {}, {}]
+    assert runs_plan(asked, []) == {"runs": []}
+    assert (sheets_plan(asked, [])["sheets"], films_plan(asked, [])["maps"]) == ([], [])
 
 
 def test_listed_features_and_reading_orders_are_measured_and_maps_are_not():
     asked = study(CLASSES, MAPS | RUNS, NEURONS, ORDER)
     assert single_runs(asked) == [("neurons", "mine"), ("neurons", "other")]
     assert ordered_runs(asked) == [("order", "mine"), ("order", "other")]
-    assert list(plans(asked, single_runs(asked) + ordered_runs(asked))) == [
-        f"features/{name}/{network}" for name in ("neurons", "order") for network in RUN_NAMES
+    runs = runs_plan(asked, single_runs(asked) + ordered_runs(asked))["runs"]
+    assert [(run["set"], run["network"]) for run in runs] == [
+        (name, network) for name in ("neurons", "order") for network in RUN_NAMES
     ]
 
 
@@ -74,31 +78,35 @@ def test_a_run_that_asks_another_network_is_not_measured():
 
 def test_a_plan_has_the_recipe_and_the_photo_that_it_starts_from():
     run = ("neurons", "mine")
-    (plan,) = plans(study(NEURONS, start={"picture": "coffee"}), [run]).values()
+    (plan,) = runs_plan(study(NEURONS, start={"picture": "coffee"}), [run])["runs"]
     assert plan["recipe"]["octaves"][0]["size"] == 32
     assert plan["photos"].keys() == {"coffee"}
-    assert plans(study(NEURONS), [run])["features/neurons/mine"]["photos"] == {}
+    (plan,) = runs_plan(study(NEURONS), [run])["runs"]
+    assert plan["photos"] == {}
 
 
 def test_figures_show_features_in_their_order_and_only_tiles_have_a_look():
-    (plan,) = figure_plans(study(NEURONS, tile=90, columns=3), [("neurons", "mine")]).values()
-    assert plan["features"] == ["a[1]", "b"]
-    assert plan["look"] == {"tile": 90}
+    plan = sheets_plan(study(NEURONS, tile=90, columns=3), [("neurons", "mine")])
+    sheet = {"set": "neurons", "network": "mine", "features": ["a[1]", "b"]}
+    assert plan == {"sheets": [sheet], "look": {"tile": 90}}
 
 
 def test_figures_know_features_by_the_names_that_items_have():
     asked = study(NEURONS | {"features": ["b[3,1,  2]", "a[1]  +  b"]})
-    (plan,) = figure_plans(asked, [("neurons", "mine")]).values()
+    (plan,) = sheets_plan(asked, [("neurons", "mine")])["sheets"]
     made = asked.blocks("neurons", "mine").values()
     assert {*plan["features"]} == {item["target"] for block in made for item in block["items"]}
 
 
-def test_the_frames_of_an_animation_are_the_items_that_are_made():
-    asked = study(ORDER, animations={"fps": 4})
-    found = animation_plans(asked, ordered_runs(asked))
-    assert list(found) == [f"order/{n}/a.b.{number}" for n in RUN_NAMES for number in (7, 3)]
-    plan = found["order/mine/a.b.3"]
+def test_the_frames_of_a_film_are_the_items_that_are_made():
+    asked = study(ORDER, animations={"fps": 4, "logits": [0, 1]})
+    plan = films_plan(asked, ordered_runs(asked))
+    assert plan["fps"] == 4
+    assert films(plan) == [
+        ("order", network, f"a.b.{number}") for network in RUN_NAMES for number in (7, 3)
+    ]
+    one = plan["maps"][1]
     made = [item for block in asked.blocks("order", "mine").values() for item in block["items"]]
     of_map = [i["item"] for i in made if i["target"] == "a.b[3]" and i["seed"] == 5]
-    assert plan["items"] == of_map
-    assert (plan["seed"], plan["item"], plan["look"]) == (5, "a.b[3]", {"fps": 4})
+    assert [frame_of(one["item"], number) for number in range(one["frames"])] == of_map
+    assert (one["seed"], one["item"]) == (5, "a.b[3]")

@@ -1,4 +1,4 @@
-"""Features: a measure and a figure for each run of a set that asks for them, and else nothing."""
+"""Features: one job for what all sets that ask for it measure and draw, and else nothing."""
 
 import pytest
 
@@ -7,21 +7,16 @@ NEURONS = {"name": "neurons", "code": "M1", "objective": "F"} | RUNS
 NEURONS |= {"features": ["layer1[3, 1, 1]", "layer1[3] + layer2[5]"]}
 ORDER = {"name": "order", "code": "M2", "objective": "F"} | RUNS
 ORDER |= {"reading_order": {"layer": "layer3", "maps": [5, 7], "rows": 2, "columns": 2}}
-EXPECTED = {
-    "measure_areas neurons/resnet18",
-    "draw_features neurons/resnet18",
-    "measure_reading_order order/resnet18",
-    *(f"draw_reading_order order/resnet18/layer3.{number}" for number in (5, 7)),
-    *("merge_areas", "merge_reading_order", "judge_features"),
-}
+SINGLE = {"measure_areas", "draw_features"}
+ORDERED = {"measure_reading_order", "draw_reading_order"}
 
 
 @pytest.mark.parametrize(
     ("added", "expected"),
     [
         ([], set()),
-        ([NEURONS, ORDER], EXPECTED),
-        ([ORDER], {job for job in EXPECTED if "areas" not in job and "neurons" not in job}),
+        ([NEURONS, ORDER], SINGLE | ORDERED | {"judge_features"}),
+        ([ORDER], ORDERED | {"judge_features"}),
     ],
 )
 def test_what_is_asked_for_is_measured_and_drawn(fresh, tmp_path, added, expected):

@@ -1,36 +1,70 @@
 """Pictures of single features, and beside each where it differs from its start (codes M1, M3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from preimage.figures.sheet import Line, Pair, Tile, to_image
-from preimage.figures.style import COLOURS, INK
+from preimage.blocks import read_image
+from preimage.figures.pictures import address, circumstances, heading
+from preimage.figures.sheet import Line, Pair, Tile, sheet, to_image
+from preimage.figures.style import COLOURS, INK, Picture
+from preimage.status import OK
 
 LEGEND = (
     "right: where it differs from its start, blurred as often, as an ellipse of two standard "
     "deviations around the centroid (orange); the neuron's place (blue cross) and the box of all "
     "pixels that can reach it (black); r₅₀, r₉₀: radii with 50 and 90 % of the squared difference"
 )
+_IN_ROW = 3  # pairs
 _DEVIATIONS = 2  # of the ellipse
 _SCALE = 3  # the drawing is made larger and reduced, so that lines are smooth
 _AREA, _PLACE = COLOURS[1], COLOURS[0]
+_KEY = ["set", "network", "layer", "target", "seed", "status"]
 
 
-def pair(row: Mapping[str, Any], side: int) -> Pair:
+def features_sheet(
+    pictures: pd.DataFrame, areas: pd.DataFrame, features: Sequence[str], side: int
+) -> Picture:
+    """Return the features of a run in this order, `side` pixels wide, beside each its area.
+
+    pictures: rows of `read_pictures` of the run. areas: its rows AREAS.
+    """
+    places = {target: place for place, target in enumerate(features)}
+    files = pictures[[*_KEY, "file", "row"]].rename(columns={"row": "row_of_file"})
+    shown = areas.merge(files, on=_KEY)
+    shown = shown.assign(several=shown.seed.nunique() > 1, place=shown.target.map(places))
+    ordered = shown.sort_values(["place", "seed"]).to_dict("records")
+    image = sheet(
+        [pair(row, _pixels(row), side) for row in ordered],
+        columns=_IN_ROW,
+        side=side,
+        heading=heading(pictures),
+        remark=f"{circumstances(pictures)} · {LEGEND}",
+    )
+    return Picture(image, address(pictures))
+
+
+def _pixels(row: Mapping[str, Any]) -> NDArray[np.float32] | None:
+    return read_image(row["file"], row["row_of_file"]) if row["status"] == OK else None
+
+
+def pair(row: Mapping[str, Any], pixels: NDArray[np.float32] | None, side: int) -> Pair:
     """Return a feature's picture and its area, `side` pixels wide each.
 
-    row: of AREAS, with `pixels` [3, S, S], which are None where the picture failed.
+    They have that size at once: those of a whole set, as they are, may be gigabytes. row: of AREAS.
+    pixels: [3, S, S], None where the picture failed.
     """
     title = row["target"] + (f" · seed {row['seed']}" if row["several"] else "")
-    if row["pixels"] is None:
+    if pixels is None:
         return Pair(*(Tile(t, None, status=row["status"]) for t in (title, _said_of_place(row))))
-    right = Tile(_said_of_place(row), _area(row, side), lines=tuple(map(Line, _said(row))))
-    return Pair(Tile(title, row["pixels"]), right)
+    area = _area(row, pixels, side)
+    right = Tile(_said_of_place(row), area, lines=tuple(map(Line, _said(row))))
+    return Pair(Tile(title, to_image(pixels, side)), right)
 
 
 def _said_of_place(row: Mapping[str, Any]) -> str:
@@ -54,17 +88,16 @@ def _point(row: Mapping[str, Any], what: str) -> str:
     return f"[{row[f'{what}_row']:.0f}, {row[f'{what}_column']:.0f}]"
 
 
-def _area(row: Mapping[str, Any], side: int) -> NDArray[np.float32]:
-    """Return the picture in faint grey with its area drawn on it, RGB [3, side, side]."""
+def _area(row: Mapping[str, Any], pixels: NDArray[np.float32], side: int) -> Image.Image:
+    """Return a picture [3, S, S] in faint grey with its area drawn on it, `side` pixels wide."""
     large = _SCALE * side
     image = Image.blend(
-        to_image(row["pixels"], large).convert("L").convert("RGB"),
+        to_image(pixels, large).convert("L").convert("RGB"),
         Image.new("RGB", (large, large), "white"),
         0.6,
     )
     _mark(ImageDraw.Draw(image), row, large / row["size"])
-    small = image.resize((side, side), Image.LANCZOS)
-    return np.asarray(small, dtype=np.float32).transpose(2, 0, 1) / 255
+    return image.resize((side, side), Image.LANCZOS)
 
 
 def _mark(draw: ImageDraw.ImageDraw, row: Mapping[str, Any], scale: float) -> None:

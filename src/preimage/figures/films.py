@@ -6,6 +6,7 @@ The frames of a film have one size, in pixels, and even sides. The same frames g
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
@@ -21,6 +22,7 @@ from preimage.progress import progress
 
 Frame = NDArray[np.uint8]  # RGB [H, W, 3]
 
+FPS = 20  # frames in a second
 GIF_WIDTH = 560  # px, at most
 _SEEN = 8  # frames that its colours are chosen from, and there every third pixel of a row or column
 
@@ -31,6 +33,20 @@ _H264 = [
     *("-threads", "1", "-flags:v", "+bitexact", "-fflags", "+bitexact"),  # the same everywhere
     *("-movflags", "+faststart"),  # plays while it loads
 ]
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film with its address, whose frames are drawn when it is saved."""
+
+    frames: Sequence[Frame]
+    address: Mapping[str, Any]
+    fps: float = FPS
+
+    def save(self, path: Path) -> None:
+        """Write an MP4 or a GIF, as the path ends."""
+        write = write_gif if path.suffix == ".gif" else write_mp4
+        write(self.frames, path, self.fps, self.address)
 
 
 def write_mp4(frames: Sequence[Frame], path: Path, fps: float, address: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from preimage.figures.style import FAINT, colour, marker
+from preimage.errors import UserError
+from preimage.figures.style import FAINT, Plot, colour, marker
 
 Run = tuple[str, str]
 """Image set and network."""
@@ -31,7 +32,24 @@ _NAMES = 24  # of layers, which a panel has room for
 _STARTS = (0, (1, 1.5))
 
 
-def height(layers: Sequence[str]) -> float:
+def trends_plot(layers: pd.DataFrame, starts: pd.DataFrame, runs: Sequence[Run]) -> Plot:
+    """Return what the maps of some runs look like by depth, from rows LAYERS_BY_DEPTH and
+    FEATURE_STARTS of a study.
+
+    Raises UserError for a run without layers.
+    """
+    if missing := [run for run in runs if _of(layers, run).empty]:
+        raise UserError(f"there are no layers of the run {' of '.join(missing[0])}")
+    shown = list(dict.fromkeys(layers.layer))
+
+    def draw(figure: Figure) -> None:
+        draw_trends(figure, layers, starts, runs)
+
+    named = [{"set": image_set, "network": network} for image_set, network in runs]
+    return Plot(draw, {"runs": named, "layer": shown}, _height(shown))
+
+
+def _height(layers: Sequence[str]) -> float:
     """Return the height in inches of the figure, of which the names of layers take some."""
     return 7.6 + 0.045 * max(map(len, layers))
 

@@ -4,13 +4,16 @@ import argparse
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import torch
 
 from preimage.device import DEVICES, choose
+from preimage.errors import UserError, near_matches
 from preimage.kept import Kept
-from preimage.steps.reading import positive
+from preimage.networks.network import Network, load_network
+from preimage.steps.reading import add_files, positive
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,30 @@ class KeptBeside:
     def read(self, given: Mapping[str, Any], _: str) -> Kept:
         """Return what is kept in the folder that is called like the output, without its ending."""
         return Kept(given[self.output].with_suffix(""))
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Networks by the names of their files, each loaded when it is asked for."""
+
+    files: Mapping[str, Path]
+
+    @staticmethod
+    def add(parser: ArgumentParser, name: str, default: object) -> None:
+        """Add the files."""
+        add_files(parser, name, default, "NET.safetensors")
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], name: str) -> Self:
+        """Take the files; none is read yet."""
+        return cls({file.stem: file for file in given[name] or ()})
+
+    def load(self, name: str, device: torch.device | None = None) -> Network:
+        """Return a network, on the CPU if no device is given. UserError for one without a file."""
+        if name not in self.files:
+            near = near_matches(name, [*self.files])
+            raise UserError(f"the plan asks the network {name!r}, whose file is not given{near}")
+        return load_network(self.files[name], device=device or "cpu")
 
 
 def add_machine(parser: argparse.ArgumentParser, *, batch: bool = False) -> None:

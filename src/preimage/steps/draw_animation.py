@@ -29,14 +29,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from preimage.blocks import of, read_pictures, with_pixels
+from preimage.blocks import of, read_pictures
 from preimage.errors import check_keys
 from preimage.figures.animation import Animation, LogitPanel, Stage
-from preimage.figures.films import write_gif, write_mp4
+from preimage.figures.films import FPS, write_gif, write_mp4
 from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge, moments
 from preimage.figures.pictures import circumstances, heading, own_words
 from preimage.figures.sheet import sheet
+from preimage.figures.strip import SIDE, in_strip
 from preimage.figures.style import WIDTH, plot, save_picture
 from preimage.steps.cli import add_pictures, run, step_parser
 from preimage.steps.draw_grid import tiles
@@ -46,9 +47,6 @@ from preimage.tables.parquet import read_table
 
 KEYS = ("set", "network", "item", "items", "seed", "objective", "along", "classes", "look")
 
-FPS = 20  # frames in a second
-IN_STRIP = 8  # pictures
-SIDE = 160  # px, of each of these
 _LINE = 100  # characters of the heading of curves
 _ROOM = 0.1  # above and below all logits, as a share of their range
 
@@ -114,13 +112,7 @@ def _strip(title: str, rows: pd.DataFrame, said: pd.DataFrame) -> Image.Image:
         "first class and its probability"
     )
     cells = tiles(shown.assign(target=shown.words), said)
-    return sheet(cells, columns=IN_STRIP, side=SIDE, heading=title, remark=remark)
-
-
-def in_strip(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return some rows with their pixels, evenly spread, the first and the last among them."""
-    places = np.unique(np.linspace(0, len(rows) - 1, IN_STRIP).round().astype(int))
-    return with_pixels(rows.iloc[places])
+    return sheet(cells, columns=len(cells), side=SIDE, heading=title, remark=remark)
 
 
 def _address(plan: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:

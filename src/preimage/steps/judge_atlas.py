@@ -1,12 +1,10 @@
 """Judge what the page claims of feature maps by depth, and of one map's pictures made two ways.
 
 The plan says how the maps of each run with several layers were made, which runs are the same
-without training, which other networks say whether they see an object, and in what pictures of one
-map differ where the page says that they are alike:
+without training, and in what pictures of one map differ where the page says that they are alike:
 
     runs:
       - {set: maps, network: resnet50, recipe: octaves, normalised: true, untrained: false,
-         witnesses: [googlenet],
          baselines: [{set: maps, network: random, recipe: octaves, ..., untrained: true}]}
     pairs:
       - {comparison: raw_and_octaves, one: raw, other: octaves, kind: recipe}   # or metric
@@ -16,13 +14,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from preimage.measures.atlas.claims import claims
-from preimage.measures.atlas.objectness import with_objectness
+from preimage.measures.feature_maps.claims import claims
+from preimage.measures.feature_maps.objectness import with_objectness
 from preimage.steps.cli import run, step_parser
 from preimage.steps.plans import read_plan
-from preimage.tables.atlas import FEATURE_MAPS, FEATURE_SIMILARITY
 from preimage.tables.claims import CLAIMS
-from preimage.tables.images import LOGITS
+from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.parquet import read_tables, write_table
 
 
@@ -33,8 +30,7 @@ def parser() -> argparse.ArgumentParser:
     add("--plan", type=Path, required=True, help="what is compared, as above")
     add("--maps", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--similarity", type=Path, nargs="*", default=[], metavar="IN.parquet")
-    add("--logits", type=Path, nargs="*", default=[], metavar="IN.parquet")
-    add("--scrambled", type=Path, nargs="*", default=[], metavar="IN.parquet")
+    add("--objectness", type=Path, nargs="*", default=[], metavar="IN.parquet")
     add("--claims", type=Path, required=True, metavar="OUT.parquet")
     return parser
 
@@ -44,8 +40,7 @@ def main(args: argparse.Namespace) -> None:
     plan = read_plan(args.plan, ("runs", "pairs"))
     maps = read_tables(args.maps, FEATURE_MAPS)
     similarity = read_tables(args.similarity, FEATURE_SIMILARITY)
-    said = [read_tables(files, LOGITS) for files in (args.logits, args.scrambled)]
-    known = with_objectness(maps, *said, plan["runs"])
+    known = with_objectness(maps, read_tables(args.objectness, PICTURED_OBJECTS))
     write_table(claims(known, similarity, plan["runs"], plan["pairs"]), args.claims, CLAIMS)
 
 

@@ -1,8 +1,7 @@
 """Show finished pictures to networks; write what each of them says, in short and in full.
 
 Takes the blocks of one image set by one generating network. Every network given is a judge, named
-by its file, and sees the pictures resized to its own size, not clipped, in float32. It may be shown
-them with scrambled phases instead: what is said then owes nothing to how they are arranged.
+by its file, and sees the pictures resized to its own size, not clipped, in float32.
 """
 
 import argparse
@@ -20,7 +19,6 @@ from preimage.blocks import check_block
 from preimage.errors import UserError
 from preimage.measures.images.judging import judge
 from preimage.measures.images.predictions import logit_rows, predictions
-from preimage.measures.images.scrambling import scrambled
 from preimage.networks.network import Network, load_network
 from preimage.progress import progress
 from preimage.steps.cli import add_pictures, run, step_parser
@@ -35,7 +33,6 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--networks", type=Path, nargs="+", required=True, metavar="NET.safetensors")
     add_pictures(parser)
-    add("--scrambled", action="store_true", help="judge the pictures with scrambled phases")
     add_machine(parser, batch=True)
     add("--predictions", type=Path, required=True, metavar="OUT.parquet")
     add("--logits", type=Path, required=True, metavar="OUT.parquet")
@@ -49,8 +46,7 @@ def main(args: argparse.Namespace) -> None:
     items = pd.concat(blocks, ignore_index=True)
     judges = [load_network(path, device=device) for path in args.networks]
     _check(args, blocks, judges)
-    show = _scrambled if args.scrambled else _images
-    shown = (show(path, block) for path, block in zip(args.images, blocks, strict=True))
+    shown = map(_images, args.images)
     said = _logits(judges, shown, args.batch, len(items), device)
     about = {"device": str(device), "sizes": json.dumps({j.name: j.size for j in judges})}
     told = [predictions(items, said[j.name], j.name, j.size, j.categories) for j in judges]
@@ -96,12 +92,7 @@ def _check(
             )
 
 
-def _scrambled(path: Path, items: pd.DataFrame) -> torch.Tensor:
-    keys = zip(items.objective, items.seed, strict=True)
-    return scrambled(_images(path, items), [f"{objective} {seed}" for objective, seed in keys])
-
-
-def _images(path: Path, _: pd.DataFrame) -> torch.Tensor:
+def _images(path: Path) -> torch.Tensor:
     with safetensors.safe_open(path, framework="pt") as file:
         return file.get_tensor("images")
 

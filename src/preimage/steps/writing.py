@@ -23,7 +23,9 @@ class Output(Protocol):
 
 
 class Drawn(Protocol):
-    """What saves itself with its address: `preimage.figures.style.Plot` or `Picture`."""
+    """What saves itself with its address: a `Plot` or `Picture` of `preimage.figures.style`, or a
+    `Film` of `preimage.figures.films`.
+    """
 
     def save(self, path: Path) -> None:
         """Write the file, and for a plot a PDF beside it."""
@@ -57,8 +59,9 @@ class _Figure:
         value.save(path)
 
 
+@dataclass(frozen=True)
 class _Figures:
-    ending = ".png"
+    ending: str = ".png"
     several = True
     large = False
 
@@ -70,6 +73,7 @@ class _Figures:
 
 FIGURE = _Figure()
 FIGURES = _Figures()  # as many as paths are given, in their order; made one by one
+MP4S, GIFS = _Figures(".mp4"), _Figures(".gif")
 
 
 def output_of(declared: Table | Output) -> Output:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 
-from preimage.blocks import frame_of
 from preimage.descent.objective import View
 from preimage.study.kinds import Features, Maps, ReadingOrder
 from preimage.study.study import Plan, Run, Study
@@ -27,46 +26,48 @@ def _runs(study: Study, kind: type) -> list[Run]:
     ]
 
 
-def plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
-    """Return what decides the measures of each of these runs, by ``features/SET/NETWORK``."""
-    return {f"features/{s}/{network}": _plan(study, s, network) for s, network in runs}
+def runs_plan(study: Study, runs: Iterable[Run]) -> Plan:
+    """Return what decides the measures of these runs."""
+    return {"runs": [_run(study, *run) for run in runs]}
 
 
-def _plan(study: Study, image_set: str, network: str) -> Plan:
+def _run(study: Study, image_set: str, network: str) -> Plan:
     recipe = study.recipe(image_set, network)
     photos = [recipe.start.picture] if recipe.start.kind == "picture" else []
-    plan = {"set": image_set, "network": network, "recipe": recipe.data()}
-    return plan | {"photos": study.photos_plan(photos)}
+    run = {"set": image_set, "network": network, "recipe": recipe.data()}
+    return run | {"photos": study.photos_plan(photos)}
 
 
-def figure_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
-    """Return the plan of the figure of each run of single features, by its name under figures."""
+def sheets_plan(study: Study, runs: Collection[Run]) -> Plan:
+    """Return what the figures of runs of single features show."""
+    sheets = [
+        {"set": s, "network": network, "features": [f.name for f in study.image_sets[s].features]}
+        for s, network in runs
+    ]
     look = {k: v for k, v in study.config["figures"].items() if k == "tile"}
-    return {
-        f"features/{image_set}/{network}": {
-            "set": image_set,
-            "network": network,
-            "features": [f.name for f in study.image_sets[image_set].features],
-            "look": look,
-        }
-        for image_set, network in runs
-    }
+    return {"sheets": sheets, "look": look}
 
 
-def animation_plans(study: Study, runs: Iterable[Run]) -> dict[str, Plan]:
-    """Return the plan of each animation of a map by its name, ``SET/NETWORK/LAYER.MAP``."""
-    return {
-        f"{image_set}/{network}/{_file(feature.name)}": {
+def films_plan(study: Study, runs: Collection[Run]) -> Plan:
+    """Return the maps whose neurons are shown one by one."""
+    maps = [
+        {
             "set": image_set,
             "network": network,
             "item": feature.name,
-            "items": [frame_of(feature.name, number) for number in range(len(feature.steps))],
+            "frames": len(feature.steps),
             "seed": study.image_sets[image_set].seeds[0],
-            "look": study.config["figures"].get("animations", {}),
         }
         for image_set, network in runs
         for feature in study.image_sets[image_set].features
-    }
+    ]
+    look = study.config["figures"].get("animations", {})
+    return {"maps": maps} | {k: v for k, v in look.items() if k == "fps"}
+
+
+def films(plan: Plan) -> list[tuple[str, str, str]]:
+    """Return image set, network and name of the files of each map of a `films_plan`."""
+    return [(one["set"], one["network"], _file(one["item"])) for one in plan["maps"]]
 
 
 def _file(name: str) -> str:

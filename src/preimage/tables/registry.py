@@ -1,10 +1,10 @@
 """Every table by its name. No torch."""
 
 from preimage.tables import (
-    atlas,
     claims,
     comparisons,
     depth,
+    feature_maps,
     features,
     images,
     inversions,
@@ -19,7 +19,7 @@ from preimage.tables.columns import Table
 TABLES = {
     table.name: table
     for module in (
-        atlas,
+        feature_maps,
         images,
         opposites,
         depth,

@@ -24,6 +24,14 @@ def read(data):
     return Recipe.read(data | {"octaves": octaves}, "test")
 
 
+def test_the_start_without_blur_is_the_noise_itself():
+    octave = {"size": 64, "iterations": 2, "lr": 0.1}
+    recipe = Recipe.read({"start": {"uniform": [0.5, 0.6]}, "octaves": [octave]})
+    image = without_steps(recipe, [1], {})[1]
+    assert 0.5 <= image.min() < image.max() <= 0.6
+    assert image.std() == pytest.approx(0.1 / 12**0.5, rel=0.02)
+
+
 @pytest.mark.parametrize("data", RECIPES)
 def test_a_dead_picture_is_what_a_recipe_makes_without_steps(data):
     recipe, pictures = read(data), {"dog": torch.rand(3, 20, 30)}

@@ -1,9 +1,9 @@
-"""Plans of the atlas: which layers have sheets, what is compared, and what cannot be."""
+"""Plans of feature maps: which layers have sheets, what is compared, and what cannot be."""
 
 import pytest
 
 from preimage.errors import UserError
-from preimage.study import atlas
+from preimage.study import feature_maps
 from preimage.study.checks.comparisons import check_atlas
 from preimage.study.configuration import DEFAULTS
 from preimage.study.study import Study
@@ -62,29 +62,36 @@ def test_every_layer_of_every_run_of_maps_has_a_sheet():
     study = Study(config())
     both = [("maps", "net"), ("maps", "other")]
     expected = [(*run, layer) for run in both for layer in LAYERS] + [("raw", "net", LAYERS[2])]
-    assert atlas.sheets(study) == expected
-    plan = atlas.figure_plans(study)["atlas/maps/other/layer1"]
+    assert feature_maps.sheets(study) == expected
+    plan = feature_maps.figures_plan(study)
+    assert [(sheet["set"], sheet["network"]) for sheet in plan["sheets"]] == [
+        s[:2] for s in expected
+    ]
     items = [f"layer1[{number}]" for number in range(4)]
-    assert plan == {"set": "maps", "network": "other", "items": items, "style": {"tile": 50}}
+    assert plan["sheets"][4] == {"set": "maps", "network": "other", "items": items}
+    assert plan["look"] == {"tile": 50}
 
 
 def test_trends_are_of_runs_of_several_layers():
-    plan = atlas.figure_plans(Study(config()))["atlas/trends"]
-    assert [run["network"] for run in plan["runs"]] == ["net", "other"]
-    assert {run["set"] for run in plan["runs"]} == {"maps"}
+    plan = feature_maps.figures_plan(Study(config()))
+    assert plan["trends"] == [["maps", "net"], ["maps", "other"]]
 
 
 def test_measures_know_the_order_of_layers():
-    plan = atlas.run_plans(Study(config()))["maps", "net"]
-    assert (plan["layers"], plan["code"]) == (LAYERS, "N1")
-    assert len(plan["recipe"]["octaves"]) == 2
+    runs = feature_maps.runs_plan(Study(config()))["runs"]
+    assert [(run["set"], run["network"]) for run in runs] == [
+        *(("maps", "net"), ("maps", "other"), ("raw", "net"))
+    ]
+    assert (runs[0]["layers"], runs[0]["code"]) == (LAYERS, "N1")
+    assert len(runs[0]["recipe"]["octaves"]) == 2
 
 
 def test_columns_have_titles_and_recipes():
     study = Study(config(RAW, METRICS))
     check_atlas(study.config["atlas"], study.image_sets)
-    assert atlas.runs_of(study, "ways") == [("raw", "net"), ("maps", "net")]
-    columns = atlas.comparison_plans(study)["metrics"]["columns"]
+    ways, metrics = feature_maps.comparisons_plan(study)["comparisons"]
+    assert [column["set"] for column in ways["columns"]] == ["raw", "maps"]
+    columns = metrics["columns"]
     assert [column["title"] for column in columns] == ["net · maps", "net · level"]
     assert len(columns[0]["recipe"]["octaves"]) == 2
 
@@ -96,7 +103,7 @@ def kinds(*sets, networks=("net", "net"), recipes=("octaves", "octaves")):
         for name, objective, network, recipe in zip("ab", sets, networks, recipes, strict=True)
     ]
     columns = [column(one["name"], one["runs"][0]["network"], title=one["name"]) for one in made]
-    pairs = atlas.judge_plan(Study(config(comparison(*columns), sets=made)))["pairs"]
+    pairs = feature_maps.judge_plan(Study(config(comparison(*columns), sets=made)))["pairs"]
     assert all(pair["comparison"] == "ways" and pair["one"] == "a" for pair in pairs)
     return [pair["kind"] for pair in pairs]
 
@@ -144,7 +151,7 @@ def test_runs_say_how_they_were_made():
     ]
     whole = config(sets=sets)
     whole["networks"] = [*whole["networks"], trained]
-    found = atlas.judge_plan(Study(whole))["runs"]
+    found = feature_maps.judge_plan(Study(whole))["runs"]
     about = [(run["set"], run["network"], run["untrained"], run["normalised"]) for run in found]
     assert about == [
         ("maps", "trained", False, False),
@@ -172,15 +179,24 @@ def test_witnesses_are_trained_networks_of_other_architectures():
     ]
     study = Study(whole)
     assert "net" in study.judges, "it makes pictures of classes, but was taught none"
-    assert {one["name"]: atlas.witnesses(study, one["name"]) for one in whole["networks"]} == {
+    assert {
+        one["name"]: feature_maps.witnesses(study, one["name"]) for one in whole["networks"]
+    } == {
         **{name: ["again", "alex", "vgg"] for name in ("net", "other", "trained")},
         **{name: ["trained", "vgg"] for name in ("again", "alex")},
         **{name: ["trained", "again", "alex"] for name in ("vgg", "noise")},
         "merged": ["vgg"],
     }
-    assert atlas.judged_runs(study) == [("maps", "net"), ("maps", "other")]
-    told = atlas.witness_plan(study)["runs"] + atlas.judge_plan(study)["runs"]
-    assert {tuple(run["witnesses"]) for run in told} == {("again", "alex", "vgg")}
+    seen = ["again", "alex", "vgg"]
+    assert feature_maps.asked_plan(study)["runs"] == [
+        {"set": "maps", "network": network, "witnesses": seen} for network in ("net", "other")
+    ]
+
+
+def test_where_nobody_can_be_asked_about_maps_there_is_no_table_of_it():
+    study = Study(config())
+    assert feature_maps.asked_plan(study)["runs"] == []
+    assert "objectness" not in feature_maps.tables(study)
 
 
 def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():
@@ -191,17 +207,33 @@ def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():
     study = Study(config(comparison(column("a"), column("b")), sets=sets))
     check_atlas(study.config["atlas"], study.image_sets)
     blocks = {(s, "net"): study.blocks(s, "net") for s in "ab"}
-    found = atlas.blocks_of(study, "ways", blocks)
-    assert len(blocks["a", "net"]) > 4
-    assert found == {("a", "net"): ["000.fc.2"], ("b", "net"): ["000.fc.2"]}
+    found = feature_maps.compared_blocks(study, blocks)
+    assert found == {run: holding(of_run, "fc[3]", 2) for run, of_run in blocks.items()}
+    assert len(found["a", "net"]) < len(blocks["a", "net"])
+
+
+def holding(blocks, name, seed):
+    return [
+        block
+        for block, plan in blocks.items()
+        if any((item["item"], item["seed"]) == (name, seed) for item in plan["items"])
+    ]
+
+
+def test_blocks_that_several_comparisons_need_are_there_once():
+    study = Study(config(RAW, comparison(column("maps"), column("raw"), name="back"), METRICS))
+    blocks = {(s, "net"): study.blocks(s, "net") for s in ("raw", "maps", "level")}
+    common = {run: holding(of_run, f"{LAYERS[2]}[1]", 999) for run, of_run in blocks.items()}
+    assert feature_maps.compared_blocks(study, blocks) == common
 
 
 def test_tables_are_those_that_a_study_has_something_for():
-    assert "feature_similarity" not in atlas.tables(Study(config()))
-    assert "claims_of_atlas" in atlas.tables(Study(config(RAW)))
+    assert "feature_similarity" not in feature_maps.tables(Study(config()))
+    assert "claims_of_atlas" in feature_maps.tables(Study(config(RAW)))
     without = config(sets=config()["image_sets"][-1:])
-    assert atlas.tables(Study(without)) == []
-    assert atlas.figure_plans(Study(without)) == {}
+    assert feature_maps.tables(Study(without)) == []
+    plan = feature_maps.figures_plan(Study(without))
+    assert [plan[kind] for kind in ("sheets", "trends", "comparisons")] == [[], [], []]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The steps of the atlas: from pictures of maps to measures, sheets, trends and verdicts."""
+"""The steps of feature maps: from pictures to measures, sheets, trends and verdicts."""
 
 import json
 from itertools import product
@@ -7,32 +7,28 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from preimage.blocks import read_pictures
 from preimage.descent.recipe import Recipe
-from preimage.measures.atlas import aligned
-from preimage.measures.atlas.appearance import appearance
+from preimage.figures.feature_maps import tiles
+from preimage.measures.feature_maps import aligned
+from preimage.measures.feature_maps.appearance import appearance
 from preimage.measures.features.areas import without_steps
-from preimage.steps import (
-    cli,
-    compare_features,
-    draw_atlas,
-    draw_compared_features,
-    draw_trends,
-    judge_atlas,
-    measure_atlas,
-    tabulate_atlas,
-)
-from preimage.tables.atlas import (
+from preimage.steps import cli, judge_atlas
+from preimage.steps.compare_features import compare_features
+from preimage.steps.feature_maps import draw_feature_maps, tabulate_feature_maps
+from preimage.steps.measure_feature_maps import measure_feature_maps
+from preimage.tables.claims import CLAIMS
+from preimage.tables.feature_maps import (
     FEATURE_MAPS,
     FEATURE_PAIRS,
     FEATURE_SIMILARITY,
     FEATURE_STARTS,
     LAYERS_BY_DEPTH,
+    PICTURED_OBJECTS,
 )
-from preimage.tables.claims import CLAIMS
-from preimage.tables.images import ITEMS, LOGITS
+from preimage.tables.images import ITEMS
 from preimage.tables.parquet import read_table, write_table
 
 SIDE, MAPS = 64, 3
@@ -77,39 +73,43 @@ def block(folder, image_set, layer, dead=(), *, maps=MAPS, unmoved=(), seeds=(99
     items = folder / f"{image_set}.{layer}.items.parquet"
     write_table(frame, items, ITEMS)
     phase = list(TITLES).index(image_set)
-    pictures = np.stack(
+    pixels = np.stack(
         [
             start(seed) if number in unmoved else picture(layer, number, phase)
             for seed, number in product(seeds, range(maps))
         ]
     )
     told = json.dumps([{"objective": r["objective"], "seed": r["seed"]} for r in rows])
-    save_file({"images": pictures}, images, metadata={"address": told})
+    save_file({"images": pixels}, images, metadata={"address": told})
     return images, items
 
 
 def call(step, folder, plan, *argv):
     (folder / "plan.json").write_text(json.dumps(plan))
-    return cli.run(step.main, step.parser(), ["--plan", str(folder / "plan.json"), *map(str, argv)])
+    return step.main(["--plan", str(folder / "plan.json"), *map(str, argv)])
+
+
+def pictures(files):
+    images, items = zip(*files, strict=True)
+    return ["--images", *images, "--item-tables", *items]
 
 
 def blocks(folder, image_set, dead=(), **more):
-    files = [block(folder, image_set, layer, dead, **more) for layer in LAYERS]
-    return ["--images", *(f for f, _ in files), "--items", *(f for _, f in files)]
+    return [block(folder, image_set, layer, dead, **more) for layer in LAYERS]
 
 
 def twins(folder, dead=(), **more):
-    first, second = blocks(folder, "maps", **more), blocks(folder, "twins", dead, **more)
-    half = len(first) // 2
-    return [*first[:half], *second[1:half], *first[half:], *second[half + 1 :]]
+    return pictures(blocks(folder, "maps", **more) + blocks(folder, "twins", dead, **more))
 
 
-def measure(folder, plan=None, files=None):
-    plan = {"set": "maps", "network": "net", "code": "N1", "layers": LAYERS, "recipe": RECIPE} | (
-        plan or {}
-    )
+RUN = {"set": "maps", "network": "net", "code": "N1", "layers": LAYERS, "recipe": RECIPE}
+
+
+def measure(folder, *runs, files=None):
     out = ["--maps", folder / "maps.parquet", "--starts", folder / "starts.parquet"]
-    return call(measure_atlas, folder, plan, *(files or blocks(folder, "maps", (1,))), *out)
+    shown = pictures(files or blocks(folder, "maps", (1,)))
+    plan = {"runs": [RUN | run for run in runs or [{}]]}
+    return call(measure_feature_maps, folder, plan, *shown, *out)
 
 
 COMPARED = {
@@ -122,9 +122,10 @@ COMPARED = {
 }
 
 
-def compare(folder, dead=(), **more):
+def compare(folder, dead=(), comparisons=(COMPARED,), **more):
     out = ["--pairs", folder / "pairs.parquet", "--similarity", folder / "similarity.parquet"]
-    return call(compare_features, folder, COMPARED, *twins(folder, dead, **more), *out)
+    plan = {"comparisons": comparisons}
+    return call(compare_features, folder, plan, *twins(folder, dead, **more), *out)
 
 
 def test_maps_are_measured_in_the_order_of_their_layers(tmp_path):
@@ -174,13 +175,6 @@ def test_the_start_is_what_the_recipe_leaves_of_it(tmp_path):
     assert (found["seed"], found["size"]) == (999, SIDE)
 
 
-def test_the_start_without_blur_is_the_noise_itself():
-    recipe = Recipe.read(RECIPE | {"octaves": [{"size": SIDE, "iterations": 2, "lr": 0.1}]})
-    image = without_steps(recipe, [1], {})[1]
-    assert 0.5 <= image.min() < image.max() <= 0.6
-    assert image.std() == pytest.approx(0.1 / 12**0.5, rel=0.02)
-
-
 def test_a_photo_to_start_from_is_no_reference(tmp_path):
     photo = RECIPE | {"start": {"picture": "chelsea"}}
     assert not measure(tmp_path, {"recipe": photo})
@@ -194,94 +188,130 @@ def test_a_layer_that_the_plan_does_not_know_is_a_mistake(tmp_path, capsys):
     assert "the pictures are of layer1, which is none of its layers" in capsys.readouterr().err
 
 
-def logits(folder):
+def test_runs_are_measured_one_after_the_other(tmp_path):
+    files = blocks(tmp_path, "twins") + blocks(tmp_path, "maps")
+    assert not measure(tmp_path, {}, {"set": "twins", "layers": LAYERS[::-1]}, files=files)
+    found = read_table(tmp_path / "maps.parquet", FEATURE_MAPS)
+    assert found["set"].tolist() == ["maps"] * 6 + ["twins"] * 6
+    assert found.layer[::3].tolist() == [*LAYERS, *LAYERS[::-1]]
+    assert read_table(tmp_path / "starts.parquet", FEATURE_STARTS)["set"].tolist() == [*TITLES]
+
+
+def objectness(folder):
     """Write what another network says of the maps that are measured, also with scrambled phases."""
     shown = read_table(folder / "maps.parquet", FEATURE_MAPS)
-    certain = {"logits": (2 + shown.depth.to_numpy()) / 4, "scrambled": np.full(len(shown), 0.5)}
-    for name, of_one in certain.items():
-        said = list(np.log(np.stack([of_one, 1 - of_one], axis=1)))
-        write_table(shown.assign(judge="other", logits=said)[LOGITS.names], folder / name, LOGITS)
-    return [x for name in certain for x in (f"--{name}", folder / name)]
+    found = {"certainty": (2 + shown.depth) / 4, "scrambled": 0.5, "objectness": shown.depth / 4}
+    table = shown.assign(witnesses="other", **found)[PICTURED_OBJECTS.names]
+    write_table(table, folder / "objectness.parquet", PICTURED_OBJECTS)
+    return ["--objectness", folder / "objectness.parquet"]
+
+
+def tabulate(folder):
+    files = ["--maps", folder / "maps.parquet", *objectness(folder)]
+    out = ["--layers", folder / "layers.parquet"]
+    assert not tabulate_feature_maps.main([str(word) for word in (*files, *out)])
+    return read_table(folder / "layers.parquet", LAYERS_BY_DEPTH)
+
+
+def draw(folder, plan, files, tables=("maps",), **outputs):
+    """Draw what a plan names; tables and outputs that are not given are not there."""
+    plan = {"sheets": [], "trends": [], "comparisons": [], "look": {"tile": 60}} | plan
+    given = [word for name in tables for word in (f"--{name}", folder / f"{name}.parquet")]
+    for name in ("sheets", "trends", "comparisons"):
+        given += [f"--{name}", *outputs.get(name, [])]
+    return call(draw_feature_maps, folder, plan, *pictures(files), *given)
 
 
 def test_layers_and_trends_follow_from_the_maps(tmp_path):
     measure(tmp_path)
-    seen = logits(tmp_path)
-    argv = ["--maps", tmp_path / "maps.parquet", "--layers", tmp_path / "layers.parquet", *seen]
-    judged = {"runs": [{"set": "maps", "network": "net", "witnesses": ["other"]}]}
-    assert not call(tabulate_atlas, tmp_path, judged, *argv)
-    layers = read_table(tmp_path / "layers.parquet", LAYERS_BY_DEPTH)
+    layers = tabulate(tmp_path)
     assert layers.objectness.tolist() == pytest.approx([0, 0.25])
     assert layers[["layer", "live", "dead"]].to_numpy().tolist() == [[x, 2, 1] for x in LAYERS]
     assert layers.cycles.tolist() == pytest.approx([8, 20])
-    argv = ["--layers", tmp_path / "layers.parquet", "--starts", tmp_path / "starts.parquet"]
-    argv += ["--output", tmp_path / "trends.png"]
-    runs = {"runs": [{"set": "maps", "network": "net"}]}
-    assert not call(draw_trends, tmp_path, runs, *argv)
+    plan, out = {"trends": [["maps", "net"]]}, {"trends": [tmp_path / "trends.png"]}
+    assert not draw(tmp_path, plan, blocks(tmp_path, "maps"), ("layers", "starts"), **out)
     assert (tmp_path / "trends.pdf").exists()
     with Image.open(tmp_path / "trends.png") as drawn:
         assert json.loads(drawn.text["layer"]) == LAYERS
 
 
 def test_a_run_without_layers_is_a_mistake(tmp_path, capsys):
-    write_table(pd.DataFrame(columns=LAYERS_BY_DEPTH.names), tmp_path / "l", LAYERS_BY_DEPTH)
-    write_table(pd.DataFrame(columns=FEATURE_STARTS.names), tmp_path / "s", FEATURE_STARTS)
-    argv = ["--layers", tmp_path / "l", "--starts", tmp_path / "s", "--output", tmp_path / "o.png"]
-    assert call(draw_trends, tmp_path, {"runs": [{"set": "maps", "network": "net"}]}, *argv) == 2
+    plan, out = {"trends": [["maps", "net"]]}, {"trends": [tmp_path / "trends.png"]}
+    assert draw(tmp_path, plan, blocks(tmp_path, "maps"), (), **out) == 2
     assert "no layers of the run maps of net" in capsys.readouterr().err
 
 
-def draw(folder, files, numbers, **style):
-    """Measure the maps of layer1 in blocks of images and items, and draw some of them."""
-    images, items = zip(*files, strict=True)
-    pictures = ["--images", *images, "--items", *items]
-    assert not measure(folder, files=pictures)
-    shown = {"items": [f"layer1[{number}]" for number in numbers], "style": {"tile": 60} | style}
-    plan = {"set": "maps", "network": "net"} | shown
-    out = ["--maps", folder / "maps.parquet", "--output", folder / "sheet.png"]
-    return call(draw_atlas, folder, plan, *pictures, *out)
+def draw_sheets(folder, files, *sheets, **look):
+    """Measure the maps in blocks of images and items, and draw some maps, sheet by sheet."""
+    assert not measure(folder, files=files)
+    plan = {
+        "sheets": [{"set": "maps", "network": "net", "items": items} for items in sheets],
+        "look": {"tile": 60} | look,
+    }
+    out = [folder / f"sheet{number}.png" for number in range(len(sheets))]
+    return draw(folder, plan, files, sheets=out)
 
 
-def drawn(folder):
-    with Image.open(folder / "sheet.png") as picture:
-        return json.loads(picture.text["items"]), picture.size
+def of_layer(layer, numbers):
+    return [f"{layer}[{number}]" for number in numbers]
+
+
+def drawn(folder, number=0):
+    with Image.open(folder / f"sheet{number}.png") as sheet:
+        return json.loads(sheet.text["items"]), sheet.size
 
 
 def test_a_sheet_says_which_map_is_dead_and_which_still_its_start(tmp_path):
     made = block(tmp_path, "maps", "layer1", dead=(2,), unmoved=(0,))
-    assert not draw(tmp_path, [made], range(MAPS))
+    assert not draw_sheets(tmp_path, [made], of_layer("layer1", range(MAPS)))
     assert [row["status"] for row in drawn(tmp_path)[0]] == ["unmoved", "ok", "no gradient"]
 
 
 def test_a_sheet_of_many_maps_has_all_of_them_and_is_no_tower(tmp_path):
     made = block(tmp_path, "maps", "layer1", maps=30)
-    assert not draw(tmp_path, [made], range(30), columns=2)
+    assert not draw_sheets(tmp_path, [made], of_layer("layer1", range(30)), columns=2)
     shown, (width, height) = drawn(tmp_path)
     assert len(shown) == 30
     assert height < 2 * width
 
 
 def test_a_sheet_is_in_the_order_of_its_plan_whatever_that_of_blocks(tmp_path):
-    late = block(folder_of(tmp_path, "late"), "maps", "layer1", seeds=(7,))
+    (tmp_path / "late").mkdir()
+    late = block(tmp_path / "late", "maps", "layer1", seeds=(7,))
     early = block(tmp_path, "maps", "layer1", seeds=(1, 5))
-    assert not draw(tmp_path, [late, early], [2, 0])
+    assert not draw_sheets(tmp_path, [late, early], of_layer("layer1", [2, 0]))
     shown = [(row["item"], row["seed"]) for row in drawn(tmp_path)[0]]
     assert shown == [(f"layer1[{number}]", seed) for number in (2, 0) for seed in (1, 5, 7)]
 
 
-def folder_of(folder, name):
-    (folder / name).mkdir()
-    return folder / name
-
-
 def test_a_sheet_holds_its_pictures_at_the_size_of_a_tile(tmp_path):
     images, items = block(tmp_path, "maps", "layer1", dead=(1,))
-    found = list(draw_atlas.tiles(read_pictures([images], [items]), 30))
+    found = list(tiles(read_pictures([images], [items]), 30))
     assert [tile.pixels and tile.pixels.size for tile in found] == [(30, 30), None, (30, 30)]
 
 
+def test_a_sheet_takes_its_maps_from_blocks_of_several_layers(tmp_path):
+    both = blocks(tmp_path, "maps")
+    mixed = together(tmp_path, both)
+    assert not draw_sheets(tmp_path, [mixed], *(of_layer(layer, range(MAPS)) for layer in LAYERS))
+    for number, layer in enumerate(LAYERS):
+        shown = [row["item"] for row in drawn(tmp_path, number)[0]]
+        assert shown == of_layer(layer, range(MAPS))
+
+
+def together(folder, files):
+    """Write some blocks as one; return its two files."""
+    tables = [read_table(items, ITEMS) for _, items in files]
+    write_table(pd.concat(tables), folder / "all.items.parquet", ITEMS)
+    images = np.concatenate([load_file(images)["images"] for images, _ in files])
+    told = [{"objective": r.objective, "seed": r.seed} for t in tables for r in t.itertuples()]
+    save_file({"images": images}, folder / "all.safetensors", {"address": json.dumps(told)})
+    return folder / "all.safetensors", folder / "all.items.parquet"
+
+
 def test_a_map_without_a_picture_is_a_mistake(tmp_path, capsys):
-    assert draw(tmp_path, [block(tmp_path, "maps", "layer1")], [0, 7]) == 2
+    made = block(tmp_path, "maps", "layer1")
+    assert draw_sheets(tmp_path, [made], of_layer("layer1", [0, 7])) == 2
     assert "no picture of layer1[7] is given" in capsys.readouterr().err
 
 
@@ -317,11 +347,20 @@ def test_of_many_features_some_are_compared_with_each_other(tmp_path, monkeypatc
     assert by_spectrum.others.tolist() == [2] * 4
 
 
+def test_several_comparisons_are_in_one_table(tmp_path):
+    other = COMPARED | {"name": "back", "columns": COMPARED["columns"][::-1]}
+    assert not compare(tmp_path, comparisons=[COMPARED, other])
+    found = read_table(tmp_path / "similarity.parquet", FEATURE_SIMILARITY)
+    assert found.comparison.tolist() == ["ways"] * 2 + ["back"] * 2
+    assert found.one.tolist() == ["one way"] * 2 + ["the other"] * 2
+    assert found.likeness[0] == pytest.approx(found.likeness[2])
+
+
 def test_twins_are_drawn_side_by_side(tmp_path):
     compare(tmp_path, dead=(0,))
-    argv = [*twins(tmp_path, dead=(0,)), "--pairs", tmp_path / "pairs.parquet"]
-    plan = COMPARED | {"style": {"tile": 60, "most": 8}}
-    assert not call(draw_compared_features, tmp_path, plan, *argv, "--output", tmp_path / "o.png")
+    files = blocks(tmp_path, "maps") + blocks(tmp_path, "twins", dead=(0,))
+    plan = {"comparisons": [COMPARED], "look": {"tile": 60, "most": 8}}
+    assert not draw(tmp_path, plan, files, ("pairs",), comparisons=[tmp_path / "o.png"])
     with Image.open(tmp_path / "o.png") as drawn:
         columns = json.loads(drawn.text["columns"])
         assert drawn.width > 3 * 60
@@ -329,23 +368,28 @@ def test_twins_are_drawn_side_by_side(tmp_path):
     assert len(columns["one way"]["items"]) == 4  # most is of pictures
 
 
+def judge(folder, plan, *argv):
+    (folder / "plan.json").write_text(json.dumps(plan))
+    words = ["--plan", folder / "plan.json", *argv]
+    return cli.run(judge_atlas.main, judge_atlas.parser(), [str(word) for word in words])
+
+
 def test_claims_are_judged_on_what_there_is(tmp_path):
     measure(tmp_path)
     compare(tmp_path)
     out = ["--claims", tmp_path / "claims.parquet"]
-    assert not call(judge_atlas, tmp_path, {"runs": [], "pairs": []}, *out)
+    assert not judge(tmp_path, {"runs": [], "pairs": []}, *out)
     claims = read_table(tmp_path / "claims.parquet", CLAIMS)
     assert set(claims.verdict) == {"not run"}
     argv = ["--maps", tmp_path / "maps.parquet", "--similarity", tmp_path / "similarity.parquet"]
-    argv += logits(tmp_path)
+    argv += objectness(tmp_path)
     about = {"recipe": "octaves", "normalised": True, "untrained": False, "baselines": []}
-    about |= {"witnesses": ["other"]}
     ends = dict(zip(("one", "other"), TITLES.values(), strict=True))
     plan = {
         "runs": [{"set": "maps", "network": "net"} | about],
         "pairs": [{"comparison": "ways", "kind": "recipe"} | ends],
     }
-    assert not call(judge_atlas, tmp_path, plan, *argv, *out)
+    assert not judge(tmp_path, plan, *argv, *out)
     claims = read_table(tmp_path / "claims.parquet", CLAIMS)
     assert (claims[claims.compared.str.startswith("ways")].verdict == "reproduced").any()
     assert (claims[claims.claim == "Last come whole objects."].verdict == "reproduced").any()

@@ -5,7 +5,7 @@ import pandas as pd
 
 from preimage.measures.statistics.intervals import Estimate, student
 from preimage.status import NO_GRADIENT, OK
-from preimage.tables.atlas import (
+from preimage.tables.feature_maps import (
     COHERENCE,
     CONTRAST,
     ENTROPY,

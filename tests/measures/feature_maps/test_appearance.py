@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from preimage.measures.atlas.appearance import appearance, power_spectrum
-from preimage.tables.atlas import MEASURES
+from preimage.measures.feature_maps.appearance import appearance, power_spectrum
+from preimage.tables.feature_maps import MEASURES
 
 SIDE = 96
 

@@ -1,4 +1,4 @@
-"""The atlas: a sheet for each layer of a run of maps, what is compared, and else nothing."""
+"""Feature maps: one job a kind for what is measured, asked, compared and drawn, and else none."""
 
 import pytest
 
@@ -11,21 +11,10 @@ COLUMNS = [{"set": name, "network": "resnet18"} for name in ("maps", "level")]
 METRICS = {"comparisons": [{"name": "metrics", "code": "N1", "columns": COLUMNS}]}
 
 OF_MAPS = {
-    "measure_atlas maps/resnet18",
-    "merge_feature_maps feature_maps",
-    "merge_feature_maps feature_starts",
-    "draw_atlas maps/resnet18/conv1",
-    "draw_atlas maps/resnet18/layer1",
-    "judge_images maps/resnet18",
-    "judge_scrambled_images maps/resnet18",  # by the network of the user's weights, among others
-    *("tabulate_atlas", "draw_trends", "judge_atlas"),
+    *("measure_feature_maps", "tabulate_feature_maps", "draw_feature_maps", "judge_atlas"),
+    "ask_about_maps",  # the network of the user's weights, among others
 }
-OF_METRICS = {
-    "compare_features metrics",
-    "merge_compared_features feature_pairs",
-    "merge_compared_features feature_similarity",
-    "draw_compared_features metrics",
-}
+OF_METRICS = {"compare_features"}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +33,7 @@ def test_what_is_asked_for_is_measured_and_drawn(fresh, tmp_path, sets, atlas, e
         config |= {"atlas": atlas} if atlas else {}
 
     project.configure(ask)
-    jobs = {*project.planned("atlas")} - {"atlas"}
+    jobs = {*project.planned("feature_maps")} - {"feature_maps"}
     others = ("generate_images", "build_network", "train_network")
     assert {job for job in jobs if not job.startswith(others)} == expected
     assert expected or not jobs
@@ -53,7 +42,7 @@ def test_what_is_asked_for_is_measured_and_drawn(fresh, tmp_path, sets, atlas, e
 def test_a_comparison_of_what_is_not_there_is_an_error_before_any_job(fresh, tmp_path):
     project = fresh.copy(tmp_path / "project")
     project.configure(lambda config: config.update(atlas=METRICS))
-    assert "atlas.comparisons[0] (metrics).columns[0]: image set" in project.mistake("atlas")
+    assert "atlas.comparisons[0] (metrics).columns[0]: image set" in project.mistake("feature_maps")
 
 
 def test_a_comparison_waits_for_no_layer_that_is_not_in_all_its_columns(fresh, tmp_path):
@@ -64,6 +53,6 @@ def test_a_comparison_waits_for_no_layer_that_is_not_in_all_its_columns(fresh, t
         config["atlas"] = METRICS
 
     project.configure(ask)
-    jobs = project.planned("results/small/atlas/metrics.feature_pairs.parquet")
+    jobs = project.planned("results/small/tables/feature_pairs.parquet")
     made = {job.partition(" ")[2] for job in jobs if job.startswith("generate_images")}
     assert made == {f"{name}/resnet18/000.layer1.999" for name in ("maps", "level")}

@@ -25,7 +25,7 @@ _LEAST = 4  # pixels of a side with two frequencies
 
 
 def appearance(picture: NDArray[np.floating]) -> dict[str, float]:
-    """Return the columns MEASURES of `preimage.tables.atlas` of an RGB picture [3, S, S]."""
+    """Return the columns MEASURES of `preimage.tables.feature_maps` of an RGB picture [3, S, S]."""
     side = picture.shape[-1]
     inside = slice(round(side / _BORDER), side - round(side / _BORDER))
     seen = np.clip(picture[:, inside, inside], 0, 1).astype(np.float64)

@@ -11,7 +11,7 @@ What a trend owes to the network's training, and what to its architecture and to
 steps may grow or shrink with depth, shows against a baseline: the same layers without training.
 
 That late pictures show *whole objects* is told by other networks, as
-`preimage.measures.atlas.objectness` says.
+`preimage.measures.feature_maps.objectness` says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,8 +20,8 @@ from typing import Any
 
 import pandas as pd
 
-from preimage.measures.atlas.layers import by_map
-from preimage.measures.atlas.trends import (
+from preimage.measures.feature_maps.layers import by_map
+from preimage.measures.feature_maps.trends import (
     Statistic,
     difference,
     estimate,
@@ -32,8 +32,8 @@ from preimage.measures.atlas.trends import (
 )
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
 from preimage.measures.statistics.verdicts import INCONCLUSIVE, REPRODUCED, Between
-from preimage.tables.atlas import OBJECTNESS
 from preimage.tables.claims import CLAIMS
+from preimage.tables.feature_maps import OBJECTNESS
 
 Plan = Mapping[str, Any]
 

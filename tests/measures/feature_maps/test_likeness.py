@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.atlas.likeness import log_spectrum, pairs, scores, standing, summary
+from preimage.measures.feature_maps.likeness import log_spectrum, pairs, scores, standing, summary
 
 SIDE = 64
 

@@ -1,4 +1,4 @@
-"""What the atlas of feature maps needs to know of a study (codes N1 to N4, M5). No torch."""
+"""What tables and figures of feature maps need to know of a study (N1 to N4, M5). No torch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -35,21 +35,35 @@ def trends(study: Study) -> list[Run]:
     return [run for run in map_runs(study) if len(layers(study, run[0])) > 1]
 
 
-def run_plans(study: Study) -> dict[Run, Plan]:
+def runs_plan(study: Study) -> Plan:
     """Return what measures need to know of each run of maps."""
-    return {run: _run(study, *run) for run in map_runs(study)}
+    return {"runs": [_run(study, *run) for run in map_runs(study)]}
 
 
-def comparison_plans(study: Study) -> dict[str, Plan]:
-    """Return what is compared, by the name of the comparison."""
-    return {
-        entry["name"]: {
+def _run(study: Study, image_set: str, network: str) -> Plan:
+    code = study.image_sets[image_set].entry["code"]
+    place = {"set": image_set, "network": network, "code": code}
+    recipe = study.recipe(image_set, network).data()
+    return place | {"layers": layers(study, image_set), "recipe": recipe}
+
+
+def comparisons_plan(study: Study) -> Plan:
+    """Return which pictures of the same features are compared."""
+    comparisons = [
+        {
             "name": entry["name"],
             "code": entry["code"],
             "columns": [_column(study, column) for column in entry["columns"]],
         }
         for entry in study.config["atlas"]["comparisons"]
-    }
+    ]
+    return {"comparisons": comparisons}
+
+
+def _column(study: Study, column: Entry) -> Plan:
+    recipe = study.recipe(column["set"], column["network"]).data()
+    place = {"set": column["set"], "network": column["network"]}
+    return place | {"title": title(column), "recipe": recipe}
 
 
 def judge_plan(study: Study) -> Plan:
@@ -59,7 +73,7 @@ def judge_plan(study: Study) -> Plan:
     return {
         "runs": [_compared(study, run, deep) for run in deep],
         "pairs": [
-            pair for plan in comparison_plans(study).values() for pair in _pairs(study, plan)
+            pair for one in comparisons_plan(study)["comparisons"] for pair in _pairs(study, one)
         ],
     }
 
@@ -76,11 +90,8 @@ def _made(study: Study, image_set: str, network: str) -> Plan:
 
 
 def _compared(study: Study, run: Plan, deep: Sequence[Plan]) -> Plan:
-    """Return a run with those that are the same without training, and its witnesses."""
-    return run | {
-        "baselines": _baselines(study, run, deep),
-        "witnesses": witnesses(study, run["network"]),
-    }
+    """Return a run with those that are the same without training."""
+    return run | {"baselines": _baselines(study, run, deep)}
 
 
 def witnesses(study: Study, network: str) -> list[str]:
@@ -106,18 +117,12 @@ def _architectures(study: Study, network: str) -> set[str]:
     return set().union(*(_architectures(study, end) for end in ends))
 
 
-def judged_runs(study: Study) -> list[Run]:
-    """Return the runs of several layers whose pictures other networks judge."""
-    return [run for run in trends(study) if witnesses(study, run[1])]
-
-
-def witness_plan(study: Study) -> Plan:
-    """Return who says whether they see an object in the pictures of each run of several layers."""
-    return {"runs": [_witnessed(study, *run) for run in trends(study)]}
-
-
-def _witnessed(study: Study, image_set: str, network: str) -> Plan:
-    return {"set": image_set, "network": network, "witnesses": witnesses(study, network)}
+def asked_plan(study: Study) -> Plan:
+    """Return who says whether they see an object in the pictures of each run of several layers;
+    a run about which nobody can be asked is left out.
+    """
+    found = [(run, witnesses(study, run[1])) for run in trends(study)]
+    return {"runs": [{"set": s, "network": n, "witnesses": w} for (s, n), w in found if w]}
 
 
 def _baselines(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:
@@ -175,24 +180,20 @@ def _metric(term: Term) -> str:
     return term.metric if isinstance(term, Level) else "L1"
 
 
-def runs_of(study: Study, comparison: str) -> list[Run]:
-    """Return image sets and networks of the columns of a comparison."""
-    columns = comparison_plans(study)[comparison]["columns"]
-    return list(dict.fromkeys((c["set"], c["network"]) for c in columns))
-
-
-def blocks_of(
-    study: Study, comparison: str, blocks: Mapping[Run, Mapping[str, Plan]]
-) -> dict[Run, list[str]]:
+def compared_blocks(study: Study, blocks: Mapping[Run, Mapping[str, Plan]]) -> dict[Run, list[str]]:
     """Return the blocks, of `blocks` of all runs, that hold what all columns of a comparison have.
 
     These are features and seeds; there are some in a checked configuration.
     """
-    runs = runs_of(study, comparison)
-    common = set.intersection(
-        *({row for block in blocks[run].values() for row in _rows(block)} for run in runs)
-    )
-    return {run: holding(blocks[run], lambda item: _row(item) in common) for run in runs}
+    needed: dict[Run, set[str]] = {}
+    for comparison in study.config["atlas"]["comparisons"]:
+        runs = [(column["set"], column["network"]) for column in comparison["columns"]]
+        rows = ({row for block in blocks[run].values() for row in _rows(block)} for run in runs)
+        common = set.intersection(*rows)
+        for run in runs:
+            found = holding(blocks[run], lambda item, common=common: _row(item) in common)
+            needed.setdefault(run, set()).update(found)
+    return {run: [name for name in blocks[run] if name in names] for run, names in needed.items()}
 
 
 def _rows(block: Plan) -> set[tuple[str, int]]:
@@ -203,26 +204,17 @@ def _row(item: Plan) -> tuple[str, int]:
     return item["item"], item["seed"]
 
 
-def blocks_of_layer(blocks: Mapping[str, Plan], layer: str) -> list[str]:
-    """Return the blocks of a run that hold pictures of a layer."""
-    return holding(blocks, lambda item: item["layer"] == layer)
-
-
-def figure_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each figure by its name under the folder of figures."""
+def figures_plan(study: Study) -> Plan:
+    """Return what figures show: each layer of each run, trends, comparisons."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("columns", "most", "tile")}
-    of_sheets = {k: v for k, v in look.items() if k != "most"}  # which show all that is asked for
-    plans: dict[str, Plan] = {
-        f"atlas/{s}/{n}/{layer}": {"set": s, "network": n, "style": of_sheets}
-        | {"items": [one.name for one in study.image_sets[s].by_layer[layer]]}
-        for s, n, layer in sheets(study)
-    }
-    for name, plan in comparison_plans(study).items():
-        plans[f"atlas/comparisons/{name}"] = plan | {"style": look}
-    if trends(study):
-        runs = [{"set": s, "network": n} for s, n in trends(study)]
-        plans["atlas/trends"] = {"runs": runs}
-    return plans
+    return {
+        "sheets": [
+            {"set": s, "network": n, "items": [f.name for f in study.image_sets[s].by_layer[layer]]}
+            for s, n, layer in sheets(study)
+        ],
+        "trends": [list(run) for run in trends(study)],
+        "look": look,
+    } | comparisons_plan(study)
 
 
 def tables(study: Study) -> list[str]:
@@ -230,19 +222,8 @@ def tables(study: Study) -> list[str]:
     names = []
     if map_runs(study):
         names += ["feature_maps", "feature_starts", "layers_by_depth"]
+    if asked_plan(study)["runs"]:
+        names += ["objectness"]
     if study.config["atlas"]["comparisons"]:
         names += ["feature_pairs", "feature_similarity"]
     return [*names, "claims_of_atlas"] if names else []
-
-
-def _run(study: Study, image_set: str, network: str) -> Plan:
-    code = study.image_sets[image_set].entry["code"]
-    place = {"set": image_set, "network": network, "code": code}
-    recipe = study.recipe(image_set, network).data()
-    return place | {"layers": layers(study, image_set), "recipe": recipe}
-
-
-def _column(study: Study, column: Entry) -> Plan:
-    recipe = study.recipe(column["set"], column["network"]).data()
-    place = {"set": column["set"], "network": column["network"]}
-    return place | {"title": title(column), "recipe": recipe}

@@ -1,7 +1,7 @@
 """Tables of feature maps by depth, and of pictures of one feature made in two ways. No torch.
 
 Codes N1 to N4 and M5. The measures, of pictures clipped to [0, 1] and without their borders, are
-those of `preimage.measures.atlas.appearance`.
+those of `preimage.measures.feature_maps.appearance`.
 """
 
 from dataclasses import replace
@@ -102,6 +102,26 @@ FEATURE_STARTS = Table(
     (CODE, SET, NETWORK, SEED, _SIZE, *_OF_ONE),
 )
 
+PICTURED_OBJECTS = Table(
+    "objectness",
+    "the picture of one map: how certain networks of other architectures are of a class",
+    (
+        *(SET, NETWORK, ITEM, SEED),
+        Column("witnesses", TEXT, "the networks that were asked, one after the other"),
+        *optional(
+            Column(
+                "certainty",
+                REAL,
+                "highest probability of a class, of the mean over witnesses; empty for pictures "
+                "that are not finite",
+                "0 .. 1",
+            ),
+            Column("scrambled", REAL, "the same of the picture with scrambled phases", "0 .. 1"),
+            replace(OBJECTNESS, meaning="certainty less scrambled"),
+        ),
+    ),
+)
+
 LAYERS_BY_DEPTH = Table(
     "layers_by_depth",
     "one layer of one run: means over its maps with Student's intervals",
@@ -118,7 +138,7 @@ LAYERS_BY_DEPTH = Table(
 _COMPARISON = Column("comparison", TEXT, "name of the comparison")
 _ONE = Column("one", TEXT, "title of one column")
 _OTHER = Column("other", TEXT, "title of the other")
-_SCORE = Column("score", TEXT, "ssim | spectrum: see preimage.measures.atlas.likeness")
+_SCORE = Column("score", TEXT, "ssim | spectrum: see preimage.measures.feature_maps.likeness")
 
 FEATURE_PAIRS = Table(
     "feature_pairs",

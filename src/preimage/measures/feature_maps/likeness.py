@@ -23,8 +23,8 @@ from scipy.stats import rankdata
 from skimage.color import rgb2gray
 from skimage.transform import resize
 
-from preimage.measures.atlas.appearance import polar, power_spectrum
 from preimage.measures.comparisons.nearness import ssim
+from preimage.measures.feature_maps.appearance import polar, power_spectrum
 from preimage.measures.statistics.intervals import Estimate, share, shuffled, student
 
 Array = NDArray[np.float64]

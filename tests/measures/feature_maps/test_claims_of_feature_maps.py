@@ -4,21 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.errors import UserError
-from preimage.measures.atlas.claims import TRENDS, claims, told
-from preimage.measures.atlas.layers import tabulate
-from preimage.measures.atlas.objectness import with_objectness
-from preimage.measures.atlas.trends import difference, estimate, spearman
+from preimage.measures.feature_maps.claims import TRENDS, claims, told
+from preimage.measures.feature_maps.layers import tabulate
+from preimage.measures.feature_maps.objectness import objectness, with_objectness
+from preimage.measures.feature_maps.trends import difference, estimate, spearman
 from preimage.measures.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
-from preimage.tables.atlas import (
+from preimage.tables.claims import CLAIMS
+from preimage.tables.feature_maps import (
     FEATURE_MAPS,
     FEATURE_SIMILARITY,
     LAYERS_BY_DEPTH,
     MEASURES,
+    PICTURED_OBJECTS,
     UNMOVED,
 )
-from preimage.tables.claims import CLAIMS
-from preimage.tables.images import LOGITS
 from preimage.tables.parquet import write_table
 
 LAYERS = ["conv1", "layer1", "layer2", "layer3"]
@@ -52,32 +51,33 @@ def maps(means=None, *, count=8, spread=0.01, network="net", status="ok"):
 
 
 def said(frame, certainty, seed=1):
-    """Return rows LOGITS of rows FEATURE_MAPS: how certain another network is, by depth."""
+    """Return the logits of rows FEATURE_MAPS by a network that is so certain, by depth."""
     noise = np.random.default_rng(seed).normal(size=(len(LAYERS), 30))  # of each map
     certain = np.array(certainty)[frame.depth] * (1 + 0.01 * noise[frame.depth, frame["map"]])
-    return frame.assign(judge="judge", logits=of_probability(certain))[LOGITS.names]
+    return of_probability(certain)
 
 
 def of_probability(certain, best=0):
     """Return logits of 100 classes: one has the probability, the others share the rest."""
     logits = np.log((1 - certain) / 99)[:, None].repeat(100, axis=1)
     logits[:, best] = np.log(certain)
-    return list(logits)
+    return logits
 
 
 def judged(frame, runs, certainty=OBJECTS):
-    return claims(known(frame, runs, said(frame, certainty)), NONE, runs)
+    return claims(known(frame, [said(frame, certainty)]), NONE, runs)
 
 
-def known(frame, runs, seen):
+def known(frame, seen, textures=TEXTURES):
     """Return rows FEATURE_MAPS with what networks that see but textures elsewhere see there."""
-    scrambled = [said(frame, TEXTURES, seed=2).assign(judge=judge) for judge in set(seen.judge)]
-    return with_objectness(frame, seen, pd.concat(scrambled), runs)
+    scrambled = [said(frame, textures, seed=2)] * len(seen)
+    pictured = frame[["set", "network", "item", "seed"]].reset_index(drop=True)
+    pictured = pictured.drop_duplicates().join(objectness(seen, scrambled))
+    return with_objectness(frame, pictured)
 
 
 def run(network="net", *, normalised=True, untrained=False, baselines=()):
     about = {"set": "maps", "network": network, "recipe": "octaves", "baselines": list(baselines)}
-    about |= {"witnesses": ["judge"]}
     return about | {"normalised": normalised, "untrained": untrained}
 
 
@@ -175,7 +175,7 @@ def test_what_training_adds_is_told_against_a_baseline_without(means, verdicts):
     seen = [said(trained, OBJECTS), said(untrained, OBJECTS if means else NO_OBJECTS)]
     runs = [run(baselines=[baseline]), baseline]
     both = pd.concat([trained, untrained])
-    found = claims(known(both, runs, pd.concat(seen)), NONE, runs)
+    found = claims(known(both, [np.concatenate(seen)]), NONE, runs)
     added = found[found.compared == f"{told(RUN)} less {told(baseline)}"]
     assert added.statistic.str.endswith("less that without training").all()
     assert len(added) == len(TRENDS)
@@ -198,15 +198,11 @@ def test_a_difference_has_the_intervals_of_both_sides():
 
 
 def test_without_another_network_nothing_is_said_of_objects():
-    for unseen in (
-        claims(maps(AS_CLAIMED), NONE, [RUN]),
-        judged(maps(), [WITHOUT]),
-    ):
-        rows = unseen[unseen.claim.str.contains("whole objects")]
+    nobody = pd.DataFrame(columns=PICTURED_OBJECTS.names)
+    for unseen in (maps(AS_CLAIMED), with_objectness(maps(), nobody)):
+        found = claims(unseen, NONE, [RUN])
+        rows = found[found.claim.str.contains("whole objects")]
         assert rows[["verdict", "n"]].to_numpy().tolist() == [[NOT_RUN, 0]] * 2
-
-
-WITHOUT = RUN | {"witnesses": []}
 
 
 def test_the_deepest_layer_alone_shows_whole_objects_or_not():
@@ -217,45 +213,32 @@ def test_the_deepest_layer_alone_shows_whole_objects_or_not():
         assert (row["n"], row["verdict"]) == (8, verdict)
 
 
-def test_a_network_has_no_say_in_its_own_pictures():
-    frame = maps(AS_CLAIMED)
-    own = said(frame, OBJECTS[::-1]).assign(judge="net")
-    both = pd.concat([said(frame, OBJECTS), own])
-    found = claims(known(frame, [RUN], both), NONE, [RUN])
-    pd.testing.assert_frame_equal(found, judged(frame, [RUN]))
-
-
 @pytest.mark.parametrize(("best", "together"), [(0, 0.8), (1, 0.4)])
 def test_networks_that_disagree_are_not_certain_together(best, together):
     frame = maps(AS_CLAIMED)
     certain = np.full(len(frame), 0.8)
-    seen = [
-        frame.assign(judge=judge, logits=of_probability(certain, at))
-        for judge, at in (("a", 0), ("b", best))
-    ]
-    found = known(frame, [RUN | {"witnesses": ["a", "b"]}], pd.concat(seen))
+    found = known(frame, [of_probability(certain, at) for at in (0, best)])
     assert found.objectness.tolist() == pytest.approx([together - 0.2] * len(frame), abs=0.01)
 
 
 def test_textures_of_which_networks_are_certain_are_no_objects():
     frame = maps(AS_CLAIMED)
-    seen, scrambled = said(frame, (0.9,) * 4), said(frame, (0.9, 0.9, 0.5, 0.1))
-    layers = tabulate(with_objectness(frame, seen, scrambled, [RUN]))
+    layers = tabulate(known(frame, [said(frame, (0.9,) * 4)], textures=(0.9, 0.9, 0.5, 0.1)))
     assert layers.objectness.tolist() == pytest.approx([0, 0, 0.4, 0.8], abs=0.01)
     assert (layers.objectness_low[2:] < layers.objectness[2:]).all()
 
 
-def test_what_is_judged_in_one_way_alone_is_a_mistake():
-    frame = maps(AS_CLAIMED)
-    seen = said(frame, OBJECTS)
-    with pytest.raises(UserError, match="not judged by the same networks"):
-        with_objectness(frame, seen, seen.assign(judge="b"), [RUN | {"witnesses": ["judge", "b"]}])
-
-
 def test_what_is_nothing_but_scrambled_has_less_than_none():
     frame = maps(AS_CLAIMED)
-    layers = tabulate(with_objectness(frame, said(frame, TEXTURES), said(frame, (0.9,) * 4), [RUN]))
+    layers = tabulate(known(frame, [said(frame, TEXTURES)], textures=(0.9,) * 4))
     assert layers.objectness.tolist() == pytest.approx([-0.7] * 4, abs=0.01)
+
+
+def test_of_a_picture_that_is_not_finite_nothing_is_said():
+    seen = of_probability(np.array([0.8, 0.8]))
+    seen[1, 3] = np.nan
+    found = objectness([seen, seen], [of_probability(np.array([0.2, 0.2]))] * 2)
+    assert found.objectness.tolist() == pytest.approx([0.6, np.nan], nan_ok=True)
 
 
 def test_plain_pictures_have_no_say_in_edges():
