@@ -3,19 +3,14 @@
 COMPARISONS = [entry["name"] for entry in STUDY.config["comparisons"]]
 COMPARED = f"{R}/comparisons/{{comparison}}.parquet"
 PAIR_RUNS = comparisons.pair_runs(STUDY)
-VECTORISED_PHOTOS = comparisons.photo_runs(STUDY)
 COMPARED_PLANS = comparisons.comparison_plans(STUDY)
 plan("comparisons", {"comparisons": list(COMPARED_PLANS.values())})
-plan("claims_of_comparisons", comparisons.claims_plan(STUDY, COMPARED_PLANS))
 for name, value in COMPARED_PLANS.items():
     plan(f"comparisons/{name}", value)
 for name, value in comparisons.figure_plans(STUDY, COMPARED_PLANS).items():
     plan(f"figures/{name}", value)
 OF_COMPARISONS = ["compared_images", "comparisons"] if COMPARISONS else []
 OF_PAIRS = ["pairs"] if PAIR_RUNS else []
-JUDGED = (
-    ["claims_of_comparisons"] if COMPARISONS or PAIR_RUNS or VECTORISED_PHOTOS else []
-)
 
 
 localrules:
@@ -25,7 +20,7 @@ localrules:
 rule comparisons:
     input:
         expand(f"{R}/figures/comparisons/{{name}}.png", name=COMPARISONS),
-        [f"{R}/tables/{table}.parquet" for table in OF_COMPARISONS + OF_PAIRS + JUDGED],
+        [f"{R}/tables/{table}.parquet" for table in OF_COMPARISONS + OF_PAIRS],
 
 
 rule compare_images:
@@ -118,31 +113,6 @@ rule tabulate_pairs:
     shell:
         f"{STEP}.tabulate_pairs --predictions {{input.predictions}} --logits {{input.logits}}"
         " --pairs {output} --log {log}"
-
-
-rule judge_comparisons:
-    input:
-        compared=expand(f"{R}/tables/{{table}}.parquet", table=OF_COMPARISONS[:1]),
-        comparisons=expand(f"{R}/tables/{{table}}.parquet", table=OF_COMPARISONS[1:]),
-        pairs=expand(f"{R}/tables/{{table}}.parquet", table=OF_PAIRS),
-        photos=measured_of(VECTORISED_PHOTOS),
-        plan=f"{R}/plan/claims_of_comparisons.json",
-        code=code("judge_comparisons"),
-    output:
-        f"{R}/tables/claims_of_comparisons.parquet",
-    log:
-        f"{R}/logs/tables/claims_of_comparisons.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=DIGESTS["claims_of_comparisons"],
-        code=DIGESTS["code/judge_comparisons"],
-    message:
-        "Table of claims of comparisons and verdicts"
-    shell:
-        f"{STEP}.judge_comparisons --plan {{input.plan}} --compared {{input.compared}}"
-        " --comparisons {input.comparisons} --pairs {input.pairs} --photos {input.photos}"
-        " --claims {output} --log {log}"
 
 
 rule draw_comparison:

@@ -158,31 +158,6 @@ rule compare_spaces:
         " --logits {input.logits} --comparison {output} --log {log}"
 
 
-rule judge_space:
-    input:
-        distributions=[f"{R}/tables/map_distributions.parquet"] if SPACES else [],
-        neighbours=[f"{R}/tables/neighbours.parquet"] if MAKERS else [],
-        groups=[f"{R}/tables/neighbour_groups.parquet"] if MAKERS else [],
-        components=[f"{R}/tables/principal_components.parquet"] if MAKERS else [],
-        plan=plan("claims_of_space", space.claims_plan(STUDY)),
-        code=code("judge_space"),
-    output:
-        f"{R}/tables/claims_of_space.parquet",
-    log:
-        f"{R}/logs/tables/claims_of_space.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=DIGESTS["claims_of_space"],
-        code=DIGESTS["code/judge_space"],
-    message:
-        "Table of claims of the space of classes and verdicts"
-    shell:
-        f"{STEP}.judge_space --plan {{input.plan}} --distributions {{input.distributions}}"
-        " --neighbours {input.neighbours} --groups {input.groups}"
-        " --components {input.components} --claims {output} --log {log}"
-
-
 rule draw_maps:
     input:
         unpack(pictures_of_space),

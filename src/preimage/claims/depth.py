@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations, product
+from typing import Annotated
 
 import pandas as pd
+from msgspec import Meta
 
 from preimage.claims.ledger import Claim, Row, row, table
 from preimage.measures.depth.layers import LOGARITHMIC, by_photo, estimate
@@ -72,11 +74,15 @@ class Case:
 
 
 class DepthClaims(Plan):
-    """What networks the layers that are judged belong to, as in the plan of `draw_depth`:
-    {runs: [{set: reconstructions, network: mine, architecture: resnet50, state: trained, ...}]}.
+    """The plan says of each run what its network was trained on (state: trained, untrained or
+    noise), whether its recipe blurs, and its layers by depth:
+
+    runs:
+      - {set: reconstructions, network: mine, architecture: resnet50, state: trained, blur: true,
+         layers: [conv1, layer4]}
     """
 
-    runs: list[Run]
+    runs: Annotated[list[Run], Meta(min_length=1)]
 
 
 def settle_depth(

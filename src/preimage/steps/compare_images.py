@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import torch
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Write the distances between all columns of the plan in `args`."""
-    comparison = Comparison.read(read_plan(args.plan, ("name", "code", "columns")))
+    comparison = msgspec.convert(read_plan(args.plan, ("name", "code", "columns")), Comparison)
     device = machine(args)
     columns = aligned(read_pictures(args.images, args.items), comparison.sides)
     pairs = list(combinations(range(len(columns)), 2))

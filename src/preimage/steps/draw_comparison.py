@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 from msgspec.structs import replace
 
@@ -46,7 +47,8 @@ def parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Draw what the plan in `args` names."""
     plan = read_plan(args.plan, ("name", "code", "columns", "style"))
-    comparison = Comparison.read(plan)
+    about = {key: value for key, value in plan.items() if key != "style"}
+    comparison = msgspec.convert(about, Comparison)
     look = Look.read(plan["style"], f"{args.plan}, style")
     whole = aligned(read_pictures(args.images, args.items), comparison.sides)
     shown = _chosen(whole[0], look, len(whole))

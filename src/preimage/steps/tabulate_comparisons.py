@@ -10,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 
 from preimage.measures.comparisons.columns import tabulate
@@ -42,7 +43,7 @@ def main(args: argparse.Namespace) -> None:
     told = with_logits(said, full)
     found = [
         tabulate(one, compared[compared.comparison == one.name], told)
-        for one in map(Comparison.read, plan["comparisons"])
+        for one in msgspec.convert(plan["comparisons"], list[Comparison])
     ]
     write_table(pd.concat(found), args.comparisons, COMPARISONS)
 

@@ -46,7 +46,7 @@ def sets(study: Study) -> list[str]:
 
 def tables(study: Study) -> list[str]:
     """Return the names of the tables that a study has something for."""
-    return ["reconstructions", "depth", "claims_by_depth"] if study.photo_runs else []
+    return ["reconstructions", "depth"] if study.photo_runs else []
 
 
 def shown(study: Study) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def tables(study: Study) -> list[str]:
         names += ["components", "neighbour_groups", "principal_components", "principal_coordinates"]
     if len(_runs(study)) > 1:
         names.append("space_comparison")
-    return [*names, "claims_of_space"] if names else []
+    return names
 
 
 def claims_plan(study: Study) -> Plan:
