@@ -1,75 +1,49 @@
 # Animations (I2, J1, J2): the frames of a target as films, as a strip, and its logits as curves.
 
-from preimage.study.animations import animation_plans
+from preimage.study import animations
 
-ANIMATION = f"{R}/figures/animations/{{image_set}}/{{network}}/{{item}}"
-ANIMATIONS = animation_plans(STUDY)
-for name, value in ANIMATIONS.items():
-    plan(f"figures/animations/{name}", value)
+ANIMATED = animations.figure_plan(STUDY)
+WITH_FRAMES = animations.runs(STUDY)
+plan("figures/animations", ANIMATED)
+
+
+# One file an animation, in the order of the plan.
+animated = lambda ending, caption, figure: [
+    told(
+        f"animations/{a['set']}/{a['network']}/{a['item']}{ending}",
+        *(caption, "Animations"),
+        set=a["set"],
+        network=a["network"],
+        figure=figure.format(**a),
+    )
+    for a in ANIMATED["animations"]
+]
+GIFS = animated(".gif", "animation", "{item}")
+CURVES = animated(".logits.png", "logit_curves", "{item}, logits")
 
 
 localrules:
     animations,
 
 
+use rule step as draw_animations with:
+    input:
+        **pictures_of(WITH_FRAMES),
+        **decided("draw_animations", "figures/animations"),
+        predictions=measured_runs("predictions", WITH_FRAMES),
+        logits=[ancient(file) for file in measured_runs("logits", WITH_FRAMES)],
+    output:
+        films=[f"{gif.removesuffix('.gif')}.mp4" for gif in GIFS],
+        gif=GIFS,
+        strips=animated(".png", "animation", "{item}, a strip"),
+        curves=CURVES,
+        pdf=pdfs(*CURVES),
+    log:
+        logged("figures/animations"),
+    params:
+        digest=decided_by("draw_animations", "figures/animations"),
+
+
 rule animations:
     input:
-        [
-            f"{R}/figures/animations/{name}.{ending}"
-            for name in ANIMATIONS
-            for ending in ("mp4", "gif", "png", "logits.png")
-        ],
-
-
-rule draw_animation:
-    input:
-        unpack(pictures_of_run),
-        predictions=f"{MEASURES}.predictions.parquet",
-        logits=f"{MEASURES}.logits.parquet",
-        plan=f"{R}/plan/figures/animations/{{image_set}}/{{network}}/{{item}}.json",
-        code=code("draw_animation"),
-    output:
-        mp4=f"{ANIMATION}.mp4",
-        gif=report(
-            f"{ANIMATION}.gif",
-            caption="../workflow/report/animation.rst",
-            category="Animations",
-            labels={"set": "{image_set}", "network": "{network}", "figure": "{item}"},
-        ),
-        strip=report(
-            f"{ANIMATION}.png",
-            caption="../workflow/report/animation.rst",
-            category="Animations",
-            labels={
-                "set": "{image_set}",
-                "network": "{network}",
-                "figure": "{item}, a strip",
-            },
-        ),
-        png=report(
-            f"{ANIMATION}.logits.png",
-            caption="../workflow/report/logit_curves.rst",
-            category="Animations",
-            labels={
-                "set": "{image_set}",
-                "network": "{network}",
-                "figure": "{item}, logits",
-            },
-        ),
-        pdf=f"{ANIMATION}.logits.pdf",
-    log:
-        f"{R}/logs/figures/animations/{{image_set}}/{{network}}/{{item}}.log",
-    wildcard_constraints:
-        item="[0-9+-]+",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=planned("figures/animations/{image_set}/{network}/{item}"),
-        code=DIGESTS["code/draw_animation"],
-    message:
-        "Draw: animation {wildcards.item}, {wildcards.image_set} of {wildcards.network}"
-    shell:
-        f"{STEP}.draw_animation --plan {{input.plan}} --images {{input.images}}"
-        " --items {input.item_tables} --predictions {input.predictions} --logits {input.logits}"
-        " --mp4 {output.mp4} --gif {output.gif} --strip {output.strip} --curves {output.png}"
-        " --log {log}"
+        rules.draw_animations.output if WITH_FRAMES else [],

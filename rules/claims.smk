@@ -5,20 +5,18 @@ plan("claims", CLAIMED)
 # By family what `settle_claims` takes. Whoever matches photos' outputs has the tables of depth.
 EVIDENCE = {
     "opposites": {"opposites": OPPOSITE_TABLES["opposites"]},
-    "comparisons": {
-        **tables_among(OF_COMPARISONS, "compared_images", "comparisons"),
-        **tables_among(OF_PAIRS, "pairs"),
-    },
+    "comparisons": (COMPARISON_TABLES if TOLD_RUNS else {})
+    | {"compared_images": COMPARED_IMAGES},
     "merging": {
         "merging_images": expand(
             f"{R}/networks/{{network}}.merging.parquet", network=MERGED
         ),
         "predictions": measured_runs("predictions", merging.picture_runs(STUDY)),
     },
-    "space": tables_among(
+    "space": NEAREST
+    | only(
         SPACE_TABLES, "map_distributions", "neighbour_groups", "principal_components"
-    )
-    | {"neighbours": [f"{R}/tables/neighbours.parquet"] * bool(MAKERS)},
+    ),
     "depth": {
         "reconstructions": DEPTH_TABLES["reconstructions"],
         "traces": [

@@ -66,7 +66,7 @@ use rule step as draw_reading_order with:
         **decided("draw_reading_order", "figures/reading_order"),
         order=f"{R}/tables/reading_order.parquet",
     output:
-        mp4=[f"{R}/figures/animations/{s}/{n}/{m}.mp4" for s, n, m in FILMS],
+        films=[f"{R}/figures/animations/{s}/{n}/{m}.mp4" for s, n, m in FILMS],
         gif=told_each(
             "animations/{0}/{1}/{2}.gif",
             FILMS,

@@ -29,4 +29,8 @@ use rule computing_step as generate_images with:
 
 rule class_images:
     input:
-        files_of_runs("items.parquet", STUDY.class_images),
+        [
+            f"{R}/figures/{kind}/{image_set}.png"
+            for image_set in dict(STUDY.class_images)
+            for kind in ("sheets", "traces")
+        ],

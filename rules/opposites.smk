@@ -71,7 +71,7 @@ rule opposites:
                 files_of("opposites", n, "items.parquet")
                 for n in OPPOSITES["networks"]
             ],
-            *[f"{FIGURES}/opposites/{n}.png" for n in OPPOSITES["networks"]],
+            f"{FIGURES}/sheets/opposites.png",
         ]
         if OPPOSITES["networks"]
         else [],

@@ -17,6 +17,7 @@ from preimage.networks.weights import Source, check_reachable, torchvision_sourc
 from preimage.study import (
     areas,
     claims,
+    classes,
     comparisons,
     depth,
     feature_maps,

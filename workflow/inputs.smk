@@ -19,11 +19,6 @@ def network_files(names):
     }
 
 
-def judges_of(wildcards):
-    """The networks that judge the pictures of one of them."""
-    return network_files(STUDY.judges_of(wildcards.network))
-
-
 def blocks_of_merged(network, ending):
     """The files of the blocks whose pictures a merged network learns from."""
     images = STUDY.networks[network]["weights"]["merged"]["images"]
@@ -82,25 +77,37 @@ def pictures_of(runs):
     }
 
 
-def pictures_of_run(wildcards):
-    """Pictures of a run."""
-    return pictures_of([(wildcards.image_set, wildcards.network)])
+def asked_of_set(wildcards):
+    """The pictures of a set, and all networks that judge some of them."""
+    runs = classes.runs_of(STUDY, wildcards.image_set)
+    judges = dict.fromkeys(j for _, n in runs for j in STUDY.judges_of(n))
+    return network_files(judges) | pictures_of(runs)
 
 
-def measured_runs(table, runs):
-    """What the networks said of these runs, a table for each."""
-    return [f"{R}/measures/{'/'.join(run)}.{table}.parquet" for run in runs]
+def shown_of_set(wildcards):
+    """The pictures of a set and their traces; ancient, for the item tables change too."""
+    runs = classes.runs_of(STUDY, wildcards.image_set)
+    traces = files_of_runs("trace.parquet", runs)
+    return pictures_of(runs) | {"trace_tables": [ancient(file) for file in traces]}
 
 
 def measured(table, *image_sets):
-    """What the networks said, a table for each run; of all sets of classes, or of these."""
-    runs = [run for run in STUDY.class_runs if not image_sets or run[0] in image_sets]
-    return measured_runs(table, runs)
+    """What the networks said, a table for each set; of all sets of classes, or of these.
+
+    Logits are ancient, for the predictions beside them change too.
+    """
+    made = dict.fromkeys(s for s, _ in STUDY.class_runs)
+    files = [
+        f"{R}/measures/{name}.{table}.parquet"
+        for name in made
+        if not image_sets or name in image_sets
+    ]
+    return [ancient(file) for file in files] if table == "logits" else files
 
 
-def generators_of(image_set):
-    """The networks that generate an image set; none where the study has no such set."""
-    return [network for name, network in STUDY.still_runs if name == image_set]
+def measured_runs(table, runs):
+    """What the networks said of the sets of these runs, and so of their other runs as well."""
+    return measured(table, *(s for s, _ in runs)) if runs else []
 
 
 def measured_of(runs):
@@ -121,28 +128,6 @@ def reconstructions_of(wildcards):
     photos = depth.measures_plan(STUDY, wildcards.image_set)["photos"].values()
     made = descents_of(runs) | network_files([network for _, network in runs])
     return made | {"named": photos_of_user(photos)}
-
-
-def files_of_space(wildcards):
-    """The network whose feature maps make a space, and its pictures."""
-    judge = SPACES[wildcards.space]["judge"]
-    return network_files([judge]) | pictures_of_space(wildcards)
-
-
-def pictures_of_space(wildcards):
-    """The pictures of a space of feature maps."""
-    space = SPACES[wildcards.space]
-    return pictures_of([(space["set"], space["network"])])
-
-
-def pictures_of_maker(wildcards):
-    """The class images of a network."""
-    return pictures_of([("class_images", wildcards.network)])
-
-
-def files_of_columns(wildcards):
-    """Pictures of a comparison."""
-    return pictures_of(comparisons.runs_of(STUDY, wildcards.comparison))
 
 
 def pictures_of_blocks(parts):

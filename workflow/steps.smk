@@ -3,7 +3,12 @@
 PREIMAGE = "python -m preimage"
 # Of the files of a rule, those that its step is not told: what only decides whether the job is
 # stale, what its plan names, and what is written beside a file that it is told.
-UNTOLD = {"sources", "runs", "blocks", "named", "about", "sha256", "pdf"}
+UNTOLD = {"sources", "runs", "blocks", "named", "about", "sha256", "pdf", "gif"}
+# Of what the jobs come first, by wildcard.
+FIRST = {
+    "image_set": dict(STUDY.class_images),
+    "network": classes.needed_first(STUDY),
+}
 
 
 def words(wildcards, input, output):
@@ -33,6 +38,12 @@ def decided_by(step, plan=None, runs=()):
     return lambda wildcards: digest(
         [DIGESTS[name.format(**wildcards)] for name in names]
     )
+
+
+def first(wildcards):
+    """Return the priority of a job: class images come first, so that there soon is a picture."""
+    by = "image_set" if "image_set" in wildcards.keys() else "network"
+    return int(wildcards.get(by) in FIRST[by])
 
 
 def logged(name):
@@ -93,6 +104,7 @@ def only(files, *names):
 rule step:
     log:
         f"{R}/logs/step.log",
+    priority: first
     conda:
         ENVIRONMENT
     params:
@@ -107,6 +119,7 @@ rule step:
 rule computing_step:
     log:
         f"{R}/logs/computing_step.log",
+    priority: first
     conda:
         ENVIRONMENT
     threads: STUDY.config["threads"]

@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if name not in known:
         near = near_matches(name, [*known])
-        print(f"error: there is no step {name!r}{near}; python -m preimage --help lists them")
+        said = f"error: there is no step {name!r}{near}; python -m preimage --help lists them"
+        print(said, file=sys.stderr)
         return 2
     return getattr(import_module(known[name]), name).main(words)
 

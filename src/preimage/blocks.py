@@ -1,7 +1,7 @@
 """The pictures of a block, as `generate_images` writes them beside their item table. No torch."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,12 @@ def of(frame: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
     if found.empty:
         raise UserError(f"no pictures of the set {image_set!r} by the network {network!r}")
     return found
+
+
+def of_runs(frame: pd.DataFrame, runs: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Return the rows of these image sets and networks."""
+    wanted, there = {*runs}, zip(frame["set"], frame.network, strict=True)
+    return frame[np.array([run in wanted for run in there], dtype=bool)]
 
 
 def frame_of(item: str, number: int) -> str:

@@ -1,5 +1,6 @@
 """Statistics and claims of comparisons: what moved is told from what only became paler."""
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,7 +32,7 @@ ALONE = [side("theirs", "goog", "alone"), side("ours", "res", "alone")]
 
 
 def comparison(*columns, code="B4"):
-    return Comparison.read({"name": "c", "code": code, "columns": [*ALONE, *columns]})
+    return msgspec.convert({"name": "c", "code": code, "columns": [*ALONE, *columns]}, Comparison)
 
 
 def compared(one, columns):

@@ -12,13 +12,13 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.errors import UserError
-from preimage.figures import strip
+from preimage.figures import animations, strip
 from preimage.figures.animation import OF_TARGETS, Animation, LogitPanel, Moment, Said, Stage
 from preimage.figures.logit_curves import draw_logit_curves
 from preimage.figures.moments import frames, logits_by_judge
 from preimage.figures.sheet import empty_frame, to_image
 from preimage.measures.images.predictions import logit_rows, predictions
-from preimage.steps import draw_animation
+from preimage.steps.animations import draw_animations
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import write_table
 
@@ -107,6 +107,7 @@ def test_frames_are_drawn_when_they_are_asked_for(stage):
 
 ITEM = "002+009"
 COUNT = 5
+FRAMES = [f"{ITEM}.{i:03d}" for i in range(COUNT)]
 LACKING = {2: "degenerate", 3: "not judged"}
 
 
@@ -127,51 +128,68 @@ def items():
     return pd.DataFrame(rows)
 
 
-def said_of(rows, judge, top):
-    logits = np.zeros((len(rows), len(NAMES)), np.float32)
+def said_of(rows, judge, top, names=NAMES):
+    logits = np.zeros((len(rows), len(names)), np.float32)
     logits[np.arange(len(rows)), [top[i] for i in rows.frame]] = 10 + rows.frame
-    return predictions(rows, logits, judge, 8, NAMES), logit_rows(rows, logits, judge)
+    return predictions(rows, logits, judge, 8, names), logit_rows(rows, logits, judge)
 
 
 @pytest.fixture
 def run(tmp_path):
-    """Write what the step reads; return its arguments but the plan."""
-    rows = items()
-    pixels = np.random.default_rng(0).random((len(rows), 3, 8, 8), np.float32)
-    address = json.dumps(rows[["objective", "seed"]].to_dict("records"))
-    save_file({"images": pixels}, tmp_path / "0.safetensors", {"address": address})
-    write_table(rows, tmp_path / "items.parquet", ITEMS)
-    judged = rows[rows.frame != 3]
+    """Write what the step reads, of a network and another one; return its arguments."""
+    files = {"images": [], "item_tables": []}
+    for network in ("another", "net"):
+        rows = items().assign(network=network)
+        pixels = np.random.default_rng(0).random((len(rows), 3, 8, 8), np.float32)
+        address = json.dumps(rows[["objective", "seed"]].to_dict("records"))
+        images, table = tmp_path / f"{network}.safetensors", tmp_path / f"{network}.parquet"
+        save_file({"images": pixels}, images, {"address": address})
+        write_table(rows, table, ITEMS)
+        files["images"].append(images)
+        files["item_tables"].append(table)
+    judged = items()[lambda rows: rows.frame != 3]
     told = [said_of(judged, judge, [2, 2, 5, 9, 9]) for judge in ("another", "net")]
+    told.append(said_of(judged.assign(network="another"), "net", [1, 1, 1, 1, 1]))
+    return files | written(tmp_path, told)
+
+
+def written(folder, told):
+    """Write what judges say of pictures; return the files of both tables."""
+    files = {}
     for name, table, parts in zip(
         ("predictions", "logits"), (PREDICTIONS, LOGITS), zip(*told, strict=True), strict=True
     ):
-        write_table(pd.concat(parts), tmp_path / f"{name}.parquet", table)
-    return {
-        **{"images": tmp_path / "0.safetensors", "items": tmp_path / "items.parquet"},
-        **{name: tmp_path / f"{name}.parquet" for name in ("predictions", "logits")},
-    }
+        files[name] = [folder / f"{name}.parquet"]
+        write_table(pd.concat(parts), *files[name], table)
+    return files
 
 
-PLAN = {
+ANIMATED = {
     **{"set": "turn", "network": "net", "item": ITEM, "seed": 999, "along": "t"},
-    "items": [f"{ITEM}.{i:03d}" for i in range(COUNT)],
+    "frames": COUNT,
     "objective": "(1 - t) * tench + t * goldfish",
     "classes": [[c, name] for c, name in TARGETS.items()],
-    "look": {},
 }
-OUTPUT = {"mp4": "a.mp4", "gif": "a.gif", "strip": "a.png", "curves": "a.logits.png"}
+OUTPUT = {"films": "a.mp4", "strips": "a.png", "curves": "a.logits.png"}
 
 
-def draw(run, folder, **changes):
+def attempt(run, folder, look, *animated):
+    """Draw animations; return the exit code of the step."""
     folder.mkdir(exist_ok=True)
-    (folder / "plan.json").write_text(json.dumps(PLAN | changes))
-    options = run | {name: folder / file for name, file in OUTPUT.items()}
-    argv = [word for key, file in options.items() for word in (f"--{key}", str(file))]
-    draw_animation.main(
-        draw_animation.parser().parse_args([*argv, "--plan", str(folder / "plan.json")])
-    )
-    return {name: folder / file for name, file in OUTPUT.items()}
+    (folder / "plan.json").write_text(json.dumps({"animations": animated, "look": look}))
+    options = run | {"plan": [folder / "plan.json"]}
+    for name, file in OUTPUT.items():
+        options[name] = [folder / f"{i or ''}{file}" for i in range(len(animated))]
+    words = []
+    for name, files in options.items():
+        words += [f"--{name.replace('_', '-')}", *map(str, files)]
+    return draw_animations.main(words)
+
+
+def draw(run, folder, look=None, **changes):
+    """Draw one animation; return its files."""
+    assert attempt(run, folder, look or {}, ANIMATED | changes) == 0
+    return {name: folder / file for name, file in {**OUTPUT, "gif": "a.gif"}.items()}
 
 
 def test_an_animation_is_drawn_though_some_of_its_pictures_failed(run, tmp_path, monkeypatch):
@@ -179,8 +197,8 @@ def test_an_animation_is_drawn_though_some_of_its_pictures_failed(run, tmp_path,
     real = Stage.draw
     monkeypatch.setattr(Stage, "draw", lambda self, m: (shown.append(m), real(self, m))[1])
     found = draw(run, tmp_path / "out")
-    moments = {m.words: m for m in shown}  # the films draw each more than once
-    assert list(moments) == [
+    moments = {m.words: m for m in shown}
+    assert [m.words for m in shown] == [  # each is drawn once, for both films
         "t = 0.00 · loss 3",
         *("t = 0.25 · loss 2", "t = 0.50 · loss 1", "t = 0.75 · loss 0", "t = 1.00 · loss -1"),
     ]
@@ -193,14 +211,14 @@ def test_an_animation_is_drawn_though_some_of_its_pictures_failed(run, tmp_path,
     with Image.open(found["gif"]) as film:
         assert film.n_frames == COUNT
     assert found["curves"].with_suffix(".pdf").exists()
-    assert b"ftyp" in found["mp4"].read_bytes()[:16]
+    assert b"ftyp" in found["films"].read_bytes()[:16]
 
 
 def test_each_figure_carries_its_address(run, tmp_path):
     found = draw(run, tmp_path / "out")
-    for name in ("strip", "curves"):
+    for name in ("strips", "curves"):
         with Image.open(found[name]) as picture:
-            assert picture.text["objective"] == PLAN["objective"]
+            assert picture.text["objective"] == ANIMATED["objective"]
             assert (picture.text["item"], picture.text["seed"]) == (ITEM, "999")
             assert (picture.text["recipe"], picture.text["frames"]) == ("quick", str(COUNT))
     with Image.open(found["gif"]) as film:
@@ -209,15 +227,15 @@ def test_each_figure_carries_its_address(run, tmp_path):
 
 def test_the_same_data_give_the_same_files(run, tmp_path):
     one, two = (draw(run, tmp_path / name) for name in ("one", "two"))
-    for name in OUTPUT:
+    for name in one:
         assert one[name].read_bytes() == two[name].read_bytes()
 
 
 def test_a_strip_shows_the_first_the_last_and_some_between(run, tmp_path, monkeypatch):
     cells = []
-    real = draw_animation.sheet
+    real = animations.sheet
     monkeypatch.setattr(strip, "IN_STRIP", 3)
-    monkeypatch.setattr(draw_animation, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
+    monkeypatch.setattr(animations, "sheet", lambda c, **k: (cells.extend(c), real(c, **k))[1])
     draw(run, tmp_path / "out", along="step")
     assert [cell.title for cell in cells] == ["step 10", "step 30", "step 50"]
     assert [cell.status for cell in cells] == ["", "not finite", ""]
@@ -240,20 +258,42 @@ def test_a_film_is_as_fast_as_the_look_asks_for(run, tmp_path):
         assert film.info["duration"] == 200  # ms
 
 
-def test_a_look_that_cannot_be_is_an_error(run, tmp_path):
-    with pytest.raises(UserError, match=r"look: unknown key 'speed'; known: fps, logits"):
-        draw(run, tmp_path / "out", look={"speed": 5})
+def test_a_look_that_cannot_be_is_an_error(run, tmp_path, capsys):
+    assert attempt(run, tmp_path / "out", {"speed": 5}, ANIMATED) == 2
+    assert "unknown field `speed` - at `$.look`" in capsys.readouterr().err
 
 
-def test_missing_frames_are_an_error(run, tmp_path):
-    more = [*PLAN["items"], f"{ITEM}.005"]
-    with pytest.raises(UserError, match=r"1 of 6 frames are not .* such as 002\+009\.005"):
-        draw(run, tmp_path / "out", items=more)
+def test_missing_frames_are_an_error(run, tmp_path, capsys):
+    assert attempt(run, tmp_path / "out", {}, ANIMATED | {"frames": COUNT + 1}) == 2
+    assert (
+        f"1 of 6 frames are not among the pictures, such as {ITEM}.005" in capsys.readouterr().err
+    )
     assert not (tmp_path / "out" / "a.mp4").exists()
 
 
+def test_animations_are_drawn_in_the_order_of_the_plan(run, tmp_path):
+    other = {"seed": 7, "along": "step", "objective": "another"}
+    assert attempt(run, tmp_path / "out", {}, ANIMATED, ANIMATED | other) == 0
+    for name in ("a.png", "a.logits.png"):
+        for start, animated in (("", ANIMATED), ("1", ANIMATED | other)):
+            with Image.open(tmp_path / "out" / f"{start}{name}") as picture:
+                assert picture.text["seed"] == str(animated["seed"])
+                assert picture.text["objective"] == animated["objective"]
+    assert (tmp_path / "out" / "1a.mp4").exists()
+    with Image.open(tmp_path / "out" / "1a.gif") as film:
+        assert json.loads(film.info["comment"])["seed"] == 7
+
+
+def test_of_a_study_of_two_classes_there_is_no_other(run, tmp_path):
+    judged = items().assign(class_a=0, class_b=1)
+    told = [said_of(judged, judge, [0, 0, 1, 1, 1], NAMES[:2]) for judge in ("another", "net")]
+    two = run | written(tmp_path, told)
+    found = draw(two, tmp_path / "out", classes=[[0, "tench"], [1, "goldfish"]])
+    assert all(file.exists() for file in found.values())
+
+
 def test_logits_stand_by_judge_the_maker_first_and_nan_where_there_are_none():
-    rows = frames(items()[lambda rows: rows.seed == 999], PLAN["items"], "t")
+    rows = frames(items()[lambda rows: rows.seed == 999], FRAMES, "t")
     judges = [
         said_of(rows[rows.frame != 3], name, [2, 2, 5, 9, 9])[1] for name in ("b", "net", "a")
     ]
@@ -265,6 +305,13 @@ def test_logits_stand_by_judge_the_maker_first_and_nan_where_there_are_none():
     assert found["a"][4].argmax() == 9
     with pytest.raises(UserError, match="no logits by net"):
         logits_by_judge(rows, judges[0])
+
+
+def test_curves_of_both_of_two_classes_are_the_targets_alone():
+    figure = Figure()
+    logits = np.zeros((3, 2), np.float32)
+    draw_logit_curves(figure, {"net": logits}, {0: "tench", 1: "eel"}, ("t", np.arange(3) / 2))
+    assert [line.get_label() for line in figure.axes[0].lines] == ["tench", "eel"]
 
 
 def test_curves_are_the_targets_and_the_highest_of_the_others():

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from preimage.errors import UserError
-from preimage.figures.films import GIF_WIDTH, write_gif, write_mp4
+from preimage.figures.films import GIF_WIDTH, Film, write_gif, write_mp4
 
 ADDRESS = {"set": "transfigurations", "objective": "(1 - t) * tench + t * goldfish; é=1"}
 SIZE = (96, 64)
@@ -119,6 +120,26 @@ def test_the_same_frames_give_the_same_bytes(write, ending, tmp_path):
         write(frames(5), tmp_path / f"{name}.{ending}", 20, ADDRESS)
     one, two = ((tmp_path / f"{name}.{ending}").read_bytes() for name in ("one", "two"))
     assert one == two
+
+
+def test_a_film_is_both_and_asks_for_each_frame_once(tmp_path):
+    drawn, asked = frames(5, (960, 512)), []
+
+    class Frames(Sequence):
+        def __len__(self):
+            return len(drawn)
+
+        def __getitem__(self, place):
+            asked.append(place)
+            return drawn[place]
+
+    Film(Frames(), 20, ADDRESS).save(tmp_path / "a.film.mp4")
+    assert [place for place in asked if place < len(drawn)] == [*range(len(drawn))]
+    write_mp4(drawn, tmp_path / "one.mp4", 20, ADDRESS)
+    write_gif(drawn, tmp_path / "one.gif", 20, ADDRESS)
+    for ending in ("mp4", "gif"):
+        film, one = (tmp_path / f"{name}.{ending}" for name in ("a.film", "one"))
+        assert film.read_bytes() == one.read_bytes()
 
 
 class Broken(list):

@@ -1,6 +1,5 @@
-"""Each drawing step of the space of classes, from files to a figure that says what it shows."""
+"""The figures of the space of classes, from files to figures that say what they show."""
 
-import importlib
 import json
 
 import numpy as np
@@ -10,8 +9,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from safetensors.numpy import save_file
 
-from preimage.errors import UserError
-from preimage.figures import space
+from preimage.figures.space_panels import draw_comparison, draw_distributions
 from preimage.measures.images.distances import tabulate as distances
 from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.measures.space.neighbours import neighbour_groups
@@ -19,6 +17,7 @@ from preimage.measures.space.normality import distributions
 from preimage.measures.space.principal import tabulate as principal
 from preimage.measures.space.similarity import compare
 from preimage.status import OK
+from preimage.steps.space import draw_space
 from preimage.tables.images import ITEMS, NEIGHBOURS
 from preimage.tables.parquet import write_table
 from preimage.tables.space import (
@@ -36,6 +35,8 @@ RUN = {"set": "class_images", "network": "a"}
 SPACE = {**RUN, "space": "s", "code": "L1", "judge": "a", "layer": "l", "maps": [0, 4]}
 SPACE |= {"batch_norm": False}
 GROUPS = {"low": [0, 1, 2, 3, 4], "high": [5, 6, 7, 8]}
+PLAN = {"study": "mine", "spaces": [SPACE], "class_images": "class_images", "networks": ["a", "b"]}
+PLAN |= {"groups": [*GROUPS.items()]}
 
 
 def items(network):
@@ -78,118 +79,126 @@ def means():
 
 @pytest.fixture
 def study(tmp_path):
-    """Write everything that the steps read; return plan and options of each by name."""
+    """Write everything that the step reads; return the files by the names of its options."""
 
     def written(table, frame):
         path = tmp_path / f"{table.name}.parquet"
         write_table(frame, path, table)
         return path
 
-    rows = items("a")
-    pixels = np.random.default_rng(2).random((COUNT, 3, 8, 8), np.float32)
-    about = json.dumps(
-        [{key: row[key] for key in ("objective", "seed")} for _, row in rows.iterrows()]
-    )
-    save_file({"images": pixels}, tmp_path / "0.safetensors", {"address": about})
-    pictures = {"images": tmp_path / "0.safetensors", "items": written(ITEMS, rows)}
     told, full = judged()
     neighbours = distances(told, full)[1]
     components, coordinates = principal(told, full)
-    of_maps = written(MAP_MEANS, means())
-    near = written(NEIGHBOURS, neighbours)
-    groups = written(NEIGHBOUR_GROUPS, neighbour_groups(neighbours, GROUPS))
+    tables = {
+        "means": written(MAP_MEANS, means()),
+        "map_distributions": written(MAP_DISTRIBUTIONS, distributions(means())),
+        "neighbours": written(NEIGHBOURS, neighbours),
+        "neighbour_groups": written(NEIGHBOUR_GROUPS, neighbour_groups(neighbours, GROUPS)),
+        "principal_components": written(PRINCIPAL_COMPONENTS, components),
+        "principal_coordinates": written(PRINCIPAL_COORDINATES, coordinates),
+        "space_comparison": written(SPACE_COMPARISON, compare(told, full)),
+    }
+    return {name: [path] for name, path in tables.items()} | pictures(tmp_path)
+
+
+def pictures(folder):
+    files = {"images": [], "item_tables": []}
+    for network in ("a", "b"):
+        rows, images = items(network), folder / f"{network}.safetensors"
+        about = rows[["objective", "seed"]].to_dict("records")
+        pixels = np.random.default_rng(2).random((COUNT, 3, 8, 8), np.float32)
+        save_file({"images": pixels}, images, {"address": json.dumps(about)})
+        write_table(rows, folder / f"{network}.items.parquet", ITEMS)
+        files["images"].append(images)
+        files["item_tables"].append(folder / f"{network}.items.parquet")
+    return files
+
+
+def of_networks(networks, **about):
+    return [about | {"set": "class_images", "network": network} for network in networks]
+
+
+def figures(spaces=1, networks=("a", "b")):
+    """Return what each figure must say that it shows, in the order of the step's outputs."""
+    kinds = ("second logit", "L2 distance")
     return {
-        "draw_maps": (SPACE, {"means": of_maps, **pictures}),
-        "draw_map_distributions": (
-            SPACE,
-            {
-                "means": of_maps,
-                "distributions": written(MAP_DISTRIBUTIONS, distributions(means())),
-            },
-        ),
-        "draw_neighbour_graph": (
-            {**RUN, "kind": "second logit", "groups": [*GROUPS.items()]},
-            {"neighbours": near},
-        ),
-        "draw_neighbour_groups": (None, {"groups": groups}),
-        "draw_principal_components": (
-            RUN,
-            {
-                "components": written(PRINCIPAL_COMPONENTS, components),
-                "coordinates": written(PRINCIPAL_COORDINATES, coordinates),
-                **pictures,
-            },
-        ),
-        "draw_space_comparison": (
-            None,
-            {"comparison": written(SPACE_COMPARISON, compare(told, full))},
-        ),
+        "planes": [RUN | {"space": "s"}] * spaces,
+        "histograms": [RUN | {"space": "s"}] * spaces,
+        "graphs": [about for kind in kinds for about in of_networks(networks, kind=kind)],
+        "shares": [{"study": "mine"}][: len(networks)],
+        "principal": of_networks(networks),
+        "alike": [{"study": "mine"}] if len(networks) > 1 else [],
     }
 
 
-STEPS = [
-    *("draw_maps", "draw_map_distributions", "draw_neighbour_graph"),
-    *("draw_neighbour_groups", "draw_principal_components", "draw_space_comparison"),
-]
+def draw(files, folder, plan=PLAN):
+    """Draw into a folder; return the figures with what each must say."""
+    folder.mkdir()
+    (folder / "plan.json").write_text(json.dumps(plan))
+    expected = figures(len(plan["spaces"]), plan["networks"])
+    out = {
+        kind: [folder / f"{kind}{i}.png" for i in range(len(shown))]
+        for kind, shown in expected.items()
+    }
+    words = []
+    for name, paths in {"plan": [folder / "plan.json"], **files, **out}.items():
+        words += [f"--{name.replace('_', '-')}", *map(str, paths)]
+    assert draw_space.main(words) == 0
+    return {
+        path: about for kind in out for path, about in zip(out[kind], expected[kind], strict=True)
+    }
 
 
-def draw(name, study, folder, output="out.png", **changes):
-    plan, options = study[name]
-    words = ["--output", str(folder / output)]
-    for option, value in options.items():
-        words += [f"--{option}", str(value)]
-    if plan is None:
-        words += ["--study", "mine"]
-    else:
-        (folder / "plan.json").write_text(json.dumps({**plan, **changes}))
-        words += ["--plan", str(folder / "plan.json")]
-    step = importlib.import_module(f"preimage.steps.{name}")
-    step.main(step.parser().parse_args(words))
-    return folder / output
-
-
-@pytest.mark.parametrize("name", STEPS)
-def test_a_figure_is_a_picture_with_its_address_and_repeats(name, study, tmp_path):
-    files = [draw(name, study, tmp_path, output) for output in ("one.png", "two.png")]
-    assert files[0].read_bytes() == files[1].read_bytes()
-    assert files[0].with_suffix(".pdf").read_bytes() == files[1].with_suffix(".pdf").read_bytes()
-    with Image.open(files[0]) as picture:
+def says(file, about):
+    """Return whether a figure says just that of what addresses may say."""
+    with Image.open(file) as picture:
         assert min(picture.size) > 200
-        plan = study[name][0] or {"study": "mine"}
-        for key in ("set", "network", "space", "kind", "study"):
-            assert picture.text.get(key) == plan.get(key)
+        keys = ("set", "network", "space", "kind", "study")
+        return all(picture.text.get(key) == about.get(key) for key in keys)
 
 
-@pytest.mark.parametrize("name", ["draw_maps", "draw_principal_components"])
-def test_a_plane_says_which_classes_it_shows_as_pictures(name, study, tmp_path):
-    with Image.open(draw(name, study, tmp_path)) as picture:
+def test_a_figure_is_a_picture_with_its_address_and_repeats(study, tmp_path):
+    one, two = draw(study, tmp_path / "one"), draw(study, tmp_path / "two")
+    assert len(one) == 1 + 1 + 4 + 1 + 2 + 1
+    for (file, about), other in zip(one.items(), two, strict=True):
+        assert says(file, about)
+        assert file.read_bytes() == other.read_bytes()
+        assert file.with_suffix(".pdf").read_bytes() == other.with_suffix(".pdf").read_bytes()
+    planes = [file for file in one if file.name.startswith(("planes", "principal"))]
+    assert [shows_the_classes_that_it_has_room_for(file) for file in planes] == [True] * 3
+
+
+def shows_the_classes_that_it_has_room_for(file):
+    with Image.open(file) as picture:
         shown = json.loads(picture.text["shown"])
-    assert 2 < len(shown) <= COUNT - 1
-    assert COUNT - 1 not in shown  # the one that failed
+    return 2 < len(shown) <= COUNT - 1 and COUNT - 1 not in shown  # the one that failed
 
 
-def test_an_unknown_kind_of_neighbour_is_an_error(study, tmp_path):
-    with pytest.raises(UserError, match="'third logit': use one of second logit, L2 distance"):
-        draw("draw_neighbour_graph", study, tmp_path, kind="third logit")
+@pytest.mark.parametrize(
+    ("change", "without", "count"),
+    [({"networks": []}, "neighbours", 2), ({"networks": ["b"], "spaces": []}, "means", 4)],
+)
+def test_a_study_has_the_figures_that_it_has_something_for(change, without, count, study, tmp_path):
+    del study[without]
+    found = draw(study, tmp_path / "out", PLAN | change)
+    assert len(found) == count
+    assert all(says(*each) for each in found.items())
 
 
-@pytest.mark.parametrize("name", STEPS)
-def test_a_study_in_which_all_failed_has_a_figure_that_says_so(name, study, tmp_path, monkeypatch):
+def test_a_study_in_which_all_failed_has_figures_that_say_so(study, tmp_path, monkeypatch):
     said, real = [], Figure.text
     monkeypatch.setattr(Figure, "text", lambda *a, **o: (said.append(a[3]), real(*a, **o))[1])
-    tables = {"means": MAP_MEANS, "distributions": MAP_DISTRIBUTIONS, "neighbours": NEIGHBOURS}
-    tables |= {"groups": NEIGHBOUR_GROUPS, "components": PRINCIPAL_COMPONENTS}
-    tables |= {"coordinates": PRINCIPAL_COORDINATES, "comparison": SPACE_COMPARISON}
-    for option, path in study[name][1].items():
-        if option in tables:
-            write_table(pd.DataFrame(columns=tables[option].names), path, tables[option])
-    draw(name, study, tmp_path)
-    assert any(text.startswith(("no ", "too few ")) for text in said)
+    tables = [MAP_MEANS, MAP_DISTRIBUTIONS, NEIGHBOURS, NEIGHBOUR_GROUPS]
+    tables += [PRINCIPAL_COMPONENTS, PRINCIPAL_COORDINATES, SPACE_COMPARISON]
+    for table in tables:
+        write_table(pd.DataFrame(columns=table.names), tmp_path / f"{table.name}.parquet", table)
+    found = draw(study, tmp_path / "out")
+    assert sum(text.startswith(("no ", "too few ")) for text in said) == len(found)
 
 
 def test_histograms_hold_the_pictures_that_count():
     figure, rows = Figure(), means()
-    space.draw_distributions(figure, rows, distributions(rows))
+    draw_distributions(figure, rows, distributions(rows))
     for axes, number in zip(figure.axes, (0, 4), strict=True):
         values = rows[(rows["map"] == number) & (rows.status == OK)]["mean"]
         bars = axes.patches
@@ -205,7 +214,7 @@ def test_histograms_hold_the_pictures_that_count():
 def test_dots_stand_at_their_values_beside_their_baselines(study):
     told, full = judged()
     table, figure = compare(told, full), Figure()
-    space.draw_comparison(figure, table)
+    draw_comparison(figure, table)
     first = table[table.statistic == "CKA"].iloc[0]
     axes = figure.axes[0]
     assert axes.get_yticklabels()[0].get_text() == "a, b: each its own pictures"

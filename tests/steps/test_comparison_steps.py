@@ -9,23 +9,20 @@ import torch
 from PIL import Image
 from safetensors.numpy import save_file
 
+from preimage.measures.comparisons import compared
 from preimage.measures.images.features import Features
+from preimage.measures.images.judging import judge
+from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.photos import squash
-from preimage.steps import (
-    cli,
-    compare_images,
-    draw_comparison,
-    judge_comparisons,
-    judge_images,
-    tabulate_comparisons,
-    tabulate_pairs,
-)
+from preimage.steps import cli, judge_comparisons
+from preimage.steps.compare_images import compare_images
+from preimage.steps.comparisons import draw_comparisons, tabulate_comparisons
 from preimage.tables.claims import CLAIMS
 from preimage.tables.columns import TEXT
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
 from preimage.tables.depth import RECONSTRUCTIONS
-from preimage.tables.images import ITEMS
+from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_table, write_table
 
 SMALL = "shufflenet_v2_x0_5"
@@ -59,7 +56,7 @@ def item(image_set, target):
 
 
 def call(step, *arguments):
-    return cli.run(step.main, step.parser(), [str(argument) for argument in arguments])
+    return step.main([str(argument) for argument in arguments])
 
 
 def files(folder, ending, *sets):
@@ -76,25 +73,37 @@ def complete(frame, table):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """Return a folder with two networks, pictures of three sets, and what the networks say."""
+    """Return a folder with two networks, pictures of some sets, and what the networks say."""
     folder = tmp_path_factory.mktemp("study")
-    for name, seed, size in (("mine", 1, 32), ("other", 2, 48)):
-        network = Network(name, SMALL, build(SMALL, len(NAMES), seed=seed), NAMES, size)
-        save_network(network, folder / f"{name}.safetensors", f"untrained, seed {seed}")
-    for name, targets in TARGETS.items():
-        frame = pd.DataFrame([item(name, target) for target in targets])
-        write_table(complete(frame, ITEMS), folder / f"{name}.items.parquet", ITEMS)
-        about = frame[["objective", "seed"]].to_dict("records")
-        pixels = {"images": PICTURES[name][: len(targets)]}
-        save_file(pixels, folder / f"{name}.blocks", {"address": json.dumps(about)})
-        assert not call(
-            judge_images,
-            *("--networks", folder / "mine.safetensors", folder / "other.safetensors"),
-            *("--images", folder / f"{name}.blocks", "--items", folder / f"{name}.items.parquet"),
-            *("--predictions", folder / f"{name}.predictions.parquet", "--device", "cpu"),
-            *("--logits", folder / f"{name}.logits.parquet"),
-        )
+    write_study(folder, TARGETS, NAMES)
     return folder
+
+
+def write_study(folder, sets, names):
+    networks = [
+        Network(name, SMALL, build(SMALL, len(names), seed=seed), names, size)
+        for name, seed, size in (("mine", 1, 32), ("other", 2, 48))
+    ]
+    for network in networks:
+        save_network(network, folder / f"{network.name}.safetensors", "untrained")
+    for name, targets in sets.items():
+        frame = complete(pd.DataFrame([item(name, target) for target in targets]), ITEMS)
+        write_table(frame, folder / f"{name}.items.parquet", ITEMS)
+        about = frame[["objective", "seed"]].to_dict("records")
+        pixels = PICTURES[name][: len(targets)]
+        save_file({"images": pixels}, folder / f"{name}.blocks", {"address": json.dumps(about)})
+        told, full = map(pd.concat, zip(*(seen(n, frame, pixels) for n in networks), strict=True))
+        write_table(told, folder / f"{name}.predictions.parquet", PREDICTIONS)
+        write_table(full, folder / f"{name}.logits.parquet", LOGITS)
+
+
+def seen(network, items, pixels):
+    """Return what a network says of pictures, and the contrary of pictures from elsewhere."""
+    logits = judge(network.model.eval(), torch.from_numpy(pixels), network.size)
+    frame = pd.concat([items, items.assign(network="elsewhere")])
+    logits = np.concatenate([logits, -logits])
+    told = predictions(frame, logits, network.name, network.size, network.categories)
+    return told, logit_rows(frame, logits, network.name)
 
 
 def column(name, kind="alone", **more):
@@ -107,30 +116,42 @@ def column(name, kind="alone", **more):
     } | more
 
 
-def plan(folder, *columns, **more):
+def comparison(*columns, name="c"):
+    return {"name": name, "code": "K1", "columns": columns}
+
+
+def plan(folder, *comparisons, **more):
     path = folder / "plan.json"
-    path.write_text(json.dumps({"name": "c", "code": "K1", "columns": columns} | more))
+    path.write_text(json.dumps({"comparisons": comparisons} | more))
     return path
 
 
-def compare(study, folder, *columns):
-    sets = list(dict.fromkeys(c["set"] for c in columns))
+def pictures(study, comparisons):
+    sets = dict.fromkeys(c["set"] for one in comparisons for c in one["columns"])
+    return [
+        *("--images", *files(study, "blocks", *sets)),
+        *("--item-tables", *files(study, "items.parquet", *sets)),
+    ]
+
+
+def compare(study, folder, *comparisons):
     assert not call(
         compare_images,
-        *("--plan", plan(folder, *columns), "--device", "cpu", "--output", folder / "c.parquet"),
+        *("--plan", plan(folder, *comparisons), "--device", "cpu", "--compared", folder / "c"),
         *("--networks", study / "mine.safetensors", study / "other.safetensors"),
-        *("--images", *files(study, "blocks", *sets)),
-        *("--items", *files(study, "items.parquet", *sets)),
+        *pictures(study, comparisons),
     )
-    return read_table(folder / "c.parquet", COMPARED_IMAGES)
+    return read_table(folder / "c", COMPARED_IMAGES)
 
 
-BOTH = (column("ours"), column("theirs"))
-SUMS = (column("ours", of="A", title="A"), column("sums", kind="sum"))
+BOTH = comparison(column("ours"), column("theirs"))
+SUMS = comparison(
+    column("ours", of="A", title="A"), column("sums", kind="sum"), name="sums_of_classes"
+)
 
 
 def test_distances_in_pixels_are_those_of_the_pictures(study, tmp_path):
-    found = compare(study, tmp_path, *BOTH)
+    found = compare(study, tmp_path, BOTH)
     pixels = found[found.by == "pixels"]
     there = pixels[pixels.one == "ours"].set_index("classes")
     assert list(there.index) == ["000", "001", "002"]
@@ -147,7 +168,7 @@ def test_distances_in_pixels_are_those_of_the_pictures(study, tmp_path):
 
 
 def test_every_network_compares_in_its_features(study, tmp_path):
-    found = compare(study, tmp_path, *BOTH).dropna(subset="distance")
+    found = compare(study, tmp_path, BOTH).dropna(subset="distance")
     seen = found[found.by != "pixels"]
     by_row = seen[seen.one == "ours"].set_index(["by", "metric", "third", "classes"]).distance
     expected = {
@@ -172,50 +193,91 @@ def in_features(path, place):
 
 
 def test_the_same_picture_is_at_no_distance(study, tmp_path):
-    found = compare(study, tmp_path, column("ours"), column("ours", title="again"))
+    found = compare(study, tmp_path, comparison(column("ours"), column("ours", title="again")))
     assert (found.distance < 1e-3 * found.to_others).all()
     assert (found.nearer_others == 0).all()
     assert np.allclose(found.ssim.dropna(), 1)
 
 
 def test_a_column_that_failed_altogether_is_at_no_known_distance(study, tmp_path):
-    found = compare(study, tmp_path, column("ours"), column("lost"))
+    found = compare(study, tmp_path, comparison(column("ours"), column("lost")))
     assert len(found) == 2 * 2 * 5  # rows, directions, metrics
     assert found.distance.isna().all()
 
 
-def test_from_distances_to_statistics_and_claims(study, tmp_path):
-    compare(study, tmp_path, *SUMS)
-    entry = json.loads((tmp_path / "plan.json").read_text())
-    told = [
-        *("--predictions", *files(study, "predictions.parquet", "ours", "sums")),
-        *("--logits", *files(study, "logits.parquet", "ours", "sums")),
-    ]
-    all_plans = tmp_path / "all.json"
-    all_plans.write_text(json.dumps({"comparisons": [entry]}))
-    one = ("--plan", all_plans, "--compared", tmp_path / "c.parquet")
+def test_several_comparisons_are_those_that_each_is_alone(study, tmp_path):
+    whole = compare(study, tmp_path, SUMS, BOTH)
+    alone = [compare(study, tmp_path, one) for one in (SUMS, BOTH)]
+    pd.testing.assert_frame_equal(whole, pd.concat(alone, ignore_index=True))
+
+
+@pytest.mark.parametrize("pictures_at_once", [1, 2])
+def test_pictures_are_compared_a_few_at_a_time(study, tmp_path, monkeypatch, pictures_at_once):
+    whole = compare(study, tmp_path, BOTH)
+    monkeypatch.setattr(compared, "_TILE", pictures_at_once * 4 * 3 * 8 * 8)
+    pd.testing.assert_frame_equal(compare(study, tmp_path, BOTH), whole)
+
+
+def tabulate(folder, study, the_plan, *sets, given=()):
     assert not call(
-        tabulate_comparisons, *one, *told, "--comparisons", tmp_path / "comparisons.parquet"
+        tabulate_comparisons,
+        *("--plan", the_plan, *given),
+        *("--predictions", *files(study, "predictions.parquet", *sets)),
+        *("--logits", *files(study, "logits.parquet", *sets)),
+        *("--comparisons", folder / "comparisons", "--pairs", folder / "pairs"),
     )
-    found = read_table(tmp_path / "comparisons.parquet", COMPARISONS)
+    return read_table(folder / "comparisons", COMPARISONS), read_table(folder / "pairs", PAIRS)
+
+
+@pytest.fixture
+def tabulated(study, tmp_path):
+    """Return the tables of a comparison of sums with classes, and of the sums."""
+    compare(study, tmp_path, SUMS)
+    the_plan = plan(tmp_path, SUMS, pairs=[["sums", "mine"]])
+    return tabulate(tmp_path, study, the_plan, "ours", "sums", given=("--compared", tmp_path / "c"))
+
+
+def test_from_distances_to_statistics(tabulated):
+    found, pairs = tabulated
     assert {"distance", "nearest", "probability of A", "difference of B"} <= set(found.statistic)
     assert set(found.n) == {3}
-    sums = [argument for argument in told if "ours" not in str(argument)]
-    assert not call(tabulate_pairs, *sums, "--pairs", tmp_path / "pairs.parquet")
-    assert set(read_table(tmp_path / "pairs.parquet", PAIRS).judge) == {"mine", "other"}
+    assert set(found.by) == {"pixels", "mine", "other"}
+    assert set(pairs.judge) == {"mine", "other"}
+    assert set(pairs.network) == {"mine"}  # of elsewhere, whose pictures are told, no plan speaks
+
+
+def test_a_study_may_have_pairs_alone_or_comparisons_alone_or_neither(study, tmp_path, tabulated):
+    found, pairs = tabulated
+    alone = plan(tmp_path, pairs=[["sums", "mine"]])
+    none, same = tabulate(tmp_path, study, alone, "sums")
+    assert none.empty
+    pd.testing.assert_frame_equal(same, pairs)
+    of_comparisons, given = plan(tmp_path, SUMS, pairs=[]), ("--compared", tmp_path / "c")
+    same, none = tabulate(tmp_path, study, of_comparisons, "ours", "sums", given=given)
+    assert none.empty
+    pd.testing.assert_frame_equal(same, found)
+    assert all(table.empty for table in tabulate(tmp_path, study, plan(tmp_path, pairs=[])))
+
+
+def judged(folder, *arguments):
+    """Call the step of claims."""
+    words = [str(word) for word in (*arguments, "--claims", folder / "claims")]
+    assert not cli.run(judge_comparisons.main, judge_comparisons.parser(), words)
+    claims = read_table(folder / "claims", CLAIMS)
+    return claims[claims.n > 0]
+
+
+def test_claims_are_judged_by_the_tables(tabulated, tmp_path):
     run = {"set": "sums", "network": "mine", "kind": "sum", "networks": ["mine"]}
-    more = {"comparisons": [entry], "pairs": [run], "photos": [], "judges": ["mine", "other"]}
+    more = {"pairs": [run], "photos": [], "judges": ["mine", "other"]}
     classes = [*NAMES, "hammerhead", "electric ray"]
-    all_plans.write_text(json.dumps(more | {"classes": classes}))
-    assert not call(
-        judge_comparisons,
-        *(*one, "--comparisons", tmp_path / "comparisons.parquet"),
-        *("--pairs", tmp_path / "pairs.parquet", "--claims", tmp_path / "claims.parquet"),
+    found = judged(
+        tmp_path,
+        *("--plan", plan(tmp_path, SUMS, **more, classes=classes), "--compared", tmp_path / "c"),
+        *("--comparisons", tmp_path / "comparisons", "--pairs", tmp_path / "pairs"),
     )
-    claims = read_table(tmp_path / "claims.parquet", CLAIMS)
-    judged = claims[claims.n > 0]
-    assert set(judged.code) == {"K1"}
-    assert sorted(judged.compared) == [
+    assert set(found.code) == {"K1"}
+    assert sorted(found.compared) == [
         f"sums of mine, judged by {judge}" for judge in ("mine", "other")
     ]
 
@@ -231,48 +293,61 @@ def test_photos_are_judged_of_the_runs_in_the_plan(tmp_path):
     empty = {"comparisons": [], "pairs": [], "judges": [], "classes": []}
     photos = [{"set": "photos", "network": "mine"}]
     (tmp_path / "plan.json").write_text(json.dumps(empty | {"photos": photos}))
-    assert not call(
-        judge_comparisons,
-        *("--plan", tmp_path / "plan.json", "--photos", tmp_path / "p"),
-        *("--claims", tmp_path / "claims"),
-    )
-    claims = read_table(tmp_path / "claims", CLAIMS)
-    assert list(claims[claims.n > 0].compared) == ["photos of mine"] * 4
+    found = judged(tmp_path, "--plan", tmp_path / "plan.json", "--photos", tmp_path / "p")
+    assert list(found.compared) == ["photos of mine"] * 4
 
 
-def draw(study, folder, *columns, **style):
-    sets = list(dict.fromkeys(c["set"] for c in columns))
+def draw(study, folder, *comparisons, **style):
+    sets = dict.fromkeys(c["set"] for one in comparisons for c in one["columns"])
     return call(
-        draw_comparison,
-        *("--plan", plan(folder, *columns, style={"tile": 60} | style)),
-        *("--images", *files(study, "blocks", *sets)),
-        *("--items", *files(study, "items.parquet", *sets)),
+        draw_comparisons,
+        *("--plan", plan(folder, *comparisons, style={"tile": 60} | style)),
+        *pictures(study, comparisons),
         *("--predictions", *files(study, "predictions.parquet", *sets)),
-        *("--output", folder / "c.png"),
+        *("--sheets", *(folder / f"{one['name']}.png" for one in comparisons)),
     )
 
 
 def test_a_figure_has_a_row_for_each_class_and_says_what_it_shows(study, tmp_path):
-    assert not draw(study, tmp_path, *BOTH)
+    assert not draw(study, tmp_path, BOTH)
     image = Image.open(tmp_path / "c.png")
     about = json.loads(image.text["columns"])
     assert list(about) == ["ours", "theirs"]
     assert [row["item"] for row in about["theirs"]["items"]] == ["000", "001", "002"]
     whole = image.size
-    assert not draw(study, tmp_path, *BOTH, most=2)
+    assert not draw(study, tmp_path, BOTH, most=2)
     image = Image.open(tmp_path / "c.png")
     assert image.size[1] < whole[1]
     assert len(json.loads(image.text["columns"])["ours"]["items"]) == 1
 
 
+def test_each_comparison_has_its_figure_that_does_not_depend_on_the_others(study, tmp_path):
+    assert not draw(study, tmp_path, BOTH, SUMS)
+    together = [(tmp_path / f"{one['name']}.png").read_bytes() for one in (BOTH, SUMS)]
+    assert not draw(study, tmp_path, BOTH)
+    assert not draw(study, tmp_path, SUMS)
+    assert [(tmp_path / f"{one['name']}.png").read_bytes() for one in (BOTH, SUMS)] == together
+
+
 def test_the_classes_to_show_are_shown_where_there_are_any(study, tmp_path):
     for show, items in (([1, 3], ["000+001", "003+001"]), ([77], None)):
-        assert not draw(study, tmp_path, *SUMS, show=show)
-        about = json.loads(Image.open(tmp_path / "c.png").text["columns"])
-        found = [row["item"] for row in about["sums"]["items"]]
+        assert not draw(study, tmp_path, SUMS, show=show)
+        image = Image.open(tmp_path / "sums_of_classes.png")
+        found = [row["item"] for row in json.loads(image.text["columns"])["sums"]["items"]]
         assert found == (items or ["000+001", "000+002", "003+001"])
 
 
 def test_columns_without_a_common_row_are_an_error(study, tmp_path, capsys):
-    assert draw(study, tmp_path, column("ours"), column("sums")) == 2
+    assert draw(study, tmp_path, comparison(column("ours"), column("sums"))) == 2
     assert "no class and seed is in all of ours, sums" in capsys.readouterr().err
+
+
+def test_a_study_of_two_classes_has_no_third_to_show(tmp_path):
+    write_study(tmp_path, {"ours": [0, 1], "sums": [(0, 1), (1, 0)]}, NAMES[:2])
+    compare(tmp_path, tmp_path, SUMS)
+    the_plan, given = plan(tmp_path, SUMS, pairs=[["sums", "mine"]]), ("--compared", tmp_path / "c")
+    found, pairs = tabulate(tmp_path, tmp_path, the_plan, "ours", "sums", given=given)
+    assert set(found.n) == {2}
+    assert set(pairs[pairs.statistic == "both in five"].value) == {1}
+    assert not draw(tmp_path, tmp_path, SUMS)
+    assert (tmp_path / "sums_of_classes.png").is_file()

@@ -243,12 +243,15 @@ def with_failure(path, folder):
 
 def test_the_films_have_a_frame_for_each_neuron(made, tmp_path):
     plan = areas.films_plan(Study(config()), [("order", "net")])
-    files = {name: tmp_path / f"out.{name}" for name in ("mp4", "gif")}
-    files |= {"strips": tmp_path / "out.png", "changes": tmp_path / "out.changes.png"}
+    files = {
+        "films": tmp_path / "out.mp4",
+        "strips": tmp_path / "out.png",
+        "changes": tmp_path / "out.changes.png",
+    }
     inputs = {"order": made / "order.parquet"} | blocks(made, "order")
     assert not call(draw_reading_order, plan=put(tmp_path / "p.json", plan), **inputs, **files)
-    with Image.open(files["gif"]) as film:
+    with Image.open(tmp_path / "out.gif") as film:
         assert film.n_frames == 4
         assert json.loads(film.info["comment"])["item"] == "layer1[3]"
-    assert b"ftyp" in files["mp4"].read_bytes()[:16]
+    assert b"ftyp" in files["films"].read_bytes()[:16]
     assert files["changes"].with_suffix(".pdf").exists()

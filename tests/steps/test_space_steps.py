@@ -9,22 +9,14 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from preimage.errors import UserError
 from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.network import Network, build, save_network
-from preimage.steps import (
-    cli,
-    compare_spaces,
-    judge_space,
-    measure_maps,
-    tabulate_distances,
-    tabulate_maps,
-    tabulate_neighbour_graph,
-    tabulate_principal_components,
-)
+from preimage.steps import judge_space, tabulate_distances
+from preimage.steps.measure_axes import measure_axes
+from preimage.steps.space import tabulate_space
 from preimage.tables.claims import CLAIMS
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
-from preimage.tables.parquet import read_table, write_table
+from preimage.tables.parquet import read_metadata, read_table, write_table
 from preimage.tables.space import (
     COMPONENTS,
     MAP_DISTRIBUTIONS,
@@ -36,8 +28,10 @@ from preimage.tables.space import (
 )
 
 NAMES = ["cat", "dog", "hen", "cow", "pig"]
-PLAN = {"space": "s", "code": "L1", "set": "class_images", "network": "net", "layer": "layer2"}
-PLAN |= {"judge": "net", "maps": [3, 0], "batch_norm": True}
+SPACE = {"space": "s", "code": "L1", "set": "class_images", "network": "net", "layer": "layer2"}
+SPACE |= {"judge": "net", "maps": [3, 0]}
+PLAN = {"study": "mine", "class_images": "class_images", "networks": ["net", "other"]}
+PLAN |= {"spaces": [SPACE], "groups": [["pets", [0, 1]]]}
 JUDGED = {"networks": ["net"], "spaces": ["s"], "googlenets": []}
 
 
@@ -75,18 +69,32 @@ def block(tmp_path):
     return model, pixels
 
 
-def call(step, *words, **options):
-    argv = list(words)
-    for option, value in options.items():
-        argv += [f"--{option}", *map(str, value if isinstance(value, list) else [value])]
-    step.main(step.parser().parse_args(argv))
+def call(step, **options):
+    """Run an old step."""
+    step.main(step.parser().parse_args(words(options)))
 
 
-def measured(folder, **changes):
-    (folder / "plan.json").write_text(json.dumps(PLAN | changes))
-    files = {"network": folder / "net.safetensors", "images": folder / "i.safetensors"}
-    files |= {"items": folder / "items.parquet", "plan": folder / "plan.json"}
-    call(measure_maps, "--device", "cpu", **files, output=folder / "means.parquet")
+def words(options):
+    return [
+        word
+        for option, value in options.items()
+        for word in (
+            f"--{option.replace('_', '-')}",
+            *map(str, value if isinstance(value, list) else [value]),
+        )
+    ]
+
+
+def measure(folder, *spaces, **files):
+    (folder / "plan.json").write_text(json.dumps({"spaces": spaces}))
+    given = {"networks": folder / "net.safetensors", "images": folder / "i.safetensors"}
+    given |= {"item_tables": folder / "items.parquet", "plan": folder / "plan.json", **files}
+    out = {"means": folder / "means.parquet", "device": "cpu"}
+    return measure_axes.main(words(given | out))
+
+
+def measured(folder, *spaces, **files):
+    assert measure(folder, *(spaces or [SPACE]), **files) == 0
     return read_table(folder / "means.parquet", MAP_MEANS)
 
 
@@ -104,9 +112,47 @@ def test_means_of_maps_are_written_by_class_and_map(block, tmp_path):
 
 
 def test_without_batch_norm_the_means_are_others(block, tmp_path):
-    with_norm, without = measured(tmp_path), measured(tmp_path, batch_norm=False)
+    both = measured(tmp_path, SPACE, SPACE | {"space": "t", "batch_norm": False})
+    with_norm, without = both[both.space == "s"], both[both.space == "t"]
+    assert both.space.tolist() == ["s"] * 10 + ["t"] * 10
+    assert with_norm.batch_norm.all()
     assert not without.batch_norm.any()
     assert not np.allclose(with_norm["mean"], without["mean"], rtol=1e-2)
+
+
+def test_spaces_stand_in_the_order_of_the_plan_whatever_that_of_the_networks(block, tmp_path):
+    model, _ = block
+    alone = measured(tmp_path)
+    save_network(Network("b", "resnet18", model, tuple(NAMES), 48), tmp_path / "b.safetensors", "")
+    networks = [tmp_path / f"{name}.safetensors" for name in ("b", "net")]
+    found = measured(tmp_path, SPACE, SPACE | {"space": "t", "judge": "b"}, networks=networks)
+    assert found.judge.tolist() == ["net"] * 10 + ["b"] * 10
+    assert found["mean"].tolist()[:10] == alone["mean"].tolist()
+    assert found["mean"].tolist()[10:] != alone["mean"].tolist()  # seen at another size
+    plan = json.loads(read_metadata(tmp_path / "means.parquet")["plan"])
+    assert [space["judge"] for space in plan["spaces"]] == ["net", "b"]
+
+
+def test_pictures_are_those_of_the_run_block_by_block(block, tmp_path):
+    _, pixels = block
+    whole = measured(tmp_path)
+    files = {"images": [], "item_tables": []}
+    for network, rows in (("other", range(5)), ("net", (0, 1, 2)), ("net", (3, 4))):
+        part = items(network).iloc[list(rows)]
+        about = [{"objective": o, "seed": 999} for o in part.objective]
+        name = f"{network}{rows[0]}"
+        images, table = tmp_path / f"{name}.safetensors", tmp_path / f"{name}.parquet"
+        shown = pixels[list(rows)] if network == "net" else torch.zeros(5, 3, 32, 32)
+        save_file({"images": shown}, images, {"address": json.dumps(about)})
+        write_table(part, table, ITEMS)
+        files["images"].append(images)
+        files["item_tables"].append(table)
+    pd.testing.assert_frame_equal(measured(tmp_path, **files), whole)
+
+
+def test_a_space_without_its_judge_is_an_error(block, tmp_path, capsys):
+    assert measure(tmp_path, SPACE | {"judge": "another"}) == 2
+    assert "space s: the network another is not given" in capsys.readouterr().err
 
 
 def test_a_picture_that_gives_no_number_says_so(block, tmp_path):
@@ -119,54 +165,83 @@ def test_a_picture_that_gives_no_number_says_so(block, tmp_path):
     assert found["mean"].isna().sum() == 2
 
 
-def test_a_plan_with_another_key_is_an_error(block, tmp_path):
-    with pytest.raises(UserError, match="unknown key 'layers'"):
-        measured(tmp_path, layers=["layer2"])
+def test_a_plan_with_another_key_is_an_error(block, tmp_path, capsys):
+    assert measure(tmp_path, SPACE | {"layers": ["layer2"]}) == 2
+    assert "unknown field `layers`" in capsys.readouterr().err
 
 
-def test_tables_follow_from_tables(block, tmp_path):
-    measured(tmp_path)
+OUTPUTS = {
+    "map_distributions": MAP_DISTRIBUTIONS,
+    "components": COMPONENTS,
+    "neighbour_groups": NEIGHBOUR_GROUPS,
+    "principal_components": PRINCIPAL_COMPONENTS,
+    "principal_coordinates": PRINCIPAL_COORDINATES,
+    "space_comparison": SPACE_COMPARISON,
+}
+
+
+def tabulated(folder, plan=PLAN, **files):
+    (folder / "space.json").write_text(json.dumps(plan))
+    out = {name: folder / f"{name}.parquet" for name in OUTPUTS}
+    assert tabulate_space.main(words({"plan": folder / "space.json", **files, **out})) == 0
+    return {name: read_table(out[name], table) for name, table in OUTPUTS.items()}
+
+
+@pytest.fixture
+def said(tmp_path):
+    """Write what networks say of their class images, and what some say that are not asked."""
     draw = np.random.default_rng(0)
     told, full = [], []
-    for maker in ("net", "other"):
+    for maker in ("net", "other", "gone"):
         rows = items(maker).assign(class_b=pd.array([None] * 5, dtype="Int64"))
-        for judge in ("net", "other"):
+        for judge in ("net", "other", "third"):
             logits = draw.normal(size=(5, 5))
             told.append(predictions(rows, logits, judge, 32, NAMES))
             full.append(logit_rows(rows, logits, judge))
-    said = {"predictions": tmp_path / "p.parquet", "logits": tmp_path / "l.parquet"}
-    write_table(pd.concat(told), said["predictions"], PREDICTIONS)
-    write_table(pd.concat(full), said["logits"], LOGITS)
-    (tmp_path / "groups.json").write_text(json.dumps({"groups": [["pets", [0, 1]]]}))
+    told[-1]["set"] = full[-1]["set"] = "opposites"
+    files = {"predictions": tmp_path / "p.parquet", "logits": tmp_path / "l.parquet"}
+    write_table(pd.concat(told), files["predictions"], PREDICTIONS)
+    write_table(pd.concat(full), files["logits"], LOGITS)
+    near = {"distances": tmp_path / "d.out", "neighbours": tmp_path / "n.out"}
+    call(tabulate_distances, **files, **near)
+    return files | {"neighbours": near["neighbours"]}
+
+
+def test_tables_follow_from_tables(block, said, tmp_path):
+    measured(tmp_path)
+    found = tabulated(tmp_path, means=tmp_path / "means.parquet", **said)
+    assert found["map_distributions"]["pictures"].tolist() == [4, 4]
+    assert {"net", "other"} <= set(found["components"].network)
+    assert set(found["neighbour_groups"].group) == {"all", "pets"}
+    assert set(found["principal_components"].network) == {"net", "other"}
+    assert len(found["principal_components"]) == 2 * 3
+    assert len(found["principal_coordinates"]) == 2 * 3 * 4
+    assert len(found["space_comparison"]) == 3 * 2
+    assert set(found["space_comparison"].pictures) == {"own", "net", "other"}
+
     (tmp_path / "nets.json").write_text(json.dumps(JUDGED))
-
-    names = ("dist", "d", "n", "comp", "groups", "pc", "co", "cmp", "claims")
-    at = {name: tmp_path / f"{name}.out" for name in names}
-    call(tabulate_maps, means=tmp_path / "means.parquet", distributions=at["dist"])
-    call(tabulate_distances, **said, distances=at["d"], neighbours=at["n"])
-    graph = {"plan": tmp_path / "groups.json", "neighbours": at["n"]}
-    call(tabulate_neighbour_graph, **graph, components=at["comp"], groups=at["groups"])
-    principal = {"components": at["pc"], "coordinates": at["co"]}
-    call(tabulate_principal_components, **said, **principal)
-    call(compare_spaces, **said, comparison=at["cmp"])
-    tables = {"distributions": at["dist"], "neighbours": at["n"], "groups": at["groups"]}
-    tables |= {"components": at["pc"], "plan": tmp_path / "nets.json"}
-    call(judge_space, **tables, claims=at["claims"])
-
-    assert read_table(at["dist"], MAP_DISTRIBUTIONS)["pictures"].tolist() == [4, 4]
-    assert set(read_table(at["comp"], COMPONENTS).network) == {"net", "other"}
-    assert set(read_table(at["groups"], NEIGHBOUR_GROUPS).group) == {"all", "pets"}
-    assert len(read_table(at["pc"], PRINCIPAL_COMPONENTS)) == 2 * 3
-    assert len(read_table(at["co"], PRINCIPAL_COORDINATES)) == 2 * 3 * 4
-    assert len(read_table(at["cmp"], SPACE_COMPARISON)) == 3 * 2
-    found = read_table(at["claims"], CLAIMS)
+    tables = {"distributions": "map_distributions", "groups": "neighbour_groups"}
+    tables |= {"components": "principal_components"}
+    given = {name: tmp_path / f"{table}.parquet" for name, table in tables.items()}
+    given |= {"neighbours": said["neighbours"], "plan": tmp_path / "nets.json"}
+    call(judge_space, **given, claims=tmp_path / "claims.out")
+    found = read_table(tmp_path / "claims.out", CLAIMS)
     assert {"L1", "L2", "L3"} == set(found.code)
     of_space = found[found.claim.str.contains("mean activations|near to each other")]
     assert of_space.compared.str.contains("net").all()
     assert not of_space.compared.str.contains("other").any()  # it is not to be judged
     (tmp_path / "nets.json").write_text(json.dumps(JUDGED | {"networks": [], "spaces": []}))
-    call(judge_space, **tables, claims=at["claims"])
-    assert set(read_table(at["claims"], CLAIMS).verdict) == {"not run"}
+    call(judge_space, **given, claims=tmp_path / "claims.out")
+    assert set(read_table(tmp_path / "claims.out", CLAIMS).verdict) == {"not run"}
+
+
+def test_tables_without_input_are_empty(block, said, tmp_path):
+    measured(tmp_path)
+    of_spaces = tabulated(tmp_path, PLAN | {"networks": []}, means=tmp_path / "means.parquet")
+    assert [name for name, table in of_spaces.items() if len(table)] == ["map_distributions"]
+    of_images = tabulated(tmp_path, PLAN | {"spaces": []}, **said)
+    assert [name for name, table in of_images.items() if table.empty] == ["map_distributions"]
+    assert all(table.empty for table in tabulated(tmp_path).values())
 
 
 def test_claims_of_a_study_without_tables_are_not_run(tmp_path):
@@ -176,9 +251,5 @@ def test_claims_of_a_study_without_tables_are_not_run(tmp_path):
 
 
 def test_blocks_without_their_items_are_refused(block, tmp_path, capsys):
-    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
-    items_file, images = str(tmp_path / "items.parquet"), str(tmp_path / "i.safetensors")
-    argv = ["--plan", str(tmp_path / "plan.json"), "--network", str(tmp_path / "net.safetensors")]
-    argv += ["--images", images, images, "--items", items_file, "--output", str(tmp_path / "o")]
-    assert cli.run(measure_maps.main, measure_maps.parser(), argv) == 2
+    assert measure(tmp_path, SPACE, images=[tmp_path / "i.safetensors"] * 2) == 2
     assert "2 files of images, 1 of items" in capsys.readouterr().err

@@ -1,9 +1,15 @@
 """Plans of animations: which there are, and what they show."""
 
+from pathlib import Path
+
 import pytest
 
-from preimage.study.animations import animation_plans
+from preimage.blocks import frame_of
+from preimage.plans import read_plan
+from preimage.steps.animations import Animations
+from preimage.study.animations import figure_plan, runs
 from preimage.study.configuration import DEFAULTS
+from preimage.study.keys import write_key
 from preimage.study.study import Study
 
 RUNS = {"runs": [{"network": name, "recipe": "quick"} for name in ("mine", "other")]}
@@ -36,29 +42,35 @@ def study(*image_sets, **figures):
     return Study(DEFAULTS | config)
 
 
+def animated(*image_sets, **figures):
+    """Return the plan of each animation by its name."""
+    plan = figure_plan(study(*image_sets, **figures))
+    return {f"{a['set']}/{a['network']}/{a['item']}": a for a in plan["animations"]}
+
+
 def test_a_study_without_frames_has_no_animations():
-    assert animation_plans(study(STILL)) == {}
+    assert animated(STILL) == {}
+    assert runs(study(STILL)) == []
 
 
 def test_every_target_of_every_run_with_frames_has_one():
-    plans = animation_plans(study(STILL, TURN, WAY))
-    assert list(plans) == [
+    assert list(animated(STILL, TURN, WAY)) == [
         f"{name}/{network}/{item}"
         for name, items in (("turn", ("000+002", "001+000")), ("way", ("001",)))
         for network in ("mine", "other")
         for item in items
     ]
-    for name, plan in plans.items():
-        assert name == f"{plan['set']}/{plan['network']}/{plan['item']}"
+    assert runs(study(STILL, TURN)) == [("turn", "mine"), ("turn", "other")]
 
 
 def test_the_frames_are_the_items_that_are_made_with_the_first_seed():
     asked = study(TURN)
     made = [item for block in asked.blocks("turn", "mine").values() for item in block["items"]]
-    plan = animation_plans(asked)["turn/mine/001+000"]
+    plan = animated(TURN)["turn/mine/001+000"]
     assert plan["seed"] == 7
     of_pair = [i for i in made if i["classes"] == [1, 0] and i["seed"] == 7]
-    assert plan["items"] == [item["item"] for item in of_pair]
+    frames = [frame_of(plan["item"], number) for number in range(plan["frames"])]
+    assert frames == [item["item"] for item in of_pair]
 
 
 @pytest.mark.parametrize(
@@ -69,12 +81,17 @@ def test_the_frames_are_the_items_that_are_made_with_the_first_seed():
     ],
 )
 def test_a_plan_says_what_was_asked_for(image_set, found):
-    plans = animation_plans(study(image_set))
-    *_, plan = plans.values()
+    *_, plan = animated(image_set).values()
     assert (plan["objective"], plan["along"], plan["classes"]) == found
 
 
-def test_a_plan_has_the_look_that_the_study_gives_animations():
-    plans = animation_plans(study(WAY, animations={"fps": 5}, columns=3))
-    assert plans["way/mine/001"]["look"] == {"fps": 5}
-    assert animation_plans(study(WAY))["way/mine/001"]["look"] == {}
+def test_films_have_the_look_that_the_study_gives_animations():
+    assert figure_plan(study(WAY, animations={"fps": 5}, columns=3))["look"] == {"fps": 5}
+    assert figure_plan(study(WAY))["look"] == {}
+
+
+def test_the_plan_is_what_the_step_reads(tmp_path):
+    plan = figure_plan(study(TURN, WAY, animations={"fps": 5, "logits": [-10, 80]}))
+    read = read_plan(Path(write_key(tmp_path / "plan.json", plan)), Animations)
+    assert [(a.item, a.frames) for a in read.animations[:2]] == [("000+002", 3), ("001+000", 3)]
+    assert read.look.logits == (-10, 80)

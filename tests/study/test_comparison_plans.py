@@ -8,10 +8,12 @@ import yaml
 from preimage.study.comparisons import (
     claims_plan,
     comparison_plans,
-    figure_plans,
+    figure_plan,
     pair_runs,
     run_plan,
     runs_of,
+    table_plan,
+    told_runs,
 )
 from preimage.study.configuration import checked
 from preimage.study.study import Study
@@ -56,7 +58,7 @@ def test_pairs_stand_beside_the_pictures_of_their_classes():
     (plan,) = comparison_plans(sums).values()
     assert [c.get("of") for c in plan["columns"]] == ["A", "B", None, None]
     assert [c["kind"] for c in plan["columns"]][2:] == ["sum", "subtraction"]
-    assert runs_of(sums) == runs_of(sums, "c") == [tuple(c.values()) for c in (OURS, *PAIRS)]
+    assert runs_of(sums) == [tuple(c.values()) for c in (OURS, *PAIRS)]
     assert pair_runs(sums) == [tuple(c.values()) for c in PAIRS]
     assert [run["kind"] for run in claims_plan(sums, {})["pairs"]] == ["sum", "subtraction"]
 
@@ -111,8 +113,9 @@ def test_claims_are_judged_on_networks_that_learnt_something():
 
 def test_a_figure_has_the_look_of_the_study():
     both = study(OURS, THEIRS, most=4, show=[5, 0], columns=7)
-    plans = figure_plans(both, comparison_plans(both))
-    assert plans["comparisons/c"]["style"] == {"most": 4, "show": [0, 5]}
+    plan = figure_plan(both, comparison_plans(both).values())
+    assert plan["style"] == {"most": 4, "show": [0, 5]}
+    assert [one["name"] for one in plan["comparisons"]] == ["c"]
 
 
 def test_a_study_without_comparisons_has_none():
@@ -120,3 +123,12 @@ def test_a_study_without_comparisons_has_none():
     plain = Study(checked(config, SCHEMA))
     assert comparison_plans(plain) == {}
     assert runs_of(plain) == []
+    assert told_runs(plain) == pair_runs(plain)
+    pairs = [("additions", "resnet18"), ("subtractions", "resnet18")]
+    assert table_plan(plain, []) == {"comparisons": [], "pairs": pairs}
+
+
+def test_of_a_run_is_told_once_though_it_is_compared_and_of_pairs():
+    sums = study({**OURS, "of": "A"}, SUMS)
+    runs = [tuple(c.values()) for c in (OURS, SUMS, DIFFERENCES)]
+    assert told_runs(sums) == runs

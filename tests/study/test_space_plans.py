@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from preimage.steps.plans import read_plan
+from preimage.measures.space import neighbours
+from preimage.plans import read_plan
+from preimage.steps.measure_axes import Spaces
+from preimage.steps.space import ClassSpace
 from preimage.study import space
 from preimage.study.configuration import checked
 from preimage.study.keys import write_key
@@ -50,53 +53,48 @@ def test_the_published_space_is_that_of_a_network_that_leaves_its_input_alone():
     assert [said.networks[judge]["options"] for judge in judges] == [{"transform_input": False}]
 
 
-def test_each_network_has_its_figures_and_each_space():
-    assert set(space.figure_plans(study())) == {
-        *("space/maps/s", "space/distributions/s"),
-        *(
-            f"space/{figure}/{network}"
-            for figure in ("principal", "second_logit", "l2_distance")
-            for network in ("resnet18", "squeezenet")
-        ),
-    }
+def test_kinds_of_neighbours_have_folders_in_the_order_of_the_step():
+    assert list(space.KINDS.values()) == list(neighbours.KINDS)
 
 
-def test_a_plan_file_keeps_the_order_of_groups(tmp_path):
-    groups = {"zebras": [0], "apes": [0, 1]}
-    plan = space.figure_plans(study(lambda c: c.update(groups=groups)))[
-        "space/l2_distance/resnet18"
+def test_figures_show_each_network_and_each_space():
+    plan = space.space_plan(study())
+    assert plan["networks"] == ["resnet18", "squeezenet"]
+    assert [entry["space"] for entry in plan["spaces"]] == ["s"]
+    assert space.pictured_runs(study()) == [
+        ("class_images", "resnet18"),
+        ("class_images", "squeezenet"),
     ]
-    read = read_plan(Path(write_key(tmp_path / "plan.json", plan)), tuple(plan))
-    assert list(dict(read["groups"])) == list(groups)
 
 
-@pytest.mark.parametrize(
-    ("change", "there"),
-    [
-        (lambda c: None, {"map_means", "components", "space_comparison", "claims_of_space"}),
-        (lambda c: c.update(spaces=[]), {"components", "space_comparison", "claims_of_space"}),
-        (lambda c: c["image_sets"][0]["runs"].pop(), {"map_means", "components"}),
-        (lambda c: c["image_sets"][0].update(objective="-A"), {"map_means", "claims_of_space"}),
-    ],
-)
-def test_a_study_has_the_tables_that_it_has_pictures_for(change, there):
-    def both(config):
-        change(config)
-        for entry in config["spaces"]:
-            entry["set"] = config["image_sets"][0]["name"]
-
-    tables = set(space.tables(study(both)))
-    assert there <= tables
-    every = {"map_means", "components", "space_comparison", "claims_of_space"}
-    assert not (every - there - {"claims_of_space"}) & tables
+def test_axes_are_measured_once_for_spaces_of_the_same_pictures_and_judge():
+    others = [SPACE | {"name": "t", "batch_norm": False}]
+    others += [SPACE | {"name": name, "judge": "squeezenet"} for name in ("u", "v")]
+    others += [SPACE | {"name": "w", "set": "opposites"}]
+    said = study(lambda c: c["spaces"].extend(others))
+    assert space.axes_judges(said) == ["resnet18", "squeezenet"]
+    assert space.axes_runs(said) == [("class_images", "resnet18"), ("opposites", "resnet18")]
+    assert ("opposites", "resnet18") in space.pictured_runs(said)
 
 
-def test_a_study_without_class_images_and_spaces_has_none():
+def test_the_plans_are_what_the_steps_read(tmp_path):
+    groups = {"zebras": [0], "apes": [0, 1]}
+    said = study(lambda c: c.update(groups=groups))
+    axes = Path(write_key(tmp_path / "axes.json", space.axes_plan(said)))
+    assert read_plan(axes, Spaces).spaces[0].maps == [0, 4]
+    whole = Path(write_key(tmp_path / "space.json", space.space_plan(said)))
+    read = read_plan(whole, ClassSpace)
+    assert list(dict(read.groups)) == list(groups)  # in their order
+    assert read.runs == [("class_images", "resnet18"), ("class_images", "squeezenet")]
+
+
+def test_a_study_without_class_images_and_spaces_has_nothing():
     def neither(config):
         config.update(spaces=[], image_sets=config["image_sets"][1:])
 
-    assert space.tables(study(neither)) == []
-    assert space.figure_plans(study(neither)) == {}
+    plan = space.space_plan(study(neither))
+    assert plan["spaces"] == plan["networks"] == []
+    assert space.pictured_runs(study(neither)) == []
 
 
 def test_claims_are_judged_on_what_has_learnt_something():

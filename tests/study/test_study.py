@@ -140,14 +140,6 @@ def test_a_run_may_have_layers_of_its_own():
     ]
 
 
-def test_a_figure_knows_of_its_own_look_only():
-    look = {"columns": 3, "metric": "l1"}
-    plans = study({"classes": "all"}, figures=look).figure_plans()
-    assert plans["set/net"]["style"] == {"columns": 3}
-    assert plans["distances/net.by.net"]["metric"] == "l1"
-    assert "columns" not in str(plans["traces/set/net"]) + str(plans["distances/net.by.net"])
-
-
 @pytest.mark.parametrize(
     ("asked", "objective"),
     [
@@ -159,25 +151,6 @@ def test_the_objective_to_check_is_that_of_the_highest_class(asked, objective):
     (checked,) = study(asked).check_plan()["objectives"]
     assert checked["objective"] == objective
     assert checked["sides"] == [64]
-
-
-def test_a_sheet_shows_the_classes_asked_for_that_its_set_has():
-    def show(image_set):
-        plans = study(image_set, figures={"show": ["Owl", 2], "most": 9}).figure_plans()
-        return plans["set/net"]["style"]
-
-    assert show({"classes": "all"}) == {"most": 9, "show": [2, 3]}
-    assert show({"objective": "A + B", "pairs": [["cat", "owl"]]}) == {"most": 9, "show": [3]}
-    assert show({"classes": ["cat"]}) == {"most": 9}
-
-
-@pytest.mark.parametrize(
-    ("written", "plain"),
-    [("A", "A"), (" -  A", "-A"), ("A  +B", "A + B"), ("1.0 * A - B", "A - B"), ("2*A", "A")],
-)
-def test_factors_know_an_objective_however_it_is_written(written, plain):
-    asked = {"pairs": [[0, 1]]} if "B" in written else {"classes": "all"}
-    assert study({"objective": written} | asked).factors_plan()["objectives"] == {"set": plain}
 
 
 NOISE = {"data": "noise", "images": 8, "labels": 2, "epochs": 1}
@@ -192,7 +165,6 @@ def test_a_network_trained_on_noise_has_labels_of_its_own_and_judges_nothing():
     assert both.network_plan("net")["categories"] == ["cat", "dog", "hen", "owl", "cow"]
     assert both.network_plan("noise")["categories"] == ["label 0", "label 1"]
     assert both.judges == ["net"]
-    assert not [name for name in both.figure_plans() if "noise" in name]
     assert [plan["name"] for plan in both.check_plan()["networks"]] == ["net", "noise"]
 
 

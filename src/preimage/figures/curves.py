@@ -6,7 +6,7 @@ from itertools import accumulate
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from preimage.figures.style import COLOURS, FAINT, INK, colour, marker
@@ -14,14 +14,14 @@ from preimage.status import OK
 
 
 def draw_traces(
-    figure: Figure, traces: pd.DataFrame, status: pd.Series, octaves: Sequence[int]
+    figure: FigureBase, traces: pd.DataFrame, status: pd.Series, octaves: Sequence[int]
 ) -> None:
-    """Draw the loss of every item thin and their median thick, over a panel of gradient norms.
+    """Draw the loss of every item thin and their median thick, beside a panel of gradient norms.
 
     traces: rows of TRACE of one set and network. status: by (item, seed); degenerate items are
     drawn apart and do not count in the median. octaves: iterations of each, for the boundaries.
     """
-    panels = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    panels = figure.subplots(1, 2, sharex=True)
     good = traces.set_index(["item", "seed"]).index.map(status) == OK
     for axes, column in zip(panels, ("loss", "gradient"), strict=True):
         _lines(axes, traces[~good], column, color=COLOURS[1], alpha=0.7)
@@ -32,13 +32,12 @@ def draw_traces(
             axes.axvline(boundary, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
         axes.grid(axis="y")
         axes.margins(x=0.01)
+        axes.set_xlabel("step")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     panels[0].set_ylabel("loss")
-    panels[1].set_ylabel("norm of the\ninput gradient")
+    panels[1].set_ylabel("norm of the input gradient")
     _positive_on_logs(panels[1], traces.gradient)
-    panels[1].set_xlabel("iteration")
-    panels[1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-    _legend(panels[0], traces, good, len(octaves) > 1)
-    figure.align_ylabels(panels)
+    _legend(figure, traces, good, len(octaves) > 1)
 
 
 def _alpha(traces: pd.DataFrame) -> float:
@@ -60,7 +59,9 @@ def _positive_on_logs(axes: Axes, values: pd.Series) -> None:
     axes.set_yscale("symlog", linthresh=floor) if (values == 0).any() else axes.set_yscale("log")
 
 
-def _legend(axes: Axes, traces: pd.DataFrame, good: np.ndarray, boundaries: bool) -> None:
+def _legend(figure: FigureBase, traces: pd.DataFrame, good: np.ndarray, boundaries: bool) -> None:
+    axes = figure.axes[0]
+
     def count(rows: pd.DataFrame) -> int:
         return len(rows[["item", "seed"]].drop_duplicates())
 
@@ -71,7 +72,7 @@ def _legend(axes: Axes, traces: pd.DataFrame, good: np.ndarray, boundaries: bool
         axes.plot([], [], color=COLOURS[1], label=label)
     if boundaries:
         axes.plot([], [], color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)), label="new octave")
-    axes.figure.legend(loc="outside lower center", ncols=4)
+    figure.legend(loc="outside lower center", ncols=4)
 
 
 def draw_training(figure: Figure, histories: pd.DataFrame) -> None:

@@ -47,8 +47,10 @@ def _gradual(said: NDArray[np.float32], targets: list[int], along: str) -> str:
 def _panel(
     axes: Axes, said: NDArray[np.float32], targets: Mapping[int, str], x: NDArray[np.float64]
 ) -> None:
-    others = np.delete(said, list(targets), axis=1).max(axis=1)
-    axes.plot(x, others, color=FAINT, linestyle=(0, (4, 2)), label="highest of the others")
+    others = np.delete(said, list(targets), axis=1)
+    if others.size:  # of two classes, both may be targets
+        look = {"color": FAINT, "linestyle": (0, (4, 2)), "label": "highest of the others"}
+        axes.plot(x, others.max(axis=1), **look)
     for (number, name), paint in zip(targets.items(), OF_TARGETS, strict=False):
         axes.plot(x, said[:, number], color=paint, marker="o", markersize=2.5, label=name)
     axes.grid()

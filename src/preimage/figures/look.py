@@ -1,4 +1,4 @@
-"""What the configuration may say about the look of sheets of pictures."""
+"""What the configuration may say about the look of sheets of pictures and of films."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
@@ -8,6 +8,7 @@ import msgspec
 from preimage.errors import UserError
 from preimage.plans import Plan
 
+FPS = 20  # frames in a second
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -31,3 +32,13 @@ class Look(Plan):
             return msgspec.convert(dict(data), cls)
         except msgspec.ValidationError as error:
             raise UserError(f"{where}: {error}") from error
+
+
+class FilmLook(Plan):
+    """How films look.
+
+    fps: frames in a second. logits: lowest and highest on their axis, which shows more if need be.
+    """
+
+    fps: Annotated[int, msgspec.Meta(ge=1, le=50)] = FPS
+    logits: tuple[float, ...] = ()

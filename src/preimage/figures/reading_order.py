@@ -73,7 +73,7 @@ def film(reading: Reading, fps: float) -> Film:
     """Return the pictures frame by frame, beside each the neurons asked for so far."""
     panel = partial(NeuronPanel, shape=tuple(np.max(reading.neurons, axis=0) + 1))
     moments = _moments(reading)
-    return Film(Animation(Stage(reading.title, panel), moments), reading.address, fps)
+    return Film(Animation(Stage(reading.title, panel), moments), fps, reading.address)
 
 
 def _moments(reading: Reading) -> list[Callable[[], Moment]]:

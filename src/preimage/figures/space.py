@@ -1,196 +1,178 @@
-"""Plots of the space of classes: planes, distributions, variances, comparisons."""
+"""Figures of the space of classes: what each shows, its heading, its address and its size.
+
+Of several seeds the first is drawn; what compares networks has no other. A table without rows
+gives a figure that says so.
+"""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
+import msgspec
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from preimage.figures.dots import draw_row
-from preimage.figures.style import EMPTY, INK, colour, marker
-from preimage.figures.thumbnails import Picture, draw_points
+from preimage.figures.graphs import arranged, draw_graph
+from preimage.figures.space_panels import (
+    by_axis,
+    comparison_height,
+    draw_comparison,
+    draw_distributions,
+    draw_plane,
+    draw_scree,
+    draw_shares,
+    shares_height,
+)
+from preimage.figures.style import WIDTH, Plot
+from preimage.figures.thumbnails import page, picture_of
+from preimage.measures.space.neighbours import connected, graph, own
+from preimage.measures.space.spaces import Space
+from preimage.measures.statistics.seeds import of_first_seed
 from preimage.status import OK
 
-MOST_COMPONENTS = 20  # of a scree plot
-MOST_GROUPS = 40  # lines of a figure of groups
-
-
-def by_axis(frame: pd.DataFrame, axis: str, value: str) -> pd.DataFrame:
-    """Return one row a class, with its name, and a column for each value of `axis`."""
-    wide = frame.pivot(index=["class", "name"], columns=axis, values=value)
-    return wide.dropna().reset_index("name")
-
-
-def draw_plane(
-    axes: Axes, plane: pd.DataFrame, columns: Sequence[int], picture: Picture
-) -> list[int]:
-    """Draw two columns of `by_axis`; `picture` is that of a class. Returns the classes shown."""
-    points = plane[list(columns)].to_numpy(float)
-    axes.grid()
-    classes = plane.index.to_numpy()
-    shown = draw_points(axes, points, plane.name.tolist(), lambda i: picture(int(classes[i])))
-    return [int(classes[i]) for i in shown]
-
-
-def draw_distributions(figure: Figure, means: pd.DataFrame, found: pd.DataFrame) -> None:
-    """Draw how rows MAP_MEANS are distributed, a panel a map, with what `found` says of each.
-
-    Beside the histogram is the normal curve of the same mean and deviation. found: rows
-    MAP_DISTRIBUTIONS.
-    """
-    across = min(2, len(found))
-    panels = figure.subplots(-(-len(found) // across), across, squeeze=False).ravel()
-    for axes, row in zip(panels, found.itertuples(), strict=False):
-        values = means[(means["map"] == row.map) & (means.status == OK)]["mean"].dropna()
-        _distribution(axes, values.to_numpy(), row)
-    for axes in panels[len(found) :]:
-        axes.set_axis_off()
-
-
-def _distribution(axes: Axes, values: np.ndarray, row: tuple) -> None:
-    axes.set_title(_said(row), fontweight="normal", fontsize=7)
-    axes.set(xlabel=f"mean activation of map {row.map}", ylabel="density of classes")
-    if len(values):
-        bins = np.clip(round(2 * len(values) ** 0.5), 5, 60)
-        axes.hist(
-            values, bins=bins, density=True, color=colour(4), edgecolor="white", linewidth=0.4
-        )
-    if len(values) and row.deviation > 0:
-        x = np.linspace(values.min() - row.deviation, values.max() + row.deviation, 300)
-        axes.plot(x, _normal((x - row.mean) / row.deviation) / row.deviation, color=INK)
-
-
-def _normal(x: np.ndarray) -> np.ndarray:
-    return np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
-
-
-def _said(row: tuple) -> str:
-    """Return what the tests of normality say, line by line."""
-    if np.isnan(row.shapiro):
-        return "the same on all pictures, or fewer than three"
-    lines = [
-        f"skewness {row.skewness:.2f} ({row.skewness_low:.2f} … {row.skewness_high:.2f})",
-        f"excess kurtosis {row.kurtosis:.2f} ({row.kurtosis_low:.2f} … {row.kurtosis_high:.2f})",
-        f"Shapiro-Wilk W = {row.shapiro:.3f}, {_p(row.shapiro_p)}",
-    ]
-    if not np.isnan(row.normaltest_p):
-        lines.append(f"D'Agostino-Pearson K² = {row.normaltest:.1f}, {_p(row.normaltest_p)}")
-    return "\n".join(lines)
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
-def draw_scree(axes: Axes, components: pd.DataFrame) -> None:
-    """Draw the shares of the first rows of PRINCIPAL_COMPONENTS with intervals, and their sum."""
-    rows = components.sort_values("component")[:MOST_COMPONENTS]
-    low, high = rows.explained - rows.explained_low, rows.explained_high - rows.explained
-    known = rows.explained_low.notna()
-    axes.bar(rows.component, rows.explained, color=colour(4), label="share of the variance")
-    axes.errorbar(
-        rows.component[known],
-        rows.explained[known],
-        yerr=np.clip([low[known], high[known]], 0, None),
-        fmt="none",
-        ecolor=INK,
-        elinewidth=1,
-    )
-    style = {"color": colour(1), "marker": "o", "markersize": 3, "linewidth": 1}
-    axes.plot(rows.component, rows.cumulated, label="cumulated", **style)
-    axes.set(xlabel="principal component", ylim=(0, 1.02), xlim=(0.3, MOST_COMPONENTS + 0.7))
-    axes.set_ylabel("variance of the logits")
-    axes.yaxis.set_major_formatter(PercentFormatter(1))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(axis="y")
-    axes.legend(loc="center right")
-
-
-def comparison_height(comparison: pd.DataFrame) -> float:
-    """Return the height in inches at which `draw_comparison` can be read."""
-    return 1.4 + 0.24 * len(_pairs(comparison))
-
-
-def draw_comparison(figure: Figure, comparison: pd.DataFrame) -> None:
-    """Draw rows of SPACE_COMPARISON: a panel a statistic, a line two networks."""
-    lines, statistics = _pairs(comparison), list(comparison.statistic.unique())
-    panels = figure.subplots(1, len(statistics), sharey=True, squeeze=False)[0]
-    for axes, statistic in zip(panels, statistics, strict=True):
-        for row in comparison[comparison.statistic == statistic].itertuples():
-            place = lines.index((row.network_a, row.network_b, row.pictures))
-            draw_row(axes, row, place, 0.6, _dot(0))
-        axes.set(title=statistic, xlabel=_BEST.get(statistic, ""))
-        axes.set_xlim(min(-0.02, axes.get_xlim()[0]), 1.02)
-        _lines(axes, [_spoken(*line) for line in lines])
-    figure.legend(handles=_handles({}), loc="outside lower center", ncols=3)
-
-
-_BEST = {
-    "CKA": "1: the same but for rotation and scale; 0: unlike",
-    "Procrustes disparity": "0: the same but for rotation and scale\n(no interval: see shuffles)",
+_AROUND = 0.9  # inches for title and legend of a graph
+_ARROWS = {
+    "second logit": "what its network finds most in its picture but itself",
+    "L2 distance": "the class whose picture has the nearest logits",
 }
 
 
-def _pairs(comparison: pd.DataFrame) -> list[tuple[str, str, str]]:
-    columns = (comparison.network_a, comparison.network_b, comparison.pictures)
-    return list(dict.fromkeys(zip(*columns, strict=True)))
+def plane_plot(space: Space, means: pd.DataFrame, pictures: pd.DataFrame) -> Plot:
+    """Return class images by the first two maps of a space; means: all rows MAP_MEANS."""
+    rows = of_first_seed(means[(means.space == space.space) & (means.status == OK)])
+    about = _about(msgspec.structs.asdict(space), rows)
+    across, up = space.maps[:2]
+    wide = page(rows["class"].nunique())
+
+    def draw(figure: Figure) -> None:
+        figure.suptitle(_title(space))
+        if rows.empty:
+            _say(figure, "no class image to show")
+            return
+        axes = figure.subplots()
+        axes.set_xlabel(f"mean activation of map {across}")
+        axes.set_ylabel(f"mean activation of map {up}")
+        picture = picture_of(pictures, space.set, space.network, int(rows.seed.iloc[0]))
+        about["shown"] = draw_plane(axes, by_axis(rows, "map", "mean"), (across, up), picture)
+
+    return Plot(draw, about, height=0.85 * wide, width=wide)
 
 
-def _spoken(a: str, b: str, pictures: str) -> str:
-    seeing = "each its own pictures" if pictures == "own" else f"both those of {pictures}"
-    return f"{a}, {b}: {seeing}"
+def distributions_plot(space: Space, means: pd.DataFrame, distributions: pd.DataFrame) -> Plot:
+    """Return how the maps of a space are distributed over classes, from all rows of both."""
+    found = of_first_seed(distributions[distributions.space == space.space])
+    rows = means[(means.space == space.space) & means.seed.isin(found.seed)]
+    lines = max(1, -(-len(found) // 2))
+
+    def draw(figure: Figure) -> None:
+        figure.suptitle(_title(space))
+        if found.empty:
+            _say(figure, "no class image to show")
+            return
+        draw_distributions(figure, rows, found)
+
+    about = _about(msgspec.structs.asdict(space), found)
+    return Plot(draw, about, height=0.5 + WIDTH * 0.37 * lines)
 
 
-def shares_height(shares: pd.DataFrame) -> float:
-    """Return the height in inches at which `draw_shares` can be read."""
-    return 1.6 + len(_groups(shares)) * (0.1 + 0.1 * shares.network.nunique())
+def _title(space: Space) -> str:
+    norm = "" if space.batch_norm else ", its BatchNorms switched off"
+    images = space.set.replace("_", " ")
+    return f"{images} of {space.network} in the maps of {space.judge}:{space.layer}{norm}"
 
 
-def draw_shares(figure: Figure, shares: pd.DataFrame) -> None:
-    """Draw rows of NEIGHBOUR_GROUPS: a panel a kind of neighbour, a line a group."""
-    groups, kinds = _groups(shares), list(shares.kind.unique())
-    networks = {network: i for i, network in enumerate(shares.network.unique())}
-    step = 0.8 / len(networks)
-    panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
-    for axes, kind in zip(panels, kinds, strict=True):
-        for row in shares[(shares.kind == kind) & shares.group.isin(groups)].itertuples():
-            i = networks[row.network]
-            place = groups.index(row.group) + (i - (len(networks) - 1) / 2) * step
-            values = row._asdict() | {"value": row.share, "low": row.share_low}
-            values |= {"high": row.share_high}
-            draw_row(axes, pd.Series(values), place, step * 0.9, _dot(i))
-        axes.set(title=f"neighbour by {kind}", xlim=(-0.02, 1.02))
-        axes.set_xlabel("share of classes with a neighbour of their group")
-        _lines(axes, [_sized(shares, group) for group in groups])
-    figure.legend(handles=_handles(networks), loc="outside lower center", ncols=4)
+def neighbours_plot(
+    neighbours: pd.DataFrame, run: tuple[str, str], kind: str, groups: Mapping[str, Sequence[int]]
+) -> Plot:
+    """Return the graph of nearest neighbours of one run, from all rows NEIGHBOURS.
+
+    kind: how a class finds its neighbour. A class is tinted by the first group that it is in.
+    """
+    table = _of(own(neighbours), run)
+    about = _about({"set": run[0], "network": run[1], "kind": kind}, table)
+    if table.empty:
+        nothing = "no class image that the network could judge"
+        return Plot(lambda figure: _say(figure, nothing), about, height=2)
+    found = graph(table, kind)
+    layout, parts = arranged(found), connected(found)
+
+    def draw(figure: Figure) -> None:
+        figure.suptitle(
+            f"Classes of {run[1]}, each with an arrow to its neighbour: {_ARROWS[kind]}.\n"
+            f"{len(found)} classes, {len(parts)} components, the largest of {len(parts[0])}"
+        )
+        draw_graph(figure, found, layout, groups)
+
+    return Plot(draw, about, layout.height + _AROUND, max(WIDTH, layout.width + 0.2))
 
 
-def _groups(shares: pd.DataFrame) -> list[str]:
-    """Return the groups, the largest first; all of them together come before."""
-    sizes = shares.groupby("group", sort=False).classes.max()
-    return list(sizes.sort_values(ascending=False, kind="stable").index[:MOST_GROUPS])
+def principal_plot(
+    components: pd.DataFrame,
+    coordinates: pd.DataFrame,
+    pictures: pd.DataFrame,
+    run: tuple[str, str],
+) -> Plot:
+    """Return the principal components of one run, from all rows of both tables.
+
+    Above how much of the variance each explains, below the classes along the first two.
+    """
+    shares, places = _of(components, run), _of(coordinates, run)
+    about = _about({"set": run[0], "network": run[1]}, shares)
+    wide = page(places["class"].nunique())
+
+    def draw(figure: Figure) -> None:
+        figure.suptitle(f"Logits of {run[1]} on its own {run[0].replace('_', ' ')}")
+        if len(shares) < 2:
+            _say(figure, "too few class images for two components")
+            return
+        above, below = figure.subplots(2, 1, height_ratios=(1.7, 0.8 * wide))
+        draw_scree(above, shares)
+        explained = shares.set_index("component").explained
+        below.set_xlabel(f"component 1 ({explained[1]:.1%} of the variance)")
+        below.set_ylabel(f"component 2 ({explained[2]:.1%})")
+        plane = by_axis(places, "component", "coordinate")
+        picture = picture_of(pictures, *run, int(shares.seed.iloc[0]))
+        about["shown"] = draw_plane(below, plane, (1, 2), picture)
+
+    return Plot(draw, about, height=0.9 * wide + 1.7, width=wide)
 
 
-def _sized(shares: pd.DataFrame, group: str) -> str:
-    return f"{group} ({shares[shares.group == group].classes.max()})"
+def groups_plot(shares: pd.DataFrame, study: str) -> Plot:
+    """Return how often a class and its neighbour share a group, from all rows NEIGHBOUR_GROUPS."""
+    table = of_first_seed(shares)
+
+    def draw(figure: Figure) -> None:
+        if table.empty:
+            _say(figure, "no class image of a class that has a group")
+            return
+        draw_shares(figure, table)
+
+    about = {"study": study, "networks": sorted(table.network.unique())}
+    return Plot(draw, about, height=shares_height(table))
 
 
-def _lines(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x")
+def comparison_plot(comparison: pd.DataFrame, study: str) -> Plot:
+    """Return how alike networks arrange classes, from all rows SPACE_COMPARISON."""
+
+    def draw(figure: Figure) -> None:
+        if comparison.empty:
+            _say(figure, "no two networks with four classes in common")
+            return
+        draw_comparison(figure, comparison)
+
+    networks = sorted({*comparison.network_a, *comparison.network_b})
+    about = {"study": study, "networks": networks}
+    return Plot(draw, about, height=comparison_height(comparison))
 
 
-def _dot(index: int) -> dict[str, object]:
-    return {"color": colour(index), "marker": marker(index), "markersize": 4, "linestyle": "none"}
+def _of(table: pd.DataFrame, run: tuple[str, str]) -> pd.DataFrame:
+    """Return the rows of a run with its first seed."""
+    return of_first_seed(table[(table.set == run[0]) & (table.network == run[1])])
 
 
-def _handles(networks: Mapping[str, int]) -> list[Line2D | Patch]:
-    dots = [Line2D([], [], **_dot(i), label=network) for network, i in networks.items()]
-    interval = Line2D([], [], color=INK if networks else colour(0), label="95 % interval")
-    return [*dots, interval, Patch(color=EMPTY, label="95 % of the shuffles")]
+def _about(what: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
+    """Return the address of a plot of rows of one seed; a plot may add what it shows."""
+    return {**what, "seed": ", ".join(map(str, rows.seed.unique()))}
+
+
+def _say(figure: Figure, nothing: str) -> None:
+    figure.text(0.5, 0.5, nothing, ha="center")

@@ -1,4 +1,4 @@
-"""Some of the frames of an animation in a row."""
+"""A strip: some of the frames of an animation in a row."""
 
 import numpy as np
 import pandas as pd

@@ -12,7 +12,7 @@ from torch import nn
 from preimage.descent.layers import Extractor, execution_order
 from preimage.descent.objective import LOGITS, Objective
 from preimage.errors import UserError
-from preimage.measures.space.maps import without_batch_norm
+from preimage.measures.space.axes import without_batch_norm
 from preimage.networks.merging import Merging
 from preimage.networks.network import (
     build,

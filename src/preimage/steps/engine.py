@@ -68,6 +68,7 @@ class Step:
             description=inspect.getdoc(self.function),
             epilog=self._about_plans(),
             formatter_class=RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # a word is the name of a file of a rule
         )
         for name, (kind, default) in self.inputs.items():
             kind.add(parser, name, default)
@@ -105,7 +106,9 @@ class Step:
         made = (made,) if len(self.outputs) == 1 else made or ()
         own = [given[name] for name, (kind, _) in self.inputs.items() if kind is NewFile]
         about |= {f"sha256 of {path.name}": sha256(path) for path in own if path.is_file()}
-        for (name, output), value in zip(self.outputs.items(), made, strict=True):
+        made = zip(self.outputs.items(), made, strict=True)
+        large_first = sorted(made, key=lambda pair: not pair[0][1].large)
+        for (name, output), value in large_first:  # for the small ones carry their digests
             output.write(value, given[name], about)
             if output.large:
                 about[f"sha256 of {given[name].name}"] = sha256(given[name])

@@ -7,14 +7,14 @@ import msgspec
 
 from preimage.blocks import of
 from preimage.figures.areas import features_sheet
-from preimage.figures.films import FPS, Film
-from preimage.figures.look import Look
+from preimage.figures.films import Film
+from preimage.figures.look import FPS, Look
 from preimage.figures.reading_order import Reading, ReadMap, changes_plot, film, strip
 from preimage.figures.style import Picture, Plot
 from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.steps.reading import Pictures, Rows
-from preimage.steps.writing import FIGURES, GIFS, MP4S
+from preimage.steps.writing import FIGURES, FILMS
 from preimage.tables.features import AREAS, READING_ORDER
 
 
@@ -59,14 +59,13 @@ def draw_features(plan: FeatureSheets, pictures: Pictures, areas: Rows[AREAS]) -
         yield features_sheet(own, found, one.features, plan.look.tile)
 
 
-@step(mp4=MP4S, gif=GIFS, strips=FIGURES, changes=FIGURES)
+@step(films=FILMS, strips=FIGURES, changes=FIGURES)
 def draw_reading_order(
     plan: ReadMaps, pictures: Pictures, order: Rows[READING_ORDER]
-) -> tuple[Iterator[Film], Iterator[Film], Iterator[Picture], Iterator[Plot]]:
+) -> tuple[Iterator[Film], Iterator[Picture], Iterator[Plot]]:
     """Draw maps whose neurons are added one by one, as films, as strips, and what each neuron
-    changes as curves.
+    changes as curves. A GIF is written beside each film.
     """
     maps = [Reading.of(one, pictures) for one in plan.maps]
-    mp4 = (film(one, plan.fps) for one in maps)
-    gif = (film(one, plan.fps) for one in maps)
-    return mp4, gif, map(strip, maps), (changes_plot(one, order) for one in maps)
+    films = (film(one, plan.fps) for one in maps)
+    return films, map(strip, maps), (changes_plot(one, order) for one in maps)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from pathlib import Path
-from types import UnionType
 from typing import Any, Protocol, get_args, get_origin
 
 import pandas as pd
@@ -47,7 +46,7 @@ def kind_of(annotation: object) -> Kind:
         return _PlanFile(annotation)
     if hasattr(annotation, "add") and hasattr(annotation, "read"):
         return annotation
-    if Path in get_args(annotation) and get_origin(annotation) is not UnionType:
+    if get_origin(annotation) in (list, Sequence) and get_args(annotation) == (Path,):
         return _Files()
     return _Word(annotation)
 
@@ -111,7 +110,7 @@ class _PlanFile:
     plan: type[Plan]
 
     def add(self, parser: ArgumentParser, name: str, _: object) -> None:
-        keys = ", ".join(self.plan.__struct_fields__)
+        keys = ", ".join(self.plan.__struct_encode_fields__)
         parser.add_argument(
             flag(name), type=Path, required=True, metavar="PLAN", help=f"JSON or YAML: {keys}"
         )

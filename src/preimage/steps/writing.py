@@ -24,11 +24,11 @@ class Output(Protocol):
 
 class Drawn(Protocol):
     """What saves itself with its address: a `Plot` or `Picture` of `preimage.figures.style`, or a
-    `Film` of `preimage.figures.films`.
+    `preimage.figures.films.Film`.
     """
 
     def save(self, path: Path) -> None:
-        """Write the file, and for a plot a PDF beside it."""
+        """Write the file, and beside it for a plot a PDF, for a film a GIF."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Figure:
 
 @dataclass(frozen=True)
 class _Figures:
-    ending: str = ".png"
+    ending: str
     several = True
     large = False
 
@@ -72,8 +72,8 @@ class _Figures:
 
 
 FIGURE = _Figure()
-FIGURES = _Figures()  # as many as paths are given, in their order; made one by one
-MP4S, GIFS = _Figures(".mp4"), _Figures(".gif")
+FIGURES = _Figures(".png")  # as many as paths are given, in their order; made one by one
+FILMS = _Figures(".mp4")
 
 
 def output_of(declared: Table | Output) -> Output:

@@ -1,40 +1,36 @@
 """Which animations of classes a study asks for, as data for plan files. No torch."""
 
-from preimage.blocks import frame_of
-from preimage.study.kinds import ImageSet
-from preimage.study.study import Plan, Study
+from preimage.study.study import Plan, Run, Study
 
 
-def animation_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each animation by its name, ``SET/NETWORK/ITEM``.
+def figure_plan(study: Study) -> Plan:
+    """Return all animations, and how their films look.
 
     There is one for each target of each run of an image set with frames, from its first seed.
     """
-    look = study.config["figures"].get("animations", {})
+    shown = [
+        _animated(study, image_set, network, item)
+        for image_set, network in runs(study)
+        for item in study.image_sets[image_set].firsts(network)
+    ]
+    return {"animations": shown, "look": study.config["figures"].get("animations", {})}
+
+
+def runs(study: Study) -> list[Run]:
+    """Return the runs that have frames."""
+    return [run for run in study.class_runs if study.image_sets[run[0]].frames]
+
+
+def _animated(study: Study, name: str, network: str, item: Plan) -> Plan:
+    image_set = study.image_sets[name]
+    known = [[number, study.classes[number]] for number in item["classes"]]
     return {
-        f"{plan['set']}/{plan['network']}/{plan['item']}": plan | {"look": look}
-        for name, network in study.class_runs
-        if study.image_sets[name].frames
-        for plan in _plans(study.image_sets[name], network)
-    }
-
-
-def _plans(image_set: ImageSet, network: str) -> list[Plan]:
-    shared = {
-        "set": image_set.name,
+        "set": name,
         "network": network,
+        "item": item["item"],
         "seed": image_set.seeds[0],
-        "along": "t" if image_set.template.moves else "step",
-    }
-    firsts = image_set.firsts(network)
-    return [shared | _of_item(image_set, item["item"], item["classes"]) for item in firsts]
-
-
-def _of_item(image_set: ImageSet, name: str, classes: list[int]) -> Plan:
-    known = [[number, image_set.names[number]] for number in classes]
-    return {
-        "item": name,
-        "items": [frame_of(name, number) for number in range(image_set.frames)],
+        "frames": image_set.frames,
         "objective": image_set.template.words([name for _, name in known]),
+        "along": "t" if image_set.template.moves else "step",
         "classes": known,
     }

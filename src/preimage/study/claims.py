@@ -13,7 +13,7 @@ def claims_plan(study: Study) -> Plan:
         "opposites": (study.opposites, opposites.claims_plan(study)),
         "comparisons": (of_columns, comparisons.claims_plan(study, compared)),
         "merging": (merging.merged(study), merging.claims_plan(study)),
-        "space": (study.config["spaces"] or study.has_distances, space.claims_plan(study)),
+        "space": (space.spaces(study) or space.class_runs(study), space.claims_plan(study)),
         "depth": (study.photo_runs, {"runs": depth.runs_plan(study)}),
         "features": (single or ordered, {"single": single, "ordered": ordered}),
         "feature_maps": (feature_maps.tables(study), feature_maps.claims_plan(study)),

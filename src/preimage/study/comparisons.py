@@ -25,13 +25,17 @@ def comparison_plans(study: Study) -> dict[str, Plan]:
     }
 
 
-def figure_plans(study: Study, compared: Mapping[str, Plan]) -> dict[str, Plan]:
-    """Return the plan of each figure of the plans `compared`, by its name under the figures."""
+def table_plan(study: Study, compared: Iterable[Plan]) -> Plan:
+    """Return what the tables are of: comparisons, and the runs of pairs."""
+    return {"comparisons": [*compared], "pairs": sorted(pair_runs(study))}
+
+
+def figure_plan(study: Study, compared: Iterable[Plan]) -> Plan:
+    """Return what the sheets are of, and their look."""
     look = {k: v for k, v in study.config["figures"].items() if k in ("most", "tile")}
     asked = study.config["figures"].get("show", [])
     show = sorted({class_index(c, study.classes, "figures.show") for c in asked})
-    style = look | ({"show": show} if show else {})
-    return {f"comparisons/{name}": plan | {"style": style} for name, plan in compared.items()}
+    return {"comparisons": [*compared], "style": look | ({"show": show} if show else {})}
 
 
 def pair_runs(study: Study) -> list[tuple[str, str]]:
@@ -103,8 +107,12 @@ def _are_trained(study: Study, runs: Iterable[Plan]) -> bool:
     return not any(is_untrained(study.networks[name]) for run in runs for name in run["networks"])
 
 
-def runs_of(study: Study, *names: str) -> list[tuple[str, str]]:
-    """Return the image sets and networks of the columns of all comparisons, or of these."""
-    entries = [e for e in study.config["comparisons"] if not names or e["name"] in names]
-    columns = [(c["set"], c["network"]) for entry in entries for c in entry["columns"]]
-    return list(dict.fromkeys(columns))
+def runs_of(study: Study) -> list[tuple[str, str]]:
+    """Return the image sets and networks of the columns of all comparisons."""
+    columns = [c for entry in study.config["comparisons"] for c in entry["columns"]]
+    return list(dict.fromkeys((c["set"], c["network"]) for c in columns))
+
+
+def told_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs of which is told what networks see: those of comparisons and of pairs."""
+    return list(dict.fromkeys(runs_of(study) + pair_runs(study)))

@@ -4,10 +4,11 @@ from preimage.study.opposites import groups_plan
 from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Run, Study
 
-KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}  # as files are named
+# Folders of figures, and how a class finds its neighbour: in the order of measures/space/neighbours
+KINDS = {"second_logit": "second logit", "l2_distance": "L2 distance"}
 
 
-def _runs(study: Study) -> list[Run]:
+def class_runs(study: Study) -> list[Run]:
     """Return the class images among which classes have distances."""
     return study.class_images if study.has_distances else []
 
@@ -33,27 +34,34 @@ def checks(study: Study) -> list[Plan]:
     ]
 
 
-def figure_plans(study: Study) -> dict[str, Plan]:
-    """Return the plan of each figure by its name under the folder of figures."""
-    plans: dict[str, Plan] = {}
-    for name, plan in spaces(study).items():
-        plans |= {f"space/{kind}/{name}": plan for kind in ("maps", "distributions")}
-    for image_set, network in _runs(study):
-        run = {"set": image_set, "network": network}
-        plans[f"space/principal/{network}"] = run
-        for file, kind in KINDS.items():
-            plans[f"space/{file}/{network}"] = run | {"kind": kind} | groups_plan(study)
-    return plans
+def axes_plan(study: Study) -> Plan:
+    """Return what is measured along feature maps."""
+    return {"spaces": list(spaces(study).values())}
 
 
-def tables(study: Study) -> list[str]:
-    """Return the names of the tables that a study has something for."""
-    names = ["map_means", "map_distributions"] if study.config["spaces"] else []
-    if _runs(study):
-        names += ["components", "neighbour_groups", "principal_components", "principal_coordinates"]
-    if len(_runs(study)) > 1:
-        names.append("space_comparison")
-    return names
+def space_plan(study: Study) -> Plan:
+    """Return what the tables and figures of the space of classes are of."""
+    runs = class_runs(study)
+    of_classes = {
+        "class_images": runs[0][0] if runs else "",
+        "networks": [network for _, network in runs],
+    }
+    return {"study": study.name, **axes_plan(study), **of_classes, **groups_plan(study)}
+
+
+def axes_runs(study: Study) -> list[Run]:
+    """Return the runs whose pictures are measured along feature maps."""
+    return list(dict.fromkeys((s["set"], s["network"]) for s in spaces(study).values()))
+
+
+def axes_judges(study: Study) -> list[str]:
+    """Return the networks whose feature maps are axes."""
+    return list(dict.fromkeys(s["judge"] for s in spaces(study).values()))
+
+
+def pictured_runs(study: Study) -> list[Run]:
+    """Return the runs whose pictures the figures show."""
+    return list(dict.fromkeys([*axes_runs(study), *class_runs(study)]))
 
 
 def claims_plan(study: Study) -> Plan:
@@ -63,7 +71,7 @@ def claims_plan(study: Study) -> Plan:
     """
     trained = {name for name, entry in study.networks.items() if not is_untrained(entry)}
     return {
-        "networks": [name for _, name in _runs(study) if name in trained],
+        "networks": [name for _, name in class_runs(study) if name in trained],
         "spaces": [
             name
             for name, plan in spaces(study).items()
@@ -77,7 +85,7 @@ def googlenets(study: Study) -> list[str]:
     """Return the networks whose values the author published: those with torchvision's weights."""
     if study.config["classes"] != "imagenet":
         return []
-    entries = [study.networks[network] for _, network in _runs(study)]
+    entries = [study.networks[network] for _, network in class_runs(study)]
     return [
         entry["name"]
         for entry in entries

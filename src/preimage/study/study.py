@@ -1,14 +1,12 @@
 """What a study consists of: its networks, image sets, blocks and items, as data for plan files."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from preimage.descent.recipe import Recipe
-from preimage.measures.images.factors import STATISTICS
 from preimage.networks.classes import class_index, class_names
-from preimage.networks.world import World
 from preimage.photo_files import photo_file
 from preimage.study.configuration import Config
 from preimage.study.cutting import cut
@@ -16,7 +14,6 @@ from preimage.study.keys import content_digest
 from preimage.study.kinds import ImageSet, Photos, Pictures, image_sets
 from preimage.study.sources import (
     is_merged,
-    is_trained,
     is_untrained,
     labels,
     learns_noise,
@@ -223,57 +220,6 @@ class Study:
     @cached_property
     def _photos(self) -> dict[str, Plan]:
         return {}
-
-    def factors_plan(self) -> Plan:
-        """Return the demo world and what each image set asks of its classes."""
-        objectives = {name: self.image_sets[name].template.plain for name, _ in self.still_runs}
-        return {"world": asdict(World()), "objectives": objectives}
-
-    @property
-    def sets_with_factors(self) -> list[str]:
-        """The image sets of which it is known what factors of the demo world they should carry."""
-        if self.config["classes"] != "demo":
-            return []
-        objectives = self.factors_plan()["objectives"]
-        return [name for name, objective in objectives.items() if objective in STATISTICS]
-
-    @property
-    def tables(self) -> list[str]:
-        """The names of the tables of what is made and what networks say of it, if there is any."""
-        names = ["items"]
-        names += ["predictions"] * bool(self.class_runs)
-        names += ["opposites"] * bool(self.opposites)
-        names += ["distances", "neighbours"] * self.has_distances
-        names += ["agreement"] * bool(self.still_runs)
-        return names + ["factors"] * bool(self.sets_with_factors)
-
-    @property
-    def figures(self) -> list[str]:
-        """The names of the figures of those tables, of pictures of classes and of training."""
-        learns = any(is_trained(entry) or is_merged(entry) for entry in self.networks.values())
-        names = [*self.figure_plans(), *(f"factors/{name}" for name in self.sets_with_factors)]
-        return names + ["agreement"] * bool(self.still_runs) + ["training"] * learns
-
-    def figure_plans(self) -> dict[str, Plan]:
-        """Return the plan of each figure by its name under the folder of figures."""
-        plans: dict[str, Plan] = {}
-        for image_set, network in self.class_runs:
-            run = {"set": image_set, "network": network}
-            plans[f"{image_set}/{network}"] = run | {"style": self.look(image_set)}
-        for image_set, network in self.still_runs:
-            octaves = [octave.iterations for octave in self.recipe(image_set, network).octaves]
-            run = {"set": image_set, "network": network, "octaves": octaves}
-            plans[f"traces/{image_set}/{network}"] = run
-        return plans | self._plans_of_distances()
-
-    def _plans_of_distances(self) -> dict[str, Plan]:
-        metric = {"metric": self.config["figures"].get("metric", "l2")}
-        return {
-            f"distances/{network}.by.{judge}": {"set": name, "network": network, "judge": judge}
-            | metric
-            for name, network in self.class_images * self.has_distances
-            for judge in self.judges
-        }
 
     def look(self, image_set: str) -> Plan:
         """Return the look of a set's sheets; of the classes to show, those that the set has.

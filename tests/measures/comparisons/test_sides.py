@@ -1,5 +1,6 @@
 """Columns of comparisons: what sort of pictures they have, and who took part in them."""
 
+import msgspec
 import pytest
 
 from preimage.descent.objective import Objective
@@ -33,7 +34,7 @@ def side(network, sort, *others, of=None):
 
 
 def comparison(*columns):
-    return Comparison.read({"name": "c", "code": "B4", "columns": columns})
+    return msgspec.convert({"name": "c", "code": "B4", "columns": columns}, Comparison)
 
 
 def test_a_third_network_took_part_in_no_column():

@@ -32,7 +32,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
-from preimage.measures.comparisons.aligned import aligned
+from preimage.measures.comparisons.rows import in_rows
 from preimage.measures.comparisons.sides import Comparison, Triple
 from preimage.measures.images.predictions import softmax
 from preimage.measures.statistics.intervals import Estimate, geometric_mean, share, student
@@ -130,7 +130,7 @@ def _seen(comparison: Comparison, told: pd.DataFrame) -> Iterator[_Row]:
         if not _sees_all(part, comparison):  # a merged network judges its own pictures only
             continue
         about = {"by": judge, "third": comparison.is_third(judge), "metric": "probability"}
-        found = [_probabilities(frame) for frame in aligned(part, comparison.sides)]
+        found = [_probabilities(frame) for frame in in_rows(part, comparison.sides)]
         titled = dict(zip((side.title for side in comparison.sides), found, strict=True))
         for letter in found[0].columns:
             for one, seen in titled.items():

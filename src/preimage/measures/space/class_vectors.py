@@ -10,15 +10,23 @@ from preimage.status import OK
 
 
 class Vectors(NamedTuple):
-    """Numbers and names of n classes, ascending, and the logits [n, C] of their pictures."""
+    """Numbers and names of n classes, ascending, and the logits [C] of the picture of each.
+
+    Only those that are asked for become a matrix: all of a study are many gigabytes.
+    """
 
     classes: np.ndarray
     names: np.ndarray
-    logits: np.ndarray
+    rows: np.ndarray
+
+    @property
+    def logits(self) -> np.ndarray:
+        """The logits of all: [n, C], float64."""
+        return np.stack(self.rows).astype(np.float64)
 
     def of(self, classes: np.ndarray) -> np.ndarray:
         """Return the logits of some of its classes, ascending: [len(classes), C], float64."""
-        return self.logits[np.isin(self.classes, classes)]
+        return np.stack(self.rows[np.isin(self.classes, classes)]).astype(np.float64)
 
 
 def class_vectors(
@@ -34,7 +42,7 @@ def class_vectors(
         keys: Vectors(
             group.class_a.to_numpy(np.int64),
             group.name_a.to_numpy(object),
-            np.stack(group.logits).astype(np.float64),
+            group.logits.to_numpy(object),
         )
         for keys, group in told.groupby(["set", "seed", "network", "judge"], sort=False)
     }

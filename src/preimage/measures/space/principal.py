@@ -64,7 +64,8 @@ def tabulate(predictions: pd.DataFrame, logits: pd.DataFrame) -> tuple[pd.DataFr
 
 
 def _components(vectors: Vectors, found: Principal) -> pd.DataFrame:
-    shares = jackknife(lambda kept: explained(vectors.logits[kept]), len(vectors.classes))
+    logits = vectors.logits
+    shares = jackknife(lambda kept: explained(logits[kept]), len(logits))
     count = len(found.explained)
     low, high = (
         np.pad(end, (0, max(0, count - KEPT)), constant_values=np.nan) for end in shares[1:]

@@ -21,6 +21,7 @@ class LogHandler(LogHandlerBase):
     def emit(self, record: logging.LogRecord) -> None:
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
             job = {"rule": record.rule_name, "wildcards": dict(record.wildcards)}
-            print(json.dumps(job | {"reason": str(record.reason)}), flush=True)
+            job |= {"reason": str(record.reason), "priority": record.priority}
+            print(json.dumps(job), flush=True)
         elif record.levelno >= logging.ERROR:
             print(record.getMessage(), file=sys.stderr, flush=True)
