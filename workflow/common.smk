@@ -11,7 +11,6 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
-from preimage.__main__ import modules
 from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
 from preimage.study import (
@@ -27,7 +26,7 @@ from preimage.study import (
     sources,
     space,
 )
-from preimage.study.code import code_digests
+from preimage.study.code import step_definitions, step_digest
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
 from preimage.study.keys import digest, write_key
@@ -55,12 +54,9 @@ def plan(name, value):
     return write_key(f"{R}/plan/{name}.json", value)
 
 
-STEPS = modules()  # where each step is
-
-
 def code(step):
-    """Write down the code that a step runs, module by module; return the file."""
-    return plan(f"code/{step}", code_digests(STEPS.get(step, f"preimage.steps.{step}")))
+    """Write down the code that a step runs, by definitions; return the file."""
+    return plan(f"code/{step}", step_definitions(step))
 
 
 def planned(name):
@@ -92,7 +88,7 @@ def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
     wanted = plan("check", STUDY.check_plan() | {"spaces": space.checks(STUDY)})
     passed = Path(f"{R}/plan/checked.json")
-    known = digest([DIGESTS["check"], code_digests(STEPS["check_study"])])
+    known = digest([DIGESTS["check"], step_digest("check_study")])
     if passed.exists() and json.loads(passed.read_text()) == known:
         return
     command = ["python", "-m", "preimage", "check_study", "--plan", wanted]

@@ -1,25 +1,12 @@
 """Run one step: python -m preimage STEP, with --help for each."""
 
 import ast
-import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
 from preimage.errors import near_matches
-
-STEPS = Path(__file__).with_name("steps")
-_STEP = re.compile(r"^@step\b.*?^def (\w+)\(", re.MULTILINE | re.DOTALL)
-
-
-def modules() -> dict[str, str]:
-    """Return the module of every step by its name; none is imported, for some import torch."""
-    return {
-        name: f"preimage.steps.{path.stem}"
-        for path in sorted(STEPS.glob("*.py"))
-        for name in _STEP.findall(path.read_text(encoding="utf-8"))
-    }
+from preimage.steps.index import STEPS, modules
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -153,7 +153,7 @@ def test_other_code_and_another_content_of_the_photo_make_curves_anew(tmp_path, 
 
     assert [run("red"), run("red"), run("blue")] == [0, 0, 0]
     assert len(made) == 2
-    monkeypatch.setattr(module, "code_digest", lambda _: "other")
+    monkeypatch.setattr(module, "step_digest", lambda _: "other")
     assert [run("blue"), run("blue")] == [0, 0]
     assert len(made) == 3
 

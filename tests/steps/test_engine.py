@@ -15,11 +15,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from preimage.__main__ import main, modules
+from preimage.__main__ import main
 from preimage.errors import UserError
 from preimage.plans import Plan, read_plan
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
+from preimage.steps.index import modules
 from preimage.steps.reading import NewFile, Pictures, Rows
 from preimage.steps.writing import FIGURE, FIGURES
 from preimage.tables.columns import REAL, TEXT, Column, Table

@@ -97,7 +97,7 @@ def test_the_checkpoint_of_another_plan_or_other_code_is_not_used(
         (tmp_path / "mine.checkpoint.pt").write_bytes(kept)
         with monkeypatch.context() as patch:
             if key == "code":
-                patch.setattr(memorise_noise, "code_digest", lambda step: "other")
+                patch.setattr(memorise_noise, "step_digest", lambda step: "other")
             assert train(**value) == 0
         assert "mine.checkpoint.pt cannot be read or is of other work" in capsys.readouterr().err
     (tmp_path / "mine.checkpoint.pt").write_bytes(kept)

@@ -1,4 +1,4 @@
-"""The code of a step is all that it imports from the package, and only what it means."""
+"""The code of a step is every definition that it reaches, and only what it means."""
 
 import subprocess
 import sys
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from preimage.steps.index import modules
 from preimage.study import code
-from preimage.study.code import code_digest, code_digests
+from preimage.study.code import definitions, definitions_digest, step_definitions
 
 STEP = '''"""Draw a grid."""
 from tool import look
@@ -31,14 +32,12 @@ FILES = {
     "deep.py": "def late(n):\n    return n\n",
     "unused.py": "A = 1\n",
 }
-NEEDED = {
-    "tool",
-    "tool.step",
-    "tool.look",
-    "tool.far",
-    "tool.names",
-    "tool.names.table",
-    "tool.deep",
+DRAWN = {
+    "tool.step:draw",
+    "tool.look:look",
+    "tool.far:VALUE",
+    "tool.names.table:words",
+    "tool.deep:late",
     "tool/names/words.csv",
 }
 
@@ -54,9 +53,8 @@ def tool(tmp_path):
 
 def digest_of(tool: Path) -> str:
     """The digest that a new process finds."""
-    for function in (code_digests, code._read, code._file, code._data_files):
-        function.cache_clear()
-    return code_digest("tool.step", tool.parent)
+    code._package.cache_clear()
+    return definitions_digest("tool.step", "draw", tool.parent)
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -64,16 +62,32 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
-def test_the_closure_holds_what_is_imported_however_far_away(tool):
-    assert set(code_digests("tool.step", tool.parent)) == NEEDED
+def test_a_step_reaches_definitions_however_far_away(tool):
+    assert set(definitions("tool.step", "draw", tool.parent)) == DRAWN
+
+
+def test_the_keys_say_what_changed(tool):
+    before = definitions("tool.step", "draw", tool.parent)
+    edit(tool / "far.py", "1", "2")
+    code._package.cache_clear()
+    after = definitions("tool.step", "draw", tool.parent)
+    assert {key for key, found in after.items() if found != before[key]} == {"tool.far:VALUE"}
 
 
 @pytest.mark.parametrize("change", ["step", "look", "far", "names/__init__", "names/table", "deep"])
-def test_code_counts_wherever_it_stands(tool, change):
+def test_what_an_import_runs_counts_wherever_it_stands(tool, change):
     before = digest_of(tool)
     path = tool / f"{change}.py"
     path.write_text(f"{path.read_text()}\nprint('new')\n")
     assert digest_of(tool) != before
+
+
+@pytest.mark.parametrize("change", ["names/__init__", "names/table", "deep"])
+def test_a_definition_that_nobody_uses_does_not_count(tool, change):
+    before = digest_of(tool)
+    path = tool / f"{change}.py"
+    path.write_text(f"import os\n{path.read_text()}\nNEW = os.sep\n\ndef new(): ...\n")
+    assert digest_of(tool) == before
 
 
 def test_a_data_file_counts_where_its_name_is_a_literal(tool):
@@ -96,10 +110,13 @@ def test_modules_that_nobody_imports_do_not_count(tool, name):
     [
         ('"""Draw a grid."""\n', ""),
         ('"""Say how many."""', '"""Say it in other words."""'),
+        ('    """Say how many."""\n', ""),
         ("\n\ndef draw", "\n\n# why\ndef draw"),
         ("(n, *, big=False)", "(\n    n,\n    *,\n    big=False,\n)"),
         ("(n, *, big=False)", "(n: int, *, big: bool = False) -> str"),
         ("from tool import look", "from tool import (look)"),
+        ("from tool.names import words", "from tool.names.table import words"),
+        ("    return", "    late: int\n    return"),
         ('f"{n:>{late(n)}} {words}"', "f'{n:>{late(n)}} {words}'"),
     ],
 )
@@ -130,7 +147,8 @@ def test_what_changes_the_work_counts(tool, old, new):
 
 def test_the_fields_of_a_class_and_hints_that_a_decorator_reads_count(tool):
     step = tool / "step.py"
-    step.write_text(f"{STEP}\n\nclass A:\n    x: int\n\n@register\ndef f(x: int): ...\n")
+    more = "class A:\n    x: int\n\n@register\ndef f(x: int): ...\n"
+    step.write_text(f"{STEP.replace('look(n)', 'f(A(n))')}\n\n{more}")
     before = digest_of(tool)
     edit(step, "    x: int", "    x: float")
     changed = digest_of(tool)
@@ -140,12 +158,14 @@ def test_the_fields_of_a_class_and_hints_that_a_decorator_reads_count(tool):
 
 def test_the_notation_is_the_same_in_every_version_of_python(tool):
     """Written down once; each version that runs the tests must find it again."""
-    assert digest_of(tool) == "479ac8446d951994"
+    assert digest_of(tool) == "1403a552d3dcd7af"
 
 
 def test_a_step_that_is_not_there_is_an_error(tool):
+    with pytest.raises(LookupError, match=r"no definition drwa in tool\.step"):
+        definitions_digest("tool.step", "drwa", tool.parent)
     with pytest.raises(ModuleNotFoundError, match=r"no module tool\.stpe in "):
-        code_digests("tool.stpe", tool.parent)
+        definitions("tool.stpe", "draw", tool.parent)
 
 
 def test_torch_is_not_needed():
@@ -154,9 +174,14 @@ def test_torch_is_not_needed():
     subprocess.run([sys.executable, "-c", look], check=True)
 
 
-def test_every_step_of_the_package_has_a_digest():
-    steps = Path(code.__file__).parents[1] / "steps"
-    names = [path.stem for path in steps.glob("*_*.py") if path.stem != "__init__"]
-    digests = {name: code_digests(f"preimage.steps.{name}") for name in names}
-    assert len({str(found) for found in digests.values()}) == len(names)
-    assert all("preimage.steps.cli" in found for found in digests.values())
+def test_every_step_of_the_package_has_a_digest_of_its_own():
+    names = modules()
+    found = {name: step_definitions(name) for name in names}
+    assert len({str(digests) for digests in found.values()}) == len(names)
+    assert all(f"{module}:{name}" in found[name] for name, module in names.items())
+
+
+def test_what_every_step_writes_with_counts_for_it():
+    assert "preimage.tables.parquet:write_table" in step_definitions("tabulate_items")
+    assert "preimage.tables.parquet:read_tables" in step_definitions("tabulate_items")
+    assert "preimage.figures.style:plot" in step_definitions("draw_training")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from project import ROOT, STUDY, Project
 
-from preimage.__main__ import modules
+from preimage.steps.index import modules
 from preimage.steps.reading import NewFile
 
 PROGRAM = ["python", "-m", "preimage"]

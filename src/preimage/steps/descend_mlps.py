@@ -21,7 +21,7 @@ from preimage.status import OK
 from preimage.steps.computing import KeptBeside, Machine
 from preimage.steps.engine import sha256, step
 from preimage.steps.reading import NewFile
-from preimage.study.code import code_digest
+from preimage.study.code import step_digest
 from preimage.tables.mlps import MLPS
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ def _shared(plan: Experiment) -> dict[str, Any]:
     """Return what decides all curves; names do not."""
     decisive = ("side", "relu", "lr", "scale", "seeds", "precision")
     return {
-        "code": code_digest("preimage.steps.descend_mlps"),
+        "code": step_digest("descend_mlps"),
         "photo": sha256(photo_file(plan.photo)),
         **{key: getattr(plan, key) for key in decisive},
     }

@@ -18,7 +18,7 @@ from preimage.plans import Plan
 from preimage.progress import progress
 from preimage.steps.computing import KeptBeside, Machine
 from preimage.steps.engine import sha256, step
-from preimage.study.code import code_digest
+from preimage.study.code import step_digest
 from preimage.tables.inversions import CONDITIONS, DIRECTIONS, INVERSIONS
 
 TABLES = (INVERSIONS, CONDITIONS, DIRECTIONS)
@@ -81,7 +81,7 @@ def invert_mlps(
 def _shared(plan: Inversion) -> dict[str, Any]:
     """Return what decides all networks; names do not."""
     return {
-        "code": code_digest("preimage.steps.invert_mlps"),
+        "code": step_digest("invert_mlps"),
         "photo": sha256(photo_file(plan.photo)),
         **{key: getattr(plan, key) for key in ("side", "samples", "noise", "descent_steps")},
     }

@@ -12,7 +12,7 @@ from preimage.plans import Plan
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
 from preimage.steps.reading import NewFile
-from preimage.study.code import code_digest
+from preimage.study.code import step_digest
 from preimage.study.keys import digest
 from preimage.tables.parquet import write_table
 from preimage.tables.training import TRAINING
@@ -74,7 +74,7 @@ def memorise_noise(
 
 
 def _key(plan: NoiseNetwork) -> str:
-    code = code_digest("preimage.steps.memorise_noise")
+    code = step_digest("memorise_noise")
     return digest({"plan": plan.data(), "code": code})
 
 

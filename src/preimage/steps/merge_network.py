@@ -24,7 +24,7 @@ from preimage.status import OK
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
 from preimage.steps.reading import NewFile, Pictures
-from preimage.study.code import code_digest
+from preimage.study.code import step_digest
 from preimage.study.keys import digest
 from preimage.tables.merging import MERGING_IMAGES
 from preimage.tables.parquet import write_table
@@ -157,7 +157,7 @@ def _key(plan: MergedNetwork, *data: Tensor) -> str:
     content = hashlib.sha256()
     for tensor in data:
         content.update(tensor.contiguous().numpy())
-    code = code_digest("preimage.steps.merge_network")
+    code = step_digest("merge_network")
     return digest({"plan": plan.data(), "code": code, "data": content.hexdigest()})
 
 

@@ -1,128 +1,236 @@
-"""The code a step runs: every module of the package that it imports, by meaning.
+"""The code a step runs: every definition of the package that it reaches, by meaning.
 
-Modules are compared as syntax trees without comments, formatting, docstrings and the type hints
-of plain functions, in a notation that Python 3.11, 3.12 and 3.13 agree on. Not seen: modules
-imported by a name made at run time, and other packages.
+Reached is what a definition names, however far away: functions, classes with all their methods,
+constants, data files; and what importing their modules does besides defining names. A module that
+is used as a value counts whole. What a piece of code means is in `preimage.study.meaning`. Not
+seen: modules imported by a name made at run time, names made for `globals()`, and other packages.
 """
 
-import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
+from preimage.steps.index import modules
+from preimage.study.definitions import MAIN, STATEMENTS, Module
 from preimage.study.keys import digest
+from preimage.study.meaning import Chain, Meaning, Target
 
 _SOURCES = Path(__file__).parents[2]
-_NO_MEANING = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
+_WHOLE = "*"
+_WRITING = ("preimage.steps.writing", "output_of")
+
+_ASKS = {"format", "items", "join", "keys", "split", "values"}  # and leave all as it was
+
+# Modules that only carry: none of them can change what is in a result, so nothing follows from
+# them. Readers and writers of tables and pictures are not among them.
+CARRIERS = {
+    "preimage.errors",  # how a mistake is said
+    "preimage.files",  # files appear whole or not at all
+    "preimage.progress",  # bars
+    "preimage.device",  # where is computed
+    "preimage.steps.engine",  # command lines, logs, exit codes
+    "preimage.steps.index",
+    "preimage.study.code",  # whether a result is stale
+    "preimage.study.definitions",
+    "preimage.study.meaning",
+}
 
 
-def code_digest(module: str, sources: Path = _SOURCES) -> str:
-    """Return one digest for all that `code_digests` finds."""
-    return digest(code_digests(module, sources))
+def definitions(module: str, name: str, sources: Path = _SOURCES) -> dict[str, str]:
+    """Return the digest of each definition, and data file, that a step of a module reaches.
 
-
-@cache
-def code_digests(module: str, sources: Path = _SOURCES) -> dict[str, str]:
-    """Return the digest of each module and data file that `module` needs from its own package.
-
-    Imports count wherever they stand, also inside functions. A data file of the package (any
-    file that is not Python) counts when a module needed has its name as a literal, as in
-    ``files("preimage.networks") / "imagenet.csv"``. Raises `ModuleNotFoundError`.
+    The keys are ``module:name`` and paths. Raises `LookupError` where there is no such definition.
     """
-    if _file(module, sources) is None:
-        raise ModuleNotFoundError(f"no module {module} in {sources}", name=module)
-    found: dict[str, str] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name], data, imported = _read(name, sources)
-            found |= data
-            waiting.extend(imported)
-    return dict(sorted(found.items()))
+    package = _package(module.partition(".")[0], sources)
+    if name not in package.module(module).defined:
+        raise LookupError(f"no definition {name} in {module}")
+    return package.reached([f"{module}:{name}"])
+
+
+def definitions_digest(module: str, name: str, sources: Path = _SOURCES) -> str:
+    """Return one digest for all that `definitions` finds."""
+    return digest(definitions(module, name, sources))
+
+
+def step_definitions(step: str) -> dict[str, str]:
+    """Return the same for a step by its name, with what writes the results of all steps."""
+    return definitions(modules()[step], step) | definitions(*_WRITING)
+
+
+def step_digest(step: str) -> str:
+    """Return one digest for all that `step_definitions` finds."""
+    return digest(step_definitions(step))
 
 
 @cache
-def _read(module: str, sources: Path) -> tuple[str, dict[str, str], list[str]]:
-    """Return a module's own digest, those of its data files, and the modules it imports."""
-    path = _file(module, sources)
-    tree = ast.parse(path.read_bytes(), str(path))
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    names = {name for node in ast.walk(tree) for name in _imported(node, package)}
-    inside = {parent for name in (module, *names) for parent in _with_parents(name)}
-    literals = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    data = {
-        str(file.relative_to(sources)): hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-        for file in _data_files(sources / module.partition(".")[0])
-        if file.name in literals
-    }
-    own = hashlib.sha256(_written(_Meaning().visit(tree)).encode()).hexdigest()[:16]
-    return own, data, sorted(name for name in inside if _file(name, sources))
+def _package(name: str, sources: Path) -> "_Package":
+    return _Package(name, sources)
 
 
-def _imported(node: ast.AST, package: str) -> Iterator[str]:
-    """Yield what a statement imports, ``a.b`` and ``a.b.c`` for ``from a.b import c``."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    if isinstance(node, ast.ImportFrom):
-        parts = package.split(".")
-        start = parts[: len(parts) - node.level + 1] if node.level else []
-        base = ".".join([*start, *filter(None, [node.module])])
-        yield from (f"{base}.{alias.name}" for alias in node.names)
+def _dotted(file: Path) -> str:
+    parts = file.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _with_parents(name: str) -> Iterator[str]:
-    while name:
-        yield name
-        name = name.rpartition(".")[0]
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
-@cache
-def _file(module: str, sources: Path) -> Path | None:
-    stem = sources.joinpath(*module.split("."))
-    files = (stem / "__init__.py", stem.with_name(f"{stem.name}.py"))
-    return next((file for file in files if file.is_file()), None)
+class _Node(NamedTuple):
+    """A definition or a data file: its digest, if it has one of its own, and what it leads to."""
+
+    digest: str | None
+    edges: frozenset[str]
 
 
-@cache
-def _data_files(package: Path) -> list[Path]:
-    files = (path for path in package.rglob("*") if path.suffix not in {".py", ".pyc"})
-    return sorted(path for path in files if path.is_file())
+class _Package:
+    """The sources of a package as they were when first read."""
 
+    def __init__(self, name: str, sources: Path) -> None:
+        files = [f for f in sorted((sources / name).rglob("*")) if f.is_file()]
+        self._sources = sources
+        self._files = {_dotted(f.relative_to(sources)): f for f in files if f.suffix == ".py"}
+        self._data: dict[str, list[str]] = {}
+        for file in (f for f in files if f.suffix not in {".py", ".pyc"}):
+            self._data.setdefault(file.name, []).append(str(file.relative_to(sources)))
+        self._modules: dict[str, Module] = {}
+        self._nodes: dict[str, _Node] = {}
+        self._changing: dict[str, bool] = {}
 
-class _Meaning(ast.NodeTransformer):
-    """Takes away what does not change what a module does."""
+    def module(self, name: str) -> Module:
+        """Return a module; raises `ModuleNotFoundError`."""
+        if name not in self._modules:
+            if name not in self._files:
+                raise ModuleNotFoundError(f"no module {name} in {self._sources}", name=name)
+            self._modules[name] = Module(name, self._files[name])
+        return self._modules[name]
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        """Drop docstrings and other strings that stand alone."""
-        alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if alone else self.generic_visit(node)
+    def reached(self, roots: Iterable[str]) -> dict[str, str]:
+        """Return the digests of what `roots` lead to, sorted."""
+        found = {key: self._node(key).digest for key in self._walk(roots)}
+        return {key: found[key] for key in sorted(found) if found[key]}
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Drop type hints, which only a decorator could read."""
-        if not node.decorator_list:
-            node.returns = None
-            for argument in ast.walk(node.args):
-                if isinstance(argument, ast.arg):
-                    argument.annotation = None
-        return self.generic_visit(node)
+    def _walk(self, roots: Iterable[str], *, imports: bool = True) -> Iterator[str]:
+        seen, waiting = set(), list(roots)
+        while waiting:
+            key = waiting.pop()
+            if key not in seen and (imports or not key.endswith(STATEMENTS)):
+                seen.add(key)
+                yield key
+                waiting.extend(self._node(key).edges)
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        """Drop the empty strings that Python 3.12 puts into nested f-strings."""
-        node.values = [v for v in node.values if not (isinstance(v, ast.Constant) and not v.value)]
-        return self.generic_visit(node)
+    def _node(self, key: str) -> _Node:
+        if key not in self._nodes:
+            module, _, name = key.partition(":")
+            if not name:
+                self._nodes[key] = _Node(_digest((self._sources / key).read_bytes()), frozenset())
+            elif name == _WHOLE:
+                inside = {what for what in self._whole(module) if ":" in what}
+                self._nodes[key] = _Node(None, frozenset(inside))
+            else:
+                self._nodes[key] = self._definition(module, name)
+        return self._nodes[key]
 
+    def _definition(self, module: str, name: str) -> _Node:
+        meaning = self.module(module).meaning(name)
+        said, edges = set(), {f"{module}:{STATEMENTS}", *self._run(meaning.runs)}
+        for target, chain in meaning.uses:
+            for what in self._target(target, chain) if target else self._found(module, chain):
+                said.add(f"{target or chain[0]}={what}")
+                edges |= {what} if ":" in what else set()
+        edges.update(self._named(module, meaning, said))
+        if name == STATEMENTS:
+            edges.update(self._imported(module))
+        text = "\n".join([meaning.text, *sorted(said)])
+        return _Node(_digest(text.encode()) if meaning.text else None, frozenset(edges))
 
-def _written(node: object) -> str:
-    """Write a syntax tree down; `ast.dump` does so differently in each version of Python."""
-    if isinstance(node, list):
-        return f"[{','.join(map(_written, node))}]"
-    if not isinstance(node, ast.AST):
-        return ascii(node)
-    fields = (
-        f"{name}={_written(value)}"
-        for name, value in ast.iter_fields(node)
-        if value not in (None, []) and name not in _NO_MEANING
-    )
-    return f"{type(node).__name__}({','.join(fields)})"
+    def _named(self, module: str, meaning: Meaning, said: set[str]) -> Iterator[str]:
+        """Yield what is found by its name in a text: data files, modules, names of this module."""
+        for literal in meaning.literals:
+            yield from self._data.get(literal.rpartition("/")[2], ())
+        used = said | {".".join(chain) for _, chain in meaning.uses}
+        if any("import_module" in name or name == "__import__" for name in used):
+            yield from (f"{name}:{_WHOLE}" for name in meaning.literals & self._files.keys())
+        if "globals" in used:
+            yield f"{module}:{_WHOLE}"
+
+    def _whole(self, module: str) -> Iterator[str]:
+        """Yield all that can be found in a module, and in those below it."""
+        for name in self.module(module).bindings.keys() - {MAIN}:
+            yield from self._found(module, (name,))
+        below = (name for name in self._files if name.startswith(f"{module}."))
+        yield from (f"{name}:{_WHOLE}" for name in below if name not in CARRIERS)
+
+    def _imported(self, module: str) -> Iterator[str]:
+        """Yield what importing a module leads to: others, and definitions that leave something."""
+        found = self.module(module)
+        yield from self._run([Target(module.rpartition(".")[0]), *found.imports])
+        for name in found.defined:
+            if found.acts(name) and self._leaves_something(module, found.meaning(name)):
+                yield f"{module}:{name}"
+
+    def _run(self, targets: Iterable[Target]) -> Iterator[str]:
+        for target in targets:
+            for name in (target.module, ".".join(target)):
+                if name in self._files and name not in CARRIERS:
+                    yield f"{name}:{STATEMENTS}"
+
+    def _leaves_something(self, module: str, meaning: Meaning) -> bool:
+        """Whether to define this changes what is defined elsewhere, as a registry does."""
+        return meaning.changes_now or any(
+            self._changes(key, is_method=len(chain) > 1 and chain[-1] not in _ASKS)
+            for chain in meaning.calls
+            for key in self._found(module, chain)
+            if ":" in key
+        )
+
+    def _changes(self, key: str, *, is_method: bool) -> bool:
+        """Whether to call this may change what was there before."""
+        module, name = key.split(":")
+        if name == _WHOLE or (is_method and self.module(module).is_object(name)):
+            return True
+        if key not in self._changing:
+            reached = (other.split(":") for other in self._walk([key], imports=False))
+            self._changing[key] = any(
+                self.module(module).meaning(*name).changes
+                for module, *name in reached
+                if name and name != [_WHOLE]
+            )
+        return self._changing[key]
+
+    def _found(self, module: str, chain: Chain, via: tuple = ()) -> Iterator[str]:
+        """Yield what a dotted name stands for in a module; nothing for what is built in."""
+        binders = self.module(module).bindings.get(chain[0], ())
+        binders = [binder for binder in binders if binder not in via]
+        for binder in binders:
+            if isinstance(binder, Target):
+                yield from self._target(binder, chain[1:], (*via, binder))
+            else:
+                yield f"{module}:{chain[0]}"
+        if not binders or self.module(module).stars:
+            yield from self._implied(module, chain, via)
+
+    def _implied(self, module: str, chain: Chain, via: tuple) -> Iterator[str]:
+        """Yield what a name stands for that no statement of a module binds."""
+        if (below := f"{module}.{chain[0]}") in self._files:
+            yield from self._target(Target(below), chain[1:], via)
+        for star in self.module(module).stars:
+            yield from self._target(Target(star), chain, via)
+
+    def _target(self, target: Target, rest: Chain, via: tuple = ()) -> Iterator[str]:
+        """Yield what a dotted name stands for in what was imported."""
+        chain = (*filter(None, [target.name]), *rest)
+        if target.module in CARRIERS:
+            return
+        if target.module not in self._files:
+            yield ".".join(filter(None, target))
+        elif chain and self._binds(target.module, chain[0]):
+            yield from self._found(target.module, chain, via)
+        else:
+            yield f"{target.module}:{_WHOLE}"
+
+    def _binds(self, module: str, name: str) -> bool:
+        found = self.module(module)
+        return name in found.bindings or f"{module}.{name}" in self._files or bool(found.stars)

@@ -1,7 +1,7 @@
 """What decides a result, as small files and short digests that Snakemake can compare.
 
 Snakemake reruns a job when an input file or a parameter changed. Each rule therefore takes its
-*plan* (what its step must do) and its *code* (`preimage.study.code.code_digests`) twice: as an
+*plan* (what its step must do) and its *code* (`preimage.study.code.step_definitions`) twice: as an
 input, the key file of `write_key`, and as a parameter, the `digest` of the same object. The file
 travels with the results and outlives ``.snakemake``; the parameter is what a job records that
 was already running when its key file changed.

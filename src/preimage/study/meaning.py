@@ -1,0 +1,344 @@
+"""What code says, without what means nothing, and the names that it takes from outside.
+
+Written down is the syntax tree without comments, formatting, docstrings and the hints that nothing
+can read (signatures of functions without a decorator, variables outside of class bodies), in a
+notation that Python 3.11, 3.12 and 3.13 agree on. What is left out is not followed either.
+"""
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+# Arguments that only describe, by position and keyword: a caption must not cost a descent. What a
+# column means, and a row, is written into the metadata of each file and decides no value in it;
+# messages are read by people. No step may compute with any of them.
+DESCRIPTIONS: Mapping[str, tuple[int | None, str]] = {
+    "preimage.tables.columns.Column": (2, "meaning"),
+    "preimage.tables.columns.interval": (1, "meaning"),
+    "preimage.tables.columns.Table": (1, "row"),
+    "dataclasses.replace": (None, "meaning"),
+    "preimage.errors.UserError": (0, ""),
+    **{f"log.{level}": (0, "msg") for level in ("debug", "info", "warning", "error")},
+}
+
+# What changes its object; done to a constant of a module, it leaves something behind.
+_CHANGES = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "register"}
+_CHANGES |= {"remove", "reverse", "setdefault", "sort", "update"}
+_HOOKS = {"__init_subclass__", "__set_name__"}  # run where a class is defined
+_MAKERS = {"__init__", "__new__", "__post_init__"}  # may change what they are called with first
+_NO_MEANING = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+Chain = tuple[str, ...]  # a dotted name
+
+
+class Target(NamedTuple):
+    """What an import statement binds a name to: a module, or a name in it."""
+
+    module: str
+    name: str = ""
+
+
+def imported(
+    node: ast.Import | ast.ImportFrom, package: str
+) -> Iterator[tuple[str, Target, Target]]:
+    """Yield for each name bound: the name, what it is bound to, and what is run for it."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            first, run = Target(alias.name.partition(".")[0]), Target(alias.name)
+            yield (alias.asname, run, run) if alias.asname else (first.module, first, run)
+        return
+    parts = package.split(".")
+    start = parts[: len(parts) - node.level + 1] if node.level else []
+    base = ".".join([*start, *filter(None, [node.module])])
+    for alias in node.names:
+        target = Target(base, alias.name)
+        yield alias.asname or alias.name, target, target
+
+
+def bound(nodes: Iterable[ast.AST], package: str) -> tuple[dict[str, list[Target]], set[str]]:
+    """Return the names that statements bind, each with its imports, and those declared global."""
+    names: dict[str, list[Target]] = {}
+    declared: set[str] = set()
+    outer: set[str] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, _LOOPS):
+            names |= {name: [] for name in _kept(node)}
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for name, target, _ in imported(node, package):
+                names.setdefault(name, []).append(target)
+        elif isinstance(node, (ast.ClassDef, *FUNCTIONS)):
+            names.setdefault(node.name, [])
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            (declared if isinstance(node, ast.Global) else outer).update(node.names)
+        else:
+            if name := _binds(node):
+                names.setdefault(name, [])
+            waiting.extend(ast.iter_child_nodes(node))
+    return {n: t for n, t in names.items() if n not in declared | outer}, declared
+
+
+def _kept(node: ast.AST) -> Iterator[str]:
+    """Yield the names that ``:=`` binds outside of a comprehension."""
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.NamedExpr):
+            yield inner.target.id
+        if not isinstance(inner, ast.Lambda):
+            yield from _kept(inner)
+
+
+def _binds(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Name):
+        return None if isinstance(node.ctx, ast.Load) else node.id
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return node.name
+    return node.rest if isinstance(node, ast.MatchMapping) else None
+
+
+class _Scope(NamedTuple):
+    names: dict[str, list[Target]]  # local, with what imports bind them to
+    declared: Collection[str] = ()  # global
+    given: Collection[str] = ()  # arguments
+
+
+class Meaning:
+    """What statements say: their `text`, and all that follows from names.
+
+    `written_out` makes a dotted name of a module independent of how that module imports it.
+    """
+
+    def __init__(
+        self, nodes: Iterable[ast.stmt], package: str, written_out: Callable[[Chain], str]
+    ) -> None:
+        self.uses: set[tuple[Target | None, Chain]] = set()  # global names; what is imported inside
+        self.runs: set[Target] = set()  # imported inside
+        self.calls: set[Chain] = set()  # while the module is imported
+        self.literals: set[str] = set()
+        self.changes = self.changes_now = False  # something that was there before
+        self._package, self._written_out = package, written_out
+        self._scopes: list[_Scope] = []
+        self._in_function = self._in_class = self._hints = False
+        self._parts: list[str] = []
+        for node in nodes:
+            self._write(node)
+        self.text = "".join(self._parts)
+
+    def _write(self, value: object) -> None:
+        if isinstance(value, ast.AST):
+            (_SPECIAL.get(type(value)) or Meaning._fields)(self, value)
+        elif isinstance(value, list):
+            self._parts.append("[")
+            for inner in value:
+                length = len(self._parts)
+                self._write(inner)
+                if len(self._parts) > length:  # a docstring leaves no trace
+                    self._parts.append(",")
+            self._parts.append("]")
+        else:
+            self._parts.append(ascii(value))
+
+    def _fields(self, node: ast.AST, without: Collection[str] = ()) -> None:
+        self._parts.append(f"{type(node).__name__}(")
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if value is None or value == [] or name in _NO_MEANING or name in without:
+                continue
+            self._parts.append(f"{name}=")
+            self._write(value)
+        self._parts.append(")")
+
+    def _constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self.literals.add(node.value)
+        self._parts.append(f"Constant({node.value!a})")
+
+    def _expression(self, node: ast.Expr) -> None:
+        """Leave out docstrings and other constants that stand alone."""
+        if not isinstance(node.value, ast.Constant):
+            self._write(node.value)
+
+    def _joined(self, node: ast.JoinedStr) -> None:
+        """Leave out the empty strings that Python 3.12 puts into nested f-strings."""
+        self._write([v for v in node.values if not (isinstance(v, ast.Constant) and not v.value)])
+
+    def _name(self, node: ast.Name | ast.Attribute | ast.Subscript) -> None:
+        """Note a dotted name, and whether something is done to what it names."""
+        chain = _chain(node)
+        stored = not isinstance(node.ctx, ast.Load)
+        if stored and isinstance(node, ast.Name):
+            if self._in_function and not self._in_class and node.id in self._scopes[-1].declared:
+                self._use(chain)
+        elif (chain or stored) and self._use(chain or _root(node)):
+            self._change(stored or (len(chain) > 1 and chain[-1] in _CHANGES))
+        if chain:
+            self._parts.append(f"Name({'.'.join(chain)})")
+        else:
+            self._fields(node)
+
+    def _use(self, chain: Chain) -> bool:
+        """Note a name unless it is local; return whether it names what was there before."""
+        if not chain:
+            return False
+        for scope in reversed(self._scopes):
+            if chain[0] in scope.declared:
+                break
+            if chain[0] in scope.names:
+                self.uses.update((target, chain[1:]) for target in scope.names[chain[0]])
+                return chain[0] in scope.given
+        self.uses.add((None, chain))
+        return True
+
+    def _change(self, is_change: bool = True) -> None:
+        self.changes |= is_change
+        self.changes_now |= is_change and not self._in_function
+
+    def _call(self, node: ast.Call) -> None:
+        chain = _chain(node.func)
+        self._run(node.func)
+        if chain and not any(chain[0] in scope.names for scope in self._scopes):
+            written_out = DESCRIPTIONS.get(self._written_out(chain))
+            node = _without(node, written_out or DESCRIPTIONS.get(".".join(chain)))
+        self._fields(node)
+
+    def _run(self, *nodes: ast.AST) -> None:
+        """Note what a definition calls while its module is imported."""
+        if not self._in_function:
+            self.calls |= {chain for node in nodes if (chain := _chain(node))}
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._parts.append(f"{type(node).__name__}({node.name}")
+        self._run(*node.decorator_list)
+        self._write(node.decorator_list)
+        self._hints = bool(node.decorator_list)
+        self._write(node.args)
+        if node.returns and node.decorator_list:
+            self._annotation(node.returns)
+        if node.name in _HOOKS:
+            self.changes = True
+        self._inside(node)
+
+    def _inside(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        body = node.body if isinstance(node.body, list) else [node.body]
+        names, declared = bound(body, self._package)
+        args = node.args
+        all_args = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+        given = [arg.arg for arg in all_args if arg]
+        own = given[:1] if getattr(node, "name", "") in _MAKERS else []
+        scope = _Scope({name: [] for name in given} | names, declared, {*given} - {*own})
+        with self._scope(scope, function=True):
+            self._write(body)
+        self._parts.append(")")
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        self._parts.append("Lambda(")
+        self._write(node.args)
+        self._inside(node)
+
+    def _argument(self, node: ast.arg) -> None:
+        self._parts.append(f"arg({node.arg})")
+        if node.annotation and self._hints:
+            self._annotation(node.annotation)
+
+    def _annotation(self, node: ast.expr) -> None:
+        """Follow the names of an annotation, also those in strings."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                try:
+                    self._write(ast.parse(inner.value, mode="eval").body)
+                except SyntaxError:
+                    continue
+        self._write(node)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        if self._in_class:
+            self._annotation(node.annotation)
+        elif node.value is None:
+            return
+        self._fields(ast.Assign(targets=[node.target], value=node.value))
+
+    def _class(self, node: ast.ClassDef) -> None:
+        self._run(*node.decorator_list, *node.bases, *(k.value for k in node.keywords))
+        self._fields(node, without=["body"])
+        names = bound(node.body, self._package)[0]
+        with self._scope(_Scope({}, declared=names), function=self._in_function, is_class=True):
+            self._write(node.body)
+
+    def _comprehension(self, node: ast.AST) -> None:
+        self._write(node.generators[0].iter)  # this one alone is read outside
+        names, _ = bound([generator.target for generator in node.generators], self._package)
+        with self._scope(_Scope(names), function=self._in_function):
+            self._fields(node)
+
+    @contextmanager
+    def _scope(self, scope: _Scope, *, function: bool, is_class: bool = False) -> Iterator[None]:
+        before = self._in_function, self._in_class
+        self._in_function, self._in_class = function, is_class
+        self._scopes.append(scope)
+        yield
+        self._scopes.pop()
+        self._in_function, self._in_class = before
+
+    def _global(self, node: ast.Global) -> None:
+        self._change()
+        self._fields(node)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for name, target, run in imported(node, self._package):
+            self.runs.add(run)
+            if self._scopes and name not in self._scopes[-1].names:  # an attribute of a class
+                self.uses.add((target, ()))
+        self._fields(node)
+
+
+def _chain(node: ast.AST) -> Chain:
+    """Return ``a.b.c`` as its names, or nothing for what is no dotted name."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return (node.id, *reversed(names)) if isinstance(node, ast.Name) else ()
+
+
+def _root(node: ast.AST) -> Chain:
+    while not (chain := _chain(node)) and isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return chain
+
+
+def _without(node: ast.Call, described: tuple[int | None, str] | None) -> ast.Call:
+    """Return a call without the argument that only describes."""
+    if described is None:
+        return node
+    position, keyword = described
+    args = list(node.args)
+    starred = any(isinstance(arg, ast.Starred) for arg in args)
+    if position is not None and len(args) > position and not starred:
+        args[position] = ast.Constant(value=None)
+    keywords = [k for k in node.keywords if k.arg != keyword]
+    return ast.Call(func=node.func, args=args, keywords=keywords)
+
+
+_SPECIAL: dict[type, Callable[[Meaning, ast.AST], None]] = {
+    ast.Constant: Meaning._constant,
+    ast.Expr: Meaning._expression,
+    ast.JoinedStr: Meaning._joined,
+    ast.Name: Meaning._name,
+    ast.Attribute: Meaning._name,
+    ast.Subscript: Meaning._name,
+    ast.Call: Meaning._call,
+    ast.Lambda: Meaning._lambda,
+    ast.arg: Meaning._argument,
+    ast.AnnAssign: Meaning._annotated,
+    ast.ClassDef: Meaning._class,
+    ast.Global: Meaning._global,
+    ast.Import: Meaning._import,
+    ast.ImportFrom: Meaning._import,
+    **dict.fromkeys(FUNCTIONS, Meaning._function),
+    **dict.fromkeys(_LOOPS, Meaning._comprehension),
+}

@@ -1,0 +1,399 @@
+"""Small packages whose module `step` has an entry, `run`.
+
+A number 1.. is one that the entry reaches, a number 9.. is one that it does not reach.
+"""
+
+NAMED = {
+    "names of the same module, and of another one": """
+        == step
+        from preimage.far import value
+        SIZE = 101
+        UNUSED = 901
+        def run(): return helper() + value()
+        def helper(): return SIZE
+        def of_another_step(): return 902 + UNUSED
+        == far
+        def value(): return 102
+        def other(): return 903
+    """,
+    "the heading of a figure": """
+        == step
+        from preimage.figures import draw, WIDTH
+        def run(): return WIDTH
+        def draw_it(): return draw()
+        == figures
+        WIDTH = 101
+        def draw(): title("heading 901")
+    """,
+    "a constant three modules away": """
+        == step
+        from preimage.one import f
+        def run(): return f()
+        == one
+        from preimage.two import g
+        def f(): return g
+        == two
+        from preimage.three import TOP as g, LOW
+        == three
+        TOP = 101
+        LOW = 901
+    """,
+    "other names": """
+        == step
+        import preimage.one
+        import preimage.two as second
+        from preimage import three
+        from preimage.four import f as g
+        from .five import h
+        def run(): return preimage.one.A, second.A, three.A, g(), h()
+        == one
+        A = 101
+        B = 901
+        == two
+        A = 102
+        B = 902
+        == three
+        A = 103
+        B = 903
+        == four
+        def f(): return 104
+        def g(): return 904
+        == five
+        def h(): return 105
+        def i(): return 905
+    """,
+    "imports inside functions": """
+        == step
+        def run():
+            from preimage.far import f
+            from preimage import near
+            return f() + near.A
+        def other():
+            from preimage.last import f
+        == far
+        def f(): return 101
+        def g(): return 901
+        == near
+        A = 102
+        B = 902
+        == last
+        print(903)
+        def f(): return 904
+    """,
+    "what a package passes on": """
+        == step
+        from preimage.parts import f, g as h
+        from preimage import parts
+        def run(): return f() + h() + parts.three.A
+        == parts/__init__
+        from .one import f
+        from .two import f as g, other
+        from . import three
+        == parts/one
+        def f(): return 101
+        def g(): return 901
+        == parts/two
+        def f(): return 102
+        def other(): return 902
+        == parts/three
+        A = 103
+        B = 903
+    """,
+    "all names of a module": """
+        == step
+        from preimage.far import *
+        def run(): return f()
+        == far
+        __all__ = ["f"]
+        def f(): return 101
+        def g(): return 901
+    """,
+    "a module as a value": """
+        == step
+        from preimage import near, far
+        def run(name): return getattr(near, name), far.A
+        == near
+        from preimage.last import B
+        A = 101
+        def f(): return 102
+        == last
+        A = 901
+        B = 103
+        == far
+        A = 104
+        B = 902
+    """,
+    "a package as a value": """
+        == step
+        import preimage.parts.one
+        def run(name): return vars(preimage.parts)[name]
+        == parts/one
+        A = 101
+    """,
+    "classes": """
+        == step
+        from preimage.bases import Base, Meta, mixed
+        FIELD, alike = 101, 903
+        class Step(mixed(102), Base, metaclass=Meta):
+            field: int = FIELD
+            alike: int = 107
+            def run(self): return self.twice()
+            def unused(self): return 103
+        class Other(Base):
+            a = 901
+        def run(): return Step().run()
+        == bases
+        class Base:
+            def twice(self): return 104
+        class Meta(type):
+            x = 105
+        def mixed(n):
+            return 106
+        class Last(Base):
+            x = 902
+    """,
+    "decorators, defaults and annotations that a decorator reads": """
+        == step
+        from preimage.engine import step, Rows
+        TABLE, OTHER = 101, 901
+        WIDTH = 102
+        @step(pairs=103)
+        def run(rows: Rows[TABLE], text: "Rows[LATE]", *, width=WIDTH): return helper(rows)
+        def helper(rows: Rows[OTHER], other: 902 = 104) -> 903:
+            x: OTHER = 105
+            return x
+        LATE = 106
+        == engine
+        def step(**outputs): return lambda function: 107
+        class Rows:
+            x = 108
+        class Cell:
+            x = 904
+    """,
+    "hints as strings, by a future import": """
+        == step
+        from __future__ import annotations
+        from dataclasses import dataclass
+        LATE = 101
+        OTHER = 901
+        @dataclass
+        class Plan:
+            first: list[LATE]
+            second: "LATE | int" = 102
+        def run(plan: Plan, n: OTHER): return Plan()
+    """,
+    "functions as values": """
+        == step
+        from functools import partial
+        BY_NAME = {"a": first, "b": lambda x: second(x)}
+        OTHERS = (third,)
+        def run(name): return BY_NAME[name], [part(n) for n in range(101)]
+        def first(): return 102
+        def second(x): return 103
+        def third(): return 901
+        part = partial(fourth, 104)
+        def fourth(n): return 105
+    """,
+    "modules and names by their name": """
+        == step
+        from importlib import import_module as load
+        def run(): return load("preimage.near").A, globals()["B"]
+        B = 101
+        == near
+        A = 102
+        == far
+        A = 901
+    """,
+    "names that comprehensions keep": """
+        == step
+        A = [B := 101 for _ in range(3)]
+        C = 901
+        D = 102
+        def run(f=lambda D: D):
+            x = [C := 3 for _ in range(3)]
+            return B, C, D
+    """,
+}
+
+RUN = {
+    "local names hide global ones": """
+        == step
+        A, B, C, D, E, F = 901, 902, 903, 904, 905, 906
+        G, H, I = 101, 102, 103
+        def run(A, *B, **C):
+            D = A + sum(E for E in range(3)) + sum(I for I in I)
+            def inner():
+                global H
+                H += D
+                return lambda F: F + D + G
+            try:
+                return inner
+            except ValueError as E:
+                raise E
+    """,
+    "names bound under conditions, and more than once": """
+        == step
+        import sys
+        if sys.version_info > (101, 3):
+            def f(): return 102
+        else:
+            from preimage.far import f
+        try:
+            from fast import g
+        except ImportError:
+            g = 103
+        A = 104
+        A = 105
+        def run(): return f() + g + A + h() + X + Y
+        def h(): return 106
+        def h(): return 107
+        (X, *_rest), Y = (108, 3), 109
+        P, Q = 110, 901
+        Y += P
+        == far
+        def f(): return 111
+    """,
+    "what an import runs": """
+        == step
+        import preimage.effects
+        from preimage.tables import ITEMS, register
+        def run(): return ITEMS
+        register("step", 101)
+        def unused(): return 901
+        if __name__ == "__main__":
+            print(902)
+        == __init__
+        print(103)
+        == effects
+        from preimage import deeper
+        from preimage.tables import ITEMS
+        if ITEMS:
+            ITEMS["new"] = f(104)
+        def f(x): return 105
+        def g(x): return 903
+        A = 904
+        == deeper
+        from preimage.tables import ITEMS
+        for n in range(106):
+            ITEMS.update(a=n)
+        == tables
+        ITEMS = {"a": 107}
+        OTHER = {"a": 905}
+        def register(name, value): ITEMS[name] = value + 108
+        == alone
+        from preimage.tables import ITEMS
+        ITEMS["never"] = 906
+    """,
+    "registries that decorators, calls and base classes fill": """
+        == step
+        from preimage.registry import KINDS, Kind, known, shown
+        import preimage.kinds, preimage.others
+        def run(): return KINDS, shown(1)
+        == kinds
+        from preimage.registry import Kind, known, note, pure, shown
+        @known
+        def circle(): return 101
+        class Square(Kind):
+            x = 102
+        TRIANGLE = note(103)
+        _ = print(104)
+        @shown.register
+        def of_text(x: str): return 105
+        @pure
+        def line(): return 901
+        OTHER = pure(902)
+        def defaults(x=note(107)): return 108
+        HEXAGON = pure([note(109) for _ in range(1)])
+        if note(110):
+            pass
+        == others
+        from foreign import App
+        from preimage.registry import HALL, Hall, pure, put
+        app = App(115)
+        @HALL.enters
+        def first(): return 111
+        @app.command
+        def second(): return 112
+        CONE = put(HALL, 113)
+        CUBE = HALL.enters(114)
+        PRISM = HALL.size + 903
+        NAMES = HALL.items()
+        def last(): return note(905)
+        == registry
+        from functools import singledispatch
+        KINDS = []
+        def known(f):
+            KINDS.append(f)
+            return f
+        def note(n): return known(n)
+        def pure(f): return f
+        @singledispatch
+        def shown(x): return 106
+        class Kind:
+            def __init_subclass__(cls): known(cls)
+        class Hall:
+            def __init__(self, size=3): self.size = size
+            def enters(self, guest): self.guests = guest
+        HALL = Hall()
+        def put(hall, guest): hall.guest = guest
+    """,
+    "modules that only carry": """
+        == step
+        from preimage.files import write
+        from preimage.steps.engine import step
+        @step(a=101)
+        def run(): write(102)
+        == files
+        print(901)
+        def write(x): return 902
+        == steps/engine
+        from preimage.steps import words
+        def step(**outputs): return 903
+        == steps/words
+        A = 904
+    """,
+    "what only describes": """
+        == step
+        import logging
+        from dataclasses import replace
+        from preimage.errors import UserError
+        from preimage.tables.columns import Column, Table, interval
+        from preimage.tables import columns
+        log = logging.getLogger(__name__)
+        TABLE = Table("a101", "901", (Column("a102", 103, "902", "px104"),
+            Column("b", 105, meaning=f"{log}903", unit="106"), *interval("c", "904", "107"),
+            columns.Column("d", 108, "905"), replace(TABLE, meaning="906", unit="109")))
+        def run(x, interval):
+            log.info("%s 907 of", x + 110)
+            if x == 111:
+                raise UserError(f"{x} is 908{said(x)}")
+            return TABLE, interval("a", "112"), UserError
+        def said(x): return 909
+        == tables/columns
+        class Column:
+            x = 113
+        class Table:
+            x = 114
+        def interval(name, meaning, unit): return Column(name, 115, f"{meaning} 910", unit)
+    """,
+    "where a foreign name comes from": """
+        == step
+        from math import sin101 as f, cos901 as g
+        import numpy102 as np
+        import plugin103
+        import unused904 as h
+        def run(): return f(np.pi)
+        def other(): return h.x
+    """,
+    "data files": """
+        == step
+        from importlib.resources import files
+        WORDS = "words.csv"
+        OTHERS = "others.csv"
+        def run(): return files("preimage.parts") / WORDS
+        == parts/words.csv
+        101
+        == parts/others.csv
+        901
+    """,
+}

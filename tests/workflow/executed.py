@@ -1,0 +1,68 @@
+"""Which definitions of the package are executed while something is called."""
+
+import ast
+import importlib
+import pkgutil
+import sys
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import CodeType, FrameType
+
+import preimage
+
+SOURCES = Path(preimage.__file__).parents[1]
+
+
+def executed(call: Callable[[], object]) -> set[str]:
+    """Return all that `call` executes of the package, as ``module:name``, in all threads.
+
+    Every module is imported first: what an import executes is not meant.
+    """
+    for module in pkgutil.walk_packages(preimage.__path__, "preimage."):
+        importlib.import_module(module.name)
+    codes: set[CodeType] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            codes.add(frame.f_code)
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    return set().union(*map(definition_of, codes))
+
+
+@cache
+def definition_of(code: CodeType) -> set[str]:
+    """Return the definition of the package that a piece of code, nested or not, is in."""
+    path = Path(code.co_filename)
+    if not path.is_relative_to(SOURCES):
+        return set()
+    parts = path.relative_to(SOURCES).with_suffix("").parts
+    module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    return {f"{module}:{defined_at(path, code.co_firstlineno)}"}
+
+
+def defined_at(path: Path, line: int) -> str:
+    """Return the name that the statement at the top level binds which has a line in it."""
+    for node in _statements(path):
+        decorators = getattr(node, "decorator_list", [])
+        if min([node.lineno, *(d.lineno for d in decorators)]) <= line <= node.end_lineno:
+            named = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_bound(n))
+            return getattr(node, "name", None) or next(named, "(statements)")
+    raise LookupError(f"{path}, line {line}, belongs to no definition")
+
+
+@cache
+def _statements(path: Path) -> list[ast.stmt]:
+    return ast.parse(path.read_bytes()).body
+
+
+def _is_bound(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
