@@ -11,9 +11,8 @@ from preimage.blocks import read_image
 from preimage.figures import areas as sheets
 from preimage.networks.network import Network, build, save_network
 from preimage.status import OK
-from preimage.steps import cli, generate_images
-from preimage.steps.engine import Step
 from preimage.steps.features import draw_features, draw_reading_order
+from preimage.steps.generate_images import generate_images
 from preimage.steps.measure_areas import measure_areas
 from preimage.steps.measure_reading_order import measure_reading_order
 from preimage.study import areas
@@ -53,7 +52,7 @@ def call(step, **options):
     for name, value in options.items():
         values = value if isinstance(value, list) else [value]
         argv += [f"--{name.replace('_', '-')}", *map(str, values)]
-    return step.main(argv) if isinstance(step, Step) else cli.run(step.main, step.parser(), argv)
+    return step.main(argv)
 
 
 def put(path, plan):
@@ -75,7 +74,7 @@ def made(tmp_path_factory):
                 generate_images,
                 **{"plan": put(folder / image_set / f"{name}.json", plan), "device": "cpu"},
                 **{"networks": folder / "net.safetensors", "images": f"{block}.safetensors"},
-                **{"items": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
+                **{"item_table": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
             )
     measure(folder, "areas", measure_areas, "neurons", "seeds")
     measure(folder, "order", measure_reading_order, "order")
