@@ -18,7 +18,6 @@ include: "workflow/words.smk"
 include: "workflow/steps.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
-include: "rules/merging.smk"
 include: "rules/mlps.smk"
 include: "rules/measures.smk"
 include: "rules/depth.smk"
@@ -30,6 +29,7 @@ include: "rules/animations.smk"
 include: "rules/inversions.smk"
 include: "rules/feature_maps.smk"
 include: "rules/features.smk"
+include: "rules/claims.smk"
 
 
 rule all:
@@ -49,3 +49,4 @@ rule all:
         rules.inversions.input,
         rules.feature_maps.input,
         rules.features.input,
+        rules.claims.input,

@@ -3,12 +3,10 @@
 COMPARISONS = comparisons.comparison_plans(STUDY)
 COMPARED_RUNS = comparisons.runs_of(STUDY)
 TOLD_RUNS = comparisons.told_runs(STUDY)
-VECTORISED_PHOTOS = comparisons.photo_runs(STUDY)
 plan("judges", sorted(STUDY.judges))
 plan("comparisons", {"comparisons": list(COMPARISONS.values())})
 plan("tables/comparisons", comparisons.table_plan(STUDY, COMPARISONS.values()))
 plan("figures/comparisons", comparisons.figure_plan(STUDY, COMPARISONS.values()))
-plan("claims_of_comparisons", comparisons.claims_plan(STUDY, COMPARISONS))
 COMPARED_IMAGES = [f"{R}/tables/compared_images.parquet"] if COMPARISONS else []
 COMPARISON_TABLES = {
     "comparisons": f"{R}/tables/comparisons.parquet",
@@ -65,32 +63,7 @@ use rule step as draw_comparisons with:
         digest=decided_by("draw_comparisons", "figures/comparisons"),
 
 
-rule judge_comparisons:
-    input:
-        **(COMPARISON_TABLES if TOLD_RUNS else dict.fromkeys(COMPARISON_TABLES, [])),
-        compared=COMPARED_IMAGES,
-        photos=measured_of(VECTORISED_PHOTOS),
-        plan=f"{R}/plan/claims_of_comparisons.json",
-        code=code("judge_comparisons"),
-    output:
-        f"{R}/tables/claims_of_comparisons.parquet",
-    log:
-        f"{R}/logs/tables/claims_of_comparisons.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=DIGESTS["claims_of_comparisons"],
-        code=DIGESTS["code/judge_comparisons"],
-    message:
-        "Table of claims of comparisons and verdicts"
-    shell:
-        f"{STEP}.judge_comparisons --plan {{input.plan}} --compared {{input.compared}}"
-        " --comparisons {input.comparisons} --pairs {input.pairs} --photos {input.photos}"
-        " --claims {output} --log {log}"
-
-
 rule comparisons:
     input:
         *(COMPARED_IMAGES + [*COMPARISON_TABLES.values()] if TOLD_RUNS else []),
         rules.draw_comparisons.output,
-        rules.judge_comparisons.output if TOLD_RUNS or VECTORISED_PHOTOS else [],

@@ -8,7 +8,6 @@ DEPTH_TABLES = {
     "reconstructions": f"{R}/tables/reconstructions.parquet",
     "depth": f"{R}/tables/depth.parquet",
 }
-plan("depth", {"runs": depth.runs_plan(STUDY)})
 plan("figures/depth", depth.figure_plan(STUDY))
 plan("runs/photos", PHOTO_SETS)
 for image_set in PHOTO_SETS:
@@ -41,20 +40,6 @@ use rule step as tabulate_depth with:
         logged("tables/depth"),
     params:
         digest=decided_by("tabulate_depth", runs=["runs/photos"]),
-
-
-use rule step as judge_depth with:
-    input:
-        **decided("judge_depth", "depth"),
-        reconstructions=DEPTH_TABLES["reconstructions"],
-        traces=[ancient(f) for f in files_of_runs("trace.parquet", STUDY.photo_runs)],
-        sha256=files_of_runs("items.parquet", STUDY.photo_runs),
-    output:
-        claims=f"{R}/tables/claims_by_depth.parquet",
-    log:
-        logged("tables/claims_by_depth"),
-    params:
-        digest=decided_by("judge_depth", "depth"),
 
 
 use rule step as draw_depth with:
@@ -103,7 +88,6 @@ rule reconstructions:
     input:
         [
             *DEPTH_TABLES.values(),
-            *rules.judge_depth.output,
             *rules.draw_depth.output,
             *files_of_runs("items.parquet", STUDY.photo_runs),
         ]

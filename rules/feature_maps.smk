@@ -5,7 +5,6 @@ ASKED = feature_maps.asked_plan(STUDY)
 MAP_FIGURES = feature_maps.figures_plan(STUDY)
 MAP_TABLES = feature_maps.tables(STUDY)
 COMPARED_BLOCKS = feature_maps.compared_blocks(STUDY, BLOCKS)
-plan("atlas", feature_maps.judge_plan(STUDY))
 plan("feature_maps", feature_maps.runs_plan(STUDY))
 plan("asked_about_maps", ASKED)
 plan("compared_features", feature_maps.comparisons_plan(STUDY))
@@ -65,33 +64,6 @@ use rule step as compare_features with:
         logged("tables/feature_similarity"),
     params:
         digest=decided_by("compare_features", "compared_features"),
-
-
-rule judge_atlas:
-    input:
-        **tables_among(
-            MAP_TABLES,
-            maps="feature_maps",
-            similarity="feature_similarity",
-            objectness="objectness",
-        ),
-        plan=f"{R}/plan/atlas.json",
-        code=code("judge_atlas"),
-    output:
-        f"{R}/tables/claims_of_atlas.parquet",
-    log:
-        f"{R}/logs/tables/claims_of_atlas.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=DIGESTS["atlas"],
-        code=DIGESTS["code/judge_atlas"],
-    message:
-        "Table of claims of feature maps and verdicts"
-    shell:
-        f"{STEP}.judge_atlas --plan {{input.plan}} --maps {{input.maps}}"
-        " --similarity {input.similarity} --objectness {input.objectness}"
-        " --claims {output} --log {log}"
 
 
 use rule step as draw_feature_maps with:

@@ -41,27 +41,6 @@ use rule computing_step as measure_reading_order with:
         digest=decided_by("measure_reading_order", "reading_order"),
 
 
-rule judge_features:
-    input:
-        areas=[f"{R}/tables/areas.parquet"] * bool(SINGLE_RUNS),
-        order=[f"{R}/tables/reading_order.parquet"] * bool(ORDERED_RUNS),
-        tables=plan("area_tables", AREA_TABLES),
-        code=code("judge_features"),
-    output:
-        f"{R}/tables/claims_of_features.parquet",
-    log:
-        f"{R}/logs/tables/claims_of_features.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=DIGESTS["code/judge_features"],
-    message:
-        "Table of claims of features"
-    shell:
-        f"{STEP}.judge_features --areas {{input.areas}} --reading-order {{input.order}}"
-        " --claims {output} --log {log}"
-
-
 use rule step as draw_features with:
     input:
         **pictures_of(SINGLE_RUNS),

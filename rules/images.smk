@@ -5,6 +5,8 @@ for (image_set, network), blocks in BLOCKS.items():
     plan(f"blocks/{image_set}/{network}", list(blocks))
     for block, value in blocks.items():
         plan(f"images/{image_set}/{network}/{block}", value)
+for network in MERGED:
+    plan(f"merged/{network}", blocks_of_merged(network, "safetensors"))
 
 
 localrules:

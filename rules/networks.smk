@@ -34,6 +34,7 @@ def source_words(wildcards, output):
 
 localrules:
     networks,
+    merging,
     download_weights,
 
 
@@ -148,3 +149,8 @@ rule networks:
     input:
         expand(NETWORK["network"], network=STUDY.networks),
         rules.draw_training.output if TRAINED or MERGED else [],
+
+
+rule merging:
+    input:
+        rules.tabulate_merging.output if MERGED else [],

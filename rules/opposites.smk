@@ -1,8 +1,7 @@
-# Opposites as data: their groups, the way back, cycles, and the page's claims (codes I1 to I7).
+# Opposites as data: their groups, the way back, and cycles (codes I1 to I7).
 
 OPPOSITES = opposites.figure_plan(STUDY)
 plan("groups", opposites.groups_plan(STUDY))
-plan("claims_of_opposites", opposites.claims_plan(STUDY))
 plan("figures/opposites", OPPOSITES)
 plan("runs/opposites", OPPOSITES["networks"])
 OPPOSITE_TABLES = {
@@ -63,24 +62,11 @@ use rule step as draw_opposites with:
         digest=decided_by("draw_opposites", "figures/opposites"),
 
 
-use rule step as judge_opposites with:
-    input:
-        **decided("judge_opposites", "claims_of_opposites"),
-        opposites=OPPOSITE_TABLES["opposites"],
-    output:
-        claims=f"{R}/tables/claims_of_opposites.parquet",
-    log:
-        logged("tables/claims_of_opposites"),
-    params:
-        digest=decided_by("judge_opposites", "claims_of_opposites"),
-
-
 rule opposites:
     input:
         [
             *OPPOSITE_TABLES.values(),
             *rules.draw_opposites.output,
-            *rules.judge_opposites.output,
             *[
                 files_of("opposites", n, "items.parquet")
                 for n in OPPOSITES["networks"]

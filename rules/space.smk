@@ -103,38 +103,12 @@ use rule step as draw_space with:
         digest=decided_by("draw_space", "space"),
 
 
-rule judge_space:
-    input:
-        distributions=[f"{R}/tables/map_distributions.parquet"] if SPACES else [],
-        neighbours=[f"{R}/tables/neighbours.parquet"] if MAKERS else [],
-        groups=[f"{R}/tables/neighbour_groups.parquet"] if MAKERS else [],
-        components=[f"{R}/tables/principal_components.parquet"] if MAKERS else [],
-        plan=plan("claims_of_space", space.claims_plan(STUDY)),
-        code=code("judge_space"),
-    output:
-        f"{R}/tables/claims_of_space.parquet",
-    log:
-        f"{R}/logs/tables/claims_of_space.log",
-    conda:
-        ENVIRONMENT
-    params:
-        plan=DIGESTS["claims_of_space"],
-        code=DIGESTS["code/judge_space"],
-    message:
-        "Table of claims of the space of classes and verdicts"
-    shell:
-        f"{STEP}.judge_space --plan {{input.plan}} --distributions {{input.distributions}}"
-        " --neighbours {input.neighbours} --groups {input.groups}"
-        " --components {input.components} --claims {output} --log {log}"
-
-
 rule space:
     input:
         [
             *AXES.values(),
             *SPACE_TABLES.values(),
             *rules.draw_space.output,
-            *rules.judge_space.output,
         ]
         if SPACES or MAKERS
         else [],

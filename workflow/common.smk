@@ -15,6 +15,7 @@ from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
 from preimage.study import (
     areas,
+    claims,
     classes,
     comparisons,
     depth,

@@ -142,9 +142,9 @@ def pictures_of_blocks(parts):
     }
 
 
-def tables_among(known, **names):
+def tables_among(known, *same, **names):
     """Tables by what a step calls them; none for one that the study has nothing for."""
     return {
         name: [f"{R}/tables/{table}.parquet"] * (table in known)
-        for name, table in names.items()
+        for name, table in (dict(zip(same, same)) | names).items()
     }

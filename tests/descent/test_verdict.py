@@ -11,7 +11,7 @@ from zoo import zoo
 
 from preimage.descent.descend import descend
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
-from preimage.descent.verdict import Trace, hint, judge
+from preimage.descent.verdict import Trace, hint, status
 from preimage.status import DIVERGED, NO_GRADIENT, NOT_FINITE, OK
 
 
@@ -96,7 +96,7 @@ def judged(loss, octaves, gradient=None, line="net:conv[0]", rectified=()):
         m_g=loss,
         m_i=loss,
     )
-    return judge(parse(line), how, torch.zeros(3, 8, 8), trace, rectified)
+    return status(parse(line), how, torch.zeros(3, 8, 8), trace, rectified)
 
 
 def test_to_climb_at_once_and_stay_there_is_divergence():

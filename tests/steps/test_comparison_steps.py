@@ -15,10 +15,8 @@ from preimage.measures.images.judging import judge
 from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.photos import squash
-from preimage.steps import cli, judge_comparisons
 from preimage.steps.compare_images import compare_images
 from preimage.steps.comparisons import draw_comparisons, tabulate_comparisons
-from preimage.tables.claims import CLAIMS
 from preimage.tables.columns import TEXT
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
 from preimage.tables.depth import RECONSTRUCTIONS
@@ -259,30 +257,24 @@ def test_a_study_may_have_pairs_alone_or_comparisons_alone_or_neither(study, tmp
     assert all(table.empty for table in tabulate(tmp_path, study, plan(tmp_path, pairs=[])))
 
 
-def judged(folder, *arguments):
-    """Call the step of claims."""
-    words = [str(word) for word in (*arguments, "--claims", folder / "claims")]
-    assert not cli.run(judge_comparisons.main, judge_comparisons.parser(), words)
-    claims = read_table(folder / "claims", CLAIMS)
-    return claims[claims.n > 0]
-
-
-def test_claims_are_judged_by_the_tables(tabulated, tmp_path):
+def test_claims_are_settled_by_the_tables(tabulated, tmp_path, settled):
     run = {"set": "sums", "network": "mine", "kind": "sum", "networks": ["mine"]}
     more = {"pairs": [run], "photos": [], "judges": ["mine", "other"]}
     classes = [*NAMES, "hammerhead", "electric ray"]
-    found = judged(
-        tmp_path,
-        *("--plan", plan(tmp_path, SUMS, **more, classes=classes), "--compared", tmp_path / "c"),
-        *("--comparisons", tmp_path / "comparisons", "--pairs", tmp_path / "pairs"),
+    claims = settled(
+        {"comparisons": {"comparisons": [SUMS], **more, "classes": classes}},
+        compared_images=tmp_path / "c",
+        comparisons=tmp_path / "comparisons",
+        pairs=tmp_path / "pairs",
     )
+    found = claims[claims.n > 0]
     assert set(found.code) == {"K1"}
     assert sorted(found.compared) == [
         f"sums of mine, judged by {judge}" for judge in ("mine", "other")
     ]
 
 
-def test_photos_are_judged_of_the_runs_in_the_plan(tmp_path):
+def test_photos_are_judged_of_the_runs_in_the_plan(tmp_path, settled):
     rows = [
         {"code": "B7", "set": name, "network": "mine", "photo": photo, "status": "ok"}
         | dict.fromkeys(("m_r_25", "m_r_18", "m_g", "m_i_start", "m_i", "ssim"), 1.0)
@@ -290,11 +282,10 @@ def test_photos_are_judged_of_the_runs_in_the_plan(tmp_path):
         for photo in ("cat", "dog")
     ]
     write_table(complete(pd.DataFrame(rows), RECONSTRUCTIONS), tmp_path / "p", RECONSTRUCTIONS)
-    empty = {"comparisons": [], "pairs": [], "judges": [], "classes": []}
-    photos = [{"set": "photos", "network": "mine"}]
-    (tmp_path / "plan.json").write_text(json.dumps(empty | {"photos": photos}))
-    found = judged(tmp_path, "--plan", tmp_path / "plan.json", "--photos", tmp_path / "p")
-    assert list(found.compared) == ["photos of mine"] * 4
+    plan = {"comparisons": [], "pairs": [], "judges": [], "classes": []}
+    plan |= {"photos": [{"set": "photos", "network": "mine"}]}
+    found = settled({"comparisons": plan}, reconstructions=tmp_path / "p")
+    assert list(found[found.n > 0].compared) == ["photos of mine"] * 4
 
 
 def draw(study, folder, *comparisons, **style):

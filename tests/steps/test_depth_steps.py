@@ -1,13 +1,10 @@
 """The steps from measured reconstructions to means by depth and to verdicts."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.steps.depth import judge_depth, tabulate_depth
-from preimage.tables.claims import CLAIMS
+from preimage.steps.depth import tabulate_depth
 from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
 from preimage.tables.images import TRACE
 from preimage.tables.parquet import read_table, read_tables, write_table
@@ -47,12 +44,8 @@ def files(study, ending):
     return [str(study / f"{network}{ending}") for network in ("new", "mine")]
 
 
-def judge(study, runs):
-    (study / "plan.json").write_text(json.dumps({"runs": runs}))
-    argv = ["--plan", str(study / "plan.json"), "--claims", str(study / "claims.parquet")]
-    argv += ["--reconstructions", *files(study, ".parquet")]
-    argv += ["--traces", *files(study, ".trace.parquet")]
-    return judge_depth.main(argv)
+def tables(study):
+    return {"reconstructions": files(study, ".parquet"), "traces": files(study, ".trace.parquet")}
 
 
 def test_depth_has_a_row_for_each_run_and_layer(study):
@@ -67,19 +60,18 @@ def test_depth_has_a_row_for_each_run_and_layer(study):
     assert read_table(study / "r.parquet", RECONSTRUCTIONS).equals(whole)
 
 
-def test_verdicts_follow_what_the_plan_says_of_networks(study):
+def test_verdicts_follow_what_the_plan_says_of_networks(study, settled):
     runs = [
         RUN | {"network": "new", "state": "untrained"},
         RUN | {"network": "mine", "state": "trained"},
     ]
-    assert not judge(study, runs)
-    found = read_table(study / "claims.parquet", CLAIMS)
+    found = settled({"depth": {"runs": runs}}, **tables(study))
     assert set(found.code) == {"C1", "C2", "D1", "D4", "D6", "D7", "G1", "G3"}
     inverse = found[found.statistic.str.startswith("Spearman")]
     assert set(inverse.value) == {-1}
     assert set(inverse.code) == {"D4", "D6", "G1"}
-    assert not judge(study, [runs[0] | {"state": "trained"}, runs[1] | {"state": "untrained"}])
-    turned = read_table(study / "claims.parquet", CLAIMS)
+    runs = [runs[0] | {"state": "trained"}, runs[1] | {"state": "untrained"}]
+    turned = settled({"depth": {"runs": runs}}, **tables(study))
     of_c1 = [table[table.code == "C1"].compared.iloc[0] for table in (found, turned)]
     assert ["of mine" in of_c1[0], "of new" in of_c1[1]] == [True, True]
 
@@ -87,11 +79,14 @@ def test_verdicts_follow_what_the_plan_says_of_networks(study):
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (RUN | {"network": "new", "state": "noisy"}, "'noisy' - at `$.runs[0].state`"),
-        (RUN | {"network": "new"}, "missing required field `state` - at `$.runs[0]`"),
-        (RUN | {"networks": "new", "state": "noise"}, "unknown field `networks` - at `$.runs[0]`"),
+        (RUN | {"network": "new", "state": "noisy"}, "'noisy' - at `$.depth.runs[0].state`"),
+        (RUN | {"network": "new"}, "missing required field `state` - at `$.depth.runs[0]`"),
+        (
+            RUN | {"networks": "new", "state": "noise"},
+            "field `networks` - at `$.depth.runs[0]`",
+        ),
     ],
 )
-def test_plans_that_do_not_fit_are_told(study, capsys, run, message):
-    assert judge(study, [run]) == 2
+def test_plans_that_do_not_fit_are_told(study, capsys, settle, run, message):
+    assert settle({"depth": {"runs": [run]}}, **tables(study)) == 2
     assert message in capsys.readouterr().err

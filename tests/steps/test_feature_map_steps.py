@@ -15,11 +15,9 @@ from preimage.figures.feature_maps import tiles
 from preimage.measures.feature_maps import aligned
 from preimage.measures.feature_maps.appearance import appearance
 from preimage.measures.features.areas import without_steps
-from preimage.steps import cli, judge_atlas
 from preimage.steps.compare_features import compare_features
 from preimage.steps.feature_maps import draw_feature_maps, tabulate_feature_maps
 from preimage.steps.measure_feature_maps import measure_feature_maps
-from preimage.tables.claims import CLAIMS
 from preimage.tables.feature_maps import (
     FEATURE_MAPS,
     FEATURE_PAIRS,
@@ -368,29 +366,24 @@ def test_twins_are_drawn_side_by_side(tmp_path):
     assert len(columns["one way"]["items"]) == 4  # most is of pictures
 
 
-def judge(folder, plan, *argv):
-    (folder / "plan.json").write_text(json.dumps(plan))
-    words = ["--plan", folder / "plan.json", *argv]
-    return cli.run(judge_atlas.main, judge_atlas.parser(), [str(word) for word in words])
-
-
-def test_claims_are_judged_on_what_there_is(tmp_path):
+def test_claims_are_settled_by_what_there_is(tmp_path, settled):
     measure(tmp_path)
     compare(tmp_path)
-    out = ["--claims", tmp_path / "claims.parquet"]
-    assert not judge(tmp_path, {"runs": [], "pairs": []}, *out)
-    claims = read_table(tmp_path / "claims.parquet", CLAIMS)
+    claims = settled({"feature_maps": {"runs": [], "pairs": []}})
     assert set(claims.verdict) == {"not run"}
-    argv = ["--maps", tmp_path / "maps.parquet", "--similarity", tmp_path / "similarity.parquet"]
-    argv += objectness(tmp_path)
+    _, told = objectness(tmp_path)
     about = {"recipe": "octaves", "normalised": True, "untrained": False, "baselines": []}
     ends = dict(zip(("one", "other"), TITLES.values(), strict=True))
     plan = {
         "runs": [{"set": "maps", "network": "net"} | about],
         "pairs": [{"comparison": "ways", "kind": "recipe"} | ends],
     }
-    assert not judge(tmp_path, plan, *argv, *out)
-    claims = read_table(tmp_path / "claims.parquet", CLAIMS)
+    claims = settled(
+        {"feature_maps": plan},
+        feature_maps=tmp_path / "maps.parquet",
+        feature_similarity=tmp_path / "similarity.parquet",
+        objectness=told,
+    )
     assert (claims[claims.compared.str.startswith("ways")].verdict == "reproduced").any()
     assert (claims[claims.claim == "Last come whole objects."].verdict == "reproduced").any()
     assert claims.compared.str.endswith("net (set maps, recipe octaves, normalised steps)").any()

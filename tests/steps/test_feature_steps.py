@@ -11,15 +11,13 @@ from preimage.blocks import read_image
 from preimage.figures import areas as sheets
 from preimage.networks.network import Network, build, save_network
 from preimage.status import OK
-from preimage.steps import cli, generate_images, judge_features
-from preimage.steps.engine import Step
 from preimage.steps.features import draw_features, draw_reading_order
+from preimage.steps.generate_images import generate_images
 from preimage.steps.measure_areas import measure_areas
 from preimage.steps.measure_reading_order import measure_reading_order
 from preimage.study import areas
 from preimage.study.configuration import DEFAULTS
 from preimage.study.study import Study
-from preimage.tables.claims import CLAIMS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import ITEMS
 from preimage.tables.parquet import read_table, write_table
@@ -54,7 +52,7 @@ def call(step, **options):
     for name, value in options.items():
         values = value if isinstance(value, list) else [value]
         argv += [f"--{name.replace('_', '-')}", *map(str, values)]
-    return step.main(argv) if isinstance(step, Step) else cli.run(step.main, step.parser(), argv)
+    return step.main(argv)
 
 
 def put(path, plan):
@@ -76,7 +74,7 @@ def made(tmp_path_factory):
                 generate_images,
                 **{"plan": put(folder / image_set / f"{name}.json", plan), "device": "cpu"},
                 **{"networks": folder / "net.safetensors", "images": f"{block}.safetensors"},
-                **{"items": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
+                **{"item_table": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
             )
     measure(folder, "areas", measure_areas, "neurons", "seeds")
     measure(folder, "order", measure_reading_order, "order")
@@ -157,21 +155,18 @@ def test_rows_say_how_their_pictures_were_made(made):
     assert not rows.absolute.any()
 
 
-def test_claims_are_judged_on_what_there_is(made, tmp_path):
-    output = tmp_path / "claims.parquet"
+def test_claims_are_settled_by_what_there_is(made, tmp_path, settled):
     neurons = tmp_path / "neurons.parquet"
     write_table(measured(made, "neurons").reset_index(), neurons, AREAS)
-    order = made / "order.parquet"
-    assert not call(judge_features, areas=neurons, reading_order=order, claims=output)
-    found = read_table(output, CLAIMS)
+    plan = {"features": {"single": [["neurons", "net"]], "ordered": [["order", "net"]]}}
+    found = settled(plan, areas=neurons, reading_order=made / "order.parquet")
     assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 3 + ["M3"] * 2
     assert found[found.code == "M2"].rule.str.startswith("not judged: normalised").all()
     assert found[found.code == "M2"].value.notna().tolist() == [True, True, True]
     row, column, near = found[found.code == "M1"].itertuples()
     assert min(row.value, column.value) > 0.9
     assert "4 neurons of layer1" in near.compared
-    assert not call(judge_features, areas=[], reading_order=[], claims=output)
-    assert set(read_table(output, CLAIMS).verdict) == {"not run"}
+    assert set(settled(plan).verdict) == {"not run"}
 
 
 @pytest.fixture

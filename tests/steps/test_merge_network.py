@@ -13,10 +13,8 @@ from safetensors.torch import save_file
 
 from preimage.measures.images.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
-from preimage.steps import cli, judge_merging
 from preimage.steps.merge_network import merge_network
 from preimage.steps.networks import tabulate_merging
-from preimage.tables.claims import CLAIMS
 from preimage.tables.images import ITEMS
 from preimage.tables.merging import MERGING, MERGING_IMAGES
 from preimage.tables.parquet import read_table, write_table
@@ -110,7 +108,7 @@ def test_what_is_measured_is_what_the_networks_say_of_the_pictures(merge, study)
     assert (len(history), set(history["data"]), set(history["network"])) == (6, {"logits"}, {"new"})
 
 
-def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study):
+def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study, settle, settled):
     assert not merge(images=MERGED["images"] | {"classes": [2]}, loss="l1")
     assert not merge("all")
     files = [str(study / f"{name}.merging.parquet") for name in ("new", "all")]
@@ -122,22 +120,17 @@ def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study):
         ["all", 3, "sum_of_squares"],
     ]
 
-    def verdicts(*pictures):
-        plan = {"pictures": pictures, "judges": ["third"]}
-        (study / "plan.json").write_text(json.dumps(plan))
-        argv = ["--plan", str(study / "plan.json"), "--measured", *files]
-        argv += ["--claims", str(study / "claims.parquet")]
-        return cli.run(judge_merging.main, judge_merging.parser(), argv)
+    def plan(*pictures):
+        return {"merging": {"pictures": pictures, "judges": ["third"]}}
 
-    assert not verdicts()
-    found = read_table(study / "claims.parquet", CLAIMS)
+    found = settled(plan(), merging_images=files)
     assert found["code"].tolist() == ["B1", "B1", "B1", "B2", "B3"]
     assert set(found["verdict"]) == {"not run"}
     made = {"network": "new", "origin": "mine", "set": "s", "origin_sets": ["s"]}
-    assert not verdicts(made)
+    assert not settle(plan(made), merging_images=files)
     for wrong in ({"network": "absent"}, {"origins": "mine"}):
-        assert verdicts(made | wrong) == 2
-    assert verdicts({"network": "new", "origin": "mine"}) == 2
+        assert settle(plan(made | wrong), merging_images=files) == 2
+    assert settle(plan({"network": "new", "origin": "mine"}), merging_images=files) == 2
 
 
 KILLED = """

@@ -9,8 +9,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.figures.opposites import graph_plot, groups_plot
-from preimage.steps.opposites import draw_opposites, judge_opposites, tabulate_opposites
-from preimage.tables.claims import CLAIMS
+from preimage.steps.opposites import draw_opposites, tabulate_opposites
 from preimage.tables.columns import TEXT
 from preimage.tables.images import ITEMS, OPPOSITES, PREDICTIONS
 from preimage.tables.opposites import CYCLES, OPPOSITE_GROUPS, OPPOSITE_STATISTICS
@@ -96,10 +95,9 @@ def test_the_tables_tell_networks_and_seeds_apart(tabulated):
     assert found["cycles"].basin.tolist() == [3] * 4
 
 
-def test_claims_are_judged_for_the_networks_of_the_plan(tabulated):
+def test_claims_are_settled_for_the_networks_of_the_plan(tabulated, settled):
     plan = {"groups": GROUPS, "networks": ["net"]}
-    assert not call(judge_opposites, tabulated, plan, *files(tabulated, "opposites", "claims"))
-    claims = read_table(tabulated / "claims.parquet", CLAIMS)
+    claims = settled({"opposites": plan}, opposites=tabulated / "opposites.parquet")
     assert set(claims.code) == {"I1"}
     dogs = claims[claims.claim.str.contains("dog's")]
     assert (dogs.value.tolist(), dogs.n.tolist()) == ([1], [2])
@@ -167,9 +165,8 @@ def test_a_network_without_opposites_has_figures_that_say_so(tabulated):
             assert image.text["seed"] == ""
 
 
-def test_a_plan_without_groups_is_an_error(tabulated, capsys):
-    words = files(tabulated, "opposites", "claims")
+def test_a_plan_without_groups_is_an_error(settle, capsys):
     for plan, missing in (({"networks": []}, "groups"), ({"groups": GROUPS}, "networks")):
-        assert call(judge_opposites, tabulated, plan, *words) == 2
-        said = f"plan.json: Object missing required field `{missing}`"
+        assert settle({"opposites": plan}) == 2
+        said = f"claims.json: Object missing required field `{missing}` - at `$.opposites`"
         assert said in capsys.readouterr().err

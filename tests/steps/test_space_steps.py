@@ -9,13 +9,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from preimage.measures.images import distances
 from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.networks.network import Network, build, save_network
-from preimage.steps import judge_space, tabulate_distances
 from preimage.steps.measure_axes import measure_axes
 from preimage.steps.space import tabulate_space
-from preimage.tables.claims import CLAIMS
-from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
+from preimage.tables.images import ITEMS, LOGITS, NEIGHBOURS, PREDICTIONS
 from preimage.tables.parquet import read_metadata, read_table, write_table
 from preimage.tables.space import (
     COMPONENTS,
@@ -67,11 +66,6 @@ def block(tmp_path):
     pixels = torch.rand(5, 3, 32, 32)
     save_file({"images": pixels}, tmp_path / "i.safetensors", {"address": json.dumps(about)})
     return model, pixels
-
-
-def call(step, **options):
-    """Run an old step."""
-    step.main(step.parser().parse_args(words(options)))
 
 
 def words(options):
@@ -202,12 +196,12 @@ def said(tmp_path):
     files = {"predictions": tmp_path / "p.parquet", "logits": tmp_path / "l.parquet"}
     write_table(pd.concat(told), files["predictions"], PREDICTIONS)
     write_table(pd.concat(full), files["logits"], LOGITS)
-    near = {"distances": tmp_path / "d.out", "neighbours": tmp_path / "n.out"}
-    call(tabulate_distances, **files, **near)
-    return files | {"neighbours": near["neighbours"]}
+    _, near = distances.tabulate(pd.concat(told), pd.concat(full))
+    write_table(near, tmp_path / "n.parquet", NEIGHBOURS)
+    return files | {"neighbours": tmp_path / "n.parquet"}
 
 
-def test_tables_follow_from_tables(block, said, tmp_path):
+def test_tables_and_claims_follow_from_tables(block, said, tmp_path, settled):
     measured(tmp_path)
     found = tabulated(tmp_path, means=tmp_path / "means.parquet", **said)
     assert found["map_distributions"]["pictures"].tolist() == [4, 4]
@@ -219,20 +213,16 @@ def test_tables_follow_from_tables(block, said, tmp_path):
     assert len(found["space_comparison"]) == 3 * 2
     assert set(found["space_comparison"].pictures) == {"own", "net", "other"}
 
-    (tmp_path / "nets.json").write_text(json.dumps(JUDGED))
-    tables = {"distributions": "map_distributions", "groups": "neighbour_groups"}
-    tables |= {"components": "principal_components"}
-    given = {name: tmp_path / f"{table}.parquet" for name, table in tables.items()}
-    given |= {"neighbours": said["neighbours"], "plan": tmp_path / "nets.json"}
-    call(judge_space, **given, claims=tmp_path / "claims.out")
-    found = read_table(tmp_path / "claims.out", CLAIMS)
+    names = ("map_distributions", "neighbour_groups", "principal_components")
+    tables = {name: tmp_path / f"{name}.parquet" for name in names}
+    tables |= {"neighbours": said["neighbours"]}
+    found = settled({"space": JUDGED}, **tables)
     assert {"L1", "L2", "L3"} == set(found.code)
     of_space = found[found.claim.str.contains("mean activations|near to each other")]
     assert of_space.compared.str.contains("net").all()
     assert not of_space.compared.str.contains("other").any()  # it is not to be judged
-    (tmp_path / "nets.json").write_text(json.dumps(JUDGED | {"networks": [], "spaces": []}))
-    call(judge_space, **given, claims=tmp_path / "claims.out")
-    assert set(read_table(tmp_path / "claims.out", CLAIMS).verdict) == {"not run"}
+    found = settled({"space": JUDGED | {"networks": [], "spaces": []}}, **tables)
+    assert set(found.verdict) == {"not run"}
 
 
 def test_tables_without_input_are_empty(block, said, tmp_path):
@@ -244,12 +234,6 @@ def test_tables_without_input_are_empty(block, said, tmp_path):
     assert all(table.empty for table in tabulated(tmp_path).values())
 
 
-def test_claims_of_a_study_without_tables_are_not_run(tmp_path):
-    (tmp_path / "nets.json").write_text(json.dumps(JUDGED | {"googlenets": ["net"]}))
-    call(judge_space, plan=tmp_path / "nets.json", claims=tmp_path / "claims.out")
-    assert set(read_table(tmp_path / "claims.out", CLAIMS).verdict) == {"not run"}
-
-
-def test_blocks_without_their_items_are_refused(block, tmp_path, capsys):
-    assert measure(tmp_path, SPACE, images=[tmp_path / "i.safetensors"] * 2) == 2
-    assert "2 files of images, 1 of items" in capsys.readouterr().err
+def test_claims_of_a_study_without_tables_are_not_run(settled):
+    found = settled({"space": JUDGED | {"googlenets": ["net"]}})
+    assert set(found.verdict) == {"not run"}

@@ -62,9 +62,9 @@ def test_listed_features_and_reading_orders_are_measured_and_maps_are_not():
 
 def test_tables_are_of_the_runs_that_there_are():
     run = [("set", "network")]
-    assert tables(run, run) == ["areas", "reading_order", "claims_of_features"]
-    assert tables(run, []) == ["areas", "claims_of_features"]
-    assert tables([], run) == ["reading_order", "claims_of_features"]
+    assert tables(run, run) == ["areas", "reading_order"]
+    assert tables(run, []) == ["areas"]
+    assert tables([], run) == ["reading_order"]
 
 
 RUN_NAMES = ("mine", "other")

@@ -103,7 +103,7 @@ def kinds(*sets, networks=("net", "net"), recipes=("octaves", "octaves")):
         for name, objective, network, recipe in zip("ab", sets, networks, recipes, strict=True)
     ]
     columns = [column(one["name"], one["runs"][0]["network"], title=one["name"]) for one in made]
-    pairs = feature_maps.judge_plan(Study(config(comparison(*columns), sets=made)))["pairs"]
+    pairs = feature_maps.claims_plan(Study(config(comparison(*columns), sets=made)))["pairs"]
     assert all(pair["comparison"] == "ways" and pair["one"] == "a" for pair in pairs)
     return [pair["kind"] for pair in pairs]
 
@@ -151,7 +151,7 @@ def test_runs_say_how_they_were_made():
     ]
     whole = config(sets=sets)
     whole["networks"] = [*whole["networks"], trained]
-    found = feature_maps.judge_plan(Study(whole))["runs"]
+    found = feature_maps.claims_plan(Study(whole))["runs"]
     about = [(run["set"], run["network"], run["untrained"], run["normalised"]) for run in found]
     assert about == [
         ("maps", "trained", False, False),
@@ -229,7 +229,7 @@ def test_blocks_that_several_comparisons_need_are_there_once():
 
 def test_tables_are_those_that_a_study_has_something_for():
     assert "feature_similarity" not in feature_maps.tables(Study(config()))
-    assert "claims_of_atlas" in feature_maps.tables(Study(config(RAW)))
+    assert "feature_similarity" in feature_maps.tables(Study(config(RAW)))
     without = config(sets=config()["image_sets"][-1:])
     assert feature_maps.tables(Study(without)) == []
     plan = feature_maps.figures_plan(Study(without))

@@ -11,7 +11,7 @@ COLUMNS = [{"set": name, "network": "resnet18"} for name in ("maps", "level")]
 METRICS = {"comparisons": [{"name": "metrics", "code": "N1", "columns": COLUMNS}]}
 
 OF_MAPS = {
-    *("measure_feature_maps", "tabulate_feature_maps", "draw_feature_maps", "judge_atlas"),
+    *("measure_feature_maps", "tabulate_feature_maps", "draw_feature_maps"),
     "ask_about_maps",  # the network of the user's weights, among others
 }
 OF_METRICS = {"compare_features"}

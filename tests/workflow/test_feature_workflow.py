@@ -15,8 +15,8 @@ ORDERED = {"measure_reading_order", "draw_reading_order"}
     ("added", "expected"),
     [
         ([], set()),
-        ([NEURONS, ORDER], SINGLE | ORDERED | {"judge_features"}),
-        ([ORDER], ORDERED | {"judge_features"}),
+        ([NEURONS, ORDER], SINGLE | ORDERED),
+        ([ORDER], ORDERED),
     ],
 )
 def test_what_is_asked_for_is_measured_and_drawn(fresh, tmp_path, added, expected):

@@ -22,7 +22,7 @@ from preimage.descent.layers import Extractor
 from preimage.descent.objective import Match, Objective
 from preimage.descent.recipe import Loss, Octave, Recipe, Start
 from preimage.descent.value import Value, kind
-from preimage.descent.verdict import Layer, Trace, judge, rectified_layers
+from preimage.descent.verdict import Layer, Trace, rectified_layers, status
 from preimage.device import room_for
 from preimage.errors import UserError
 from preimage.photos import squash
@@ -52,7 +52,7 @@ class Preimage:
     loss, gradient: [iterations] loss before each step and Euclidean norm of its gradient.
     m_g, m_i: [iterations] Euclidean distance, before each step, to what is matched: in the layer
     and in pixels; NaN where nothing is.
-    status: ``ok``, ``no gradient``, ``diverged`` or ``not finite``, as `verdict.judge` says.
+    status: ``ok``, ``no gradient``, ``diverged`` or ``not finite``, as `verdict.status` says.
     seconds: time of its batch divided by the batch's items.
     """
 
@@ -159,9 +159,9 @@ class _Batch:
 
     def _preimage(self, i: int, seed: int, image: Tensor, trace: Trace, seconds: float) -> Preimage:
         objective = self.objectives[i]
-        status = judge(objective, self.recipe, image, trace, self.rectified)
+        found = status(objective, self.recipe, image, trace, self.rectified)
         loss, _, gradient, m_g, m_i = trace
-        return Preimage(objective, seed, image, loss, gradient, m_g, m_i, status, seconds)
+        return Preimage(objective, seed, image, loss, gradient, m_g, m_i, found, seconds)
 
     def _tell(
         self,

@@ -72,7 +72,7 @@ def rectified_layers(
     return {layer: before for layer, before in found.items() if before}
 
 
-def judge(
+def status(
     objective: Objective,
     recipe: Recipe,
     image: Tensor,

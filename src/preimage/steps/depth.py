@@ -1,4 +1,4 @@
-"""What each layer of a network holds of a photo: tables, claims and figures (C, D, F3, G, H)."""
+"""What each layer of a network holds of a photo: tables and figures (C, D, F3, G, H)."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -10,31 +10,17 @@ from preimage.figures.depth import distances_plot, gradients_plot
 from preimage.figures.reconstructions import Sheet, measured_pictures, photo_sheet
 from preimage.figures.style import Picture, Plot
 from preimage.figures.trajectories import trajectories_plot
-from preimage.measures.depth.claims import claims
 from preimage.measures.depth.layers import tabulate
 from preimage.measures.depth.stages import Run, by_set
 from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.steps.reading import Pictures, Rows
 from preimage.steps.writing import FIGURE, FIGURES
-from preimage.tables.claims import CLAIMS
 from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
 from preimage.tables.images import TRACE
 
 
-class Runs(Plan):
-    """The plan says of each run what its network was trained on (state: trained, untrained or
-    noise), whether its recipe blurs, and its layers by depth:
-
-    runs:
-      - {set: reconstructions, network: mine, architecture: resnet50, state: trained, blur: true,
-         layers: [conv1, layer4]}
-    """
-
-    runs: Annotated[list[Run], Meta(min_length=1)]
-
-
-class DepthFigures(Runs):
+class DepthFigures(Plan):
     """The plan has the runs, with what their networks were trained on, and the sheets:
 
     runs:
@@ -46,6 +32,7 @@ class DepthFigures(Runs):
     tile: 200                                         # side of a picture in pixels
     """
 
+    runs: Annotated[list[Run], Meta(min_length=1)]
     sheets: list[Sheet]
     tile: Annotated[int, Meta(ge=1)]
 
@@ -54,14 +41,6 @@ class DepthFigures(Runs):
 def tabulate_depth(measured: Rows[RECONSTRUCTIONS]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write all reconstructions and, by layer, what is left of photos: means over these."""
     return measured, tabulate(measured)
-
-
-@step(claims=CLAIMS)
-def judge_depth(
-    plan: Runs, reconstructions: Rows[RECONSTRUCTIONS], traces: Rows[TRACE]
-) -> pd.DataFrame:
-    """Judge what the pages claim of layers by their depth by what reconstructions show."""
-    return claims(reconstructions, traces, plan.runs)
 
 
 @step(distances=FIGURE, gradients=FIGURES, trajectories=FIGURES, sheets=FIGURES)

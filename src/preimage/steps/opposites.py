@@ -8,7 +8,6 @@ from preimage.blocks import of
 from preimage.figures.look import Look
 from preimage.figures.opposites import graph_plot, groups_plot, pairs_sheet
 from preimage.figures.style import Picture, Plot
-from preimage.measures.opposites.claims import claims
 from preimage.measures.opposites.cycles import cycles
 from preimage.measures.opposites.groups import opposite_groups, statistics
 from preimage.measures.opposites.labels import opposites as labelled
@@ -16,7 +15,6 @@ from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.steps.reading import Pictures, Rows
 from preimage.steps.writing import FIGURES
-from preimage.tables.claims import CLAIMS
 from preimage.tables.images import OPPOSITES, PREDICTIONS
 from preimage.tables.opposites import CYCLES, OPPOSITE_GROUPS, OPPOSITE_STATISTICS
 
@@ -25,12 +23,6 @@ class Groups(Plan):
     """Groups of classes by name, in their order: groups: [[dogs, [151, 152]], [cats, [281]]]."""
 
     groups: list[tuple[str, list[int]]]
-
-
-class JudgedOpposites(Groups):
-    """Groups of classes, and the networks to be judged."""
-
-    networks: list[str]
 
 
 class OppositeFigures(Groups):
@@ -53,13 +45,6 @@ def tabulate_opposites(plan: Groups, predictions: Rows[PREDICTIONS]) -> tuple[pd
     """Write what each network takes for the opposite of each class, and what these share."""
     found, groups = labelled(predictions), dict(plan.groups)
     return found, opposite_groups(found, groups), statistics(found, groups), cycles(found)
-
-
-@step(claims=CLAIMS)
-def judge_opposites(plan: JudgedOpposites, opposites: Rows[OPPOSITES]) -> pd.DataFrame:
-    """Judge what the page claims of opposites by those of a study."""
-    judged = opposites[opposites.network.isin(plan.networks)]
-    return claims(judged, dict(plan.groups))
 
 
 @step(sheets=FIGURES, graphs=FIGURES, heatmaps=FIGURES)

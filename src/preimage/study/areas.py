@@ -79,4 +79,4 @@ def tables(single: Collection[Run], ordered: Collection[Run]) -> list[str]:
     """Return the names of the tables of these runs, of single features and in reading order."""
     names = ["areas"] if single else []
     names += ["reading_order"] if ordered else []
-    return [*names, "claims_of_features"] if names else []
+    return names

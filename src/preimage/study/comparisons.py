@@ -68,14 +68,6 @@ def run_plan(study: Study, image_set: str, network: str) -> Plan:
     }
 
 
-def tables(study: Study) -> list[str]:
-    """Return the names of the tables that a study has something for."""
-    compared, pairs = study.config["comparisons"], pair_runs(study)
-    names = ["compared_images", "comparisons"] * bool(compared) + ["pairs"] * bool(pairs)
-    judged = compared or pairs or photo_runs(study)
-    return names + ["claims_of_comparisons"] * bool(judged)
-
-
 def _origins(study: Study, names: Iterable[str]) -> set[str]:
     """Return the networks that merged ones are made of, and those that these are made of."""
     entries = [study.networks[name] for name in names]

@@ -44,11 +44,6 @@ def sets(study: Study) -> list[str]:
     return list(dict.fromkeys(image_set for image_set, _ in study.photo_runs))
 
 
-def tables(study: Study) -> list[str]:
-    """Return the names of the tables that a study has something for."""
-    return ["reconstructions", "depth", "claims_by_depth"] if study.photo_runs else []
-
-
 def shown(study: Study) -> list[tuple[str, str]]:
     """Return the architectures and photos that have a sheet of reconstructions."""
     pairs = [

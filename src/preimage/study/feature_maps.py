@@ -66,8 +66,8 @@ def _column(study: Study, column: Entry) -> Plan:
     return place | {"title": title(column), "recipe": recipe}
 
 
-def judge_plan(study: Study) -> Plan:
-    """Return what `preimage.steps.judge_atlas` is to judge."""
+def claims_plan(study: Study) -> Plan:
+    """Return the runs and the pairs of columns of which something is claimed."""
     runs = [_made(study, *run) for run in map_runs(study)]
     deep = [run for run in runs if len(layers(study, run["set"])) > 1]
     return {
@@ -226,4 +226,4 @@ def tables(study: Study) -> list[str]:
         names += ["objectness"]
     if study.config["atlas"]["comparisons"]:
         names += ["feature_pairs", "feature_similarity"]
-    return [*names, "claims_of_atlas"] if names else []
+    return names

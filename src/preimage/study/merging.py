@@ -12,10 +12,9 @@ def learnt_blocks(blocks: Mapping[str, Plan], classes: Collection[int] | None) -
     return holding(blocks, lambda item: classes is None or item["classes"][0] in classes)
 
 
-def tables(study: Study) -> list[str]:
-    """Return the names of the tables that a study has something for."""
-    merged = any(map(is_merged, study.networks.values()))
-    return ["merging", "claims_of_merging"] if merged else []
+def merged(study: Study) -> list[str]:
+    """Return the networks that learnt what others say."""
+    return sorted(name for name, entry in study.networks.items() if is_merged(entry))
 
 
 def claims_plan(study: Study) -> Plan:
@@ -32,14 +31,13 @@ def claims_plan(study: Study) -> Plan:
 def picture_runs(study: Study) -> list[tuple[str, str]]:
     """Return set and network of all the pictures in `claims_plan`, each once."""
     found = _pictures(study)
-    merged = [(entry["set"], entry["network"]) for entry in found]
+    made = [(entry["set"], entry["network"]) for entry in found]
     origins = [(name, entry["origin"]) for entry in found for name in entry["origin_sets"]]
-    return list(dict.fromkeys([*merged, *origins]))
+    return list(dict.fromkeys([*made, *origins]))
 
 
 def _pictures(study: Study) -> list[Plan]:
-    merged = sorted(name for name, entry in study.networks.items() if is_merged(entry))
-    return [entry for network in merged for entry in _of_merged(study, network)]
+    return [entry for network in merged(study) for entry in _of_merged(study, network)]
 
 
 def _of_merged(study: Study, network: str) -> list[Plan]:

@@ -4,21 +4,11 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from opposite_rows import rows_of
 
 from preimage.measures.opposites.cycles import commutative, cycles, ends, known, lengths, places
-from preimage.tables.images import OPPOSITES
 from preimage.tables.opposites import CYCLES
 from preimage.tables.parquet import read_table, write_table
-
-
-def rows_of(opposites, **other):
-    """Return rows OPPOSITES for a mapping class -> opposite, or None where it failed."""
-    rows = pd.DataFrame({"class": list(opposites), "opposite": list(opposites.values())})
-    rows["opposite"] = rows["opposite"].astype("Int64")
-    names = {"name": "class", "opposite_name": "opposite"}
-    rows = rows.assign(**{n: [f"class {c}" for c in rows[of]] for n, of in names.items()})
-    rows = rows.assign(**({"set": "opposites", "network": "net", "seed": 999, "status": "ok"}))
-    return rows.reindex(columns=OPPOSITES.names).assign(**other)
 
 
 def found(tmp_path, rows):

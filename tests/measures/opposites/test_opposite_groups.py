@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_opposite_cycles import rows_of
+from opposite_rows import rows_of
 
 from preimage.measures.opposites.groups import led, members, opposite_groups, statistics
 from preimage.measures.statistics.intervals import orders, shuffled

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from reconstructed import LAYERS, reconstructed, traced
 
-from preimage.measures.depth.claims import cases, claims
+from preimage.claims.depth import cases, claims
 from preimage.measures.depth.stages import Run
 from preimage.tables.claims import CLAIMS
 from preimage.tables.images import TRACE
@@ -16,7 +16,8 @@ JITTER = [1.0, 1.1, 0.95]  # of three photos, so that intervals have a width
 
 
 def run(network="net", architecture="resnet50", state="untrained", blur=True, layers=LAYERS):
-    return Run("reconstructions", network, architecture, state, blur, tuple(layers))
+    about = {"network": network, "architecture": architecture, "state": state, "blur": blur}
+    return Run(set="reconstructions", layers=tuple(layers), **about)
 
 
 @pytest.fixture

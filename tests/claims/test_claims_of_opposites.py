@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_opposite_cycles import rows_of
+from opposite_rows import rows_of
 
-from preimage.measures.opposites.claims import claims
+from preimage.claims.opposites import claims
 from preimage.networks.classes import class_names
 from preimage.study.groups import read_groups
 from preimage.tables.claims import CLAIMS

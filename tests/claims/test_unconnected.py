@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn
 
+from preimage.claims.features import claims
 from preimage.descent.descend import descend
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.measures.features.areas import changes, without_steps
-from preimage.measures.features.claims import claims
 from preimage.measures.features.fields import Reaches
 from preimage.measures.features.reading import newest
 from preimage.study.features import neuron_by_neuron

@@ -5,17 +5,18 @@ They are judged on a network of that kind; where a study has none, they are `not
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 
 import pandas as pd
 
+from preimage.claims.ledger import Claim, Row, row, table
 from preimage.measures.space.neighbours import ALL, KINDS, own
-from preimage.measures.statistics.intervals import UNKNOWN, Estimate, student
+from preimage.measures.statistics.intervals import Estimate, student
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.measures.statistics.verdicts import NOT_REPRODUCED, NOT_RUN, Between
+from preimage.measures.statistics.verdicts import NOT_REPRODUCED, Between
 from preimage.networks.classes import class_names
-from preimage.tables.claims import CLAIMS
+from preimage.plans import Plan
 
 _NORMAL = {
     "skewness": "The mean activations of a feature map on class images are spread symmetrically, "
@@ -69,6 +70,34 @@ _SPOKEN = {
 }
 
 
+class SpaceClaims(Plan):
+    """The networks and the spaces to judge, which have learnt something, and the networks whose
+    values the author published, those with torchvision's weights:
+    {networks: [resnet50, googlenet], spaces: [latent], googlenets: [googlenet]}.
+    """
+
+    networks: list[str]
+    spaces: list[str]
+    googlenets: list[str]
+
+
+def settle_space(
+    plan: SpaceClaims,
+    distributions: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    neighbour_groups: pd.DataFrame,
+    principal: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the table CLAIMS of what the plan names of the tables that `claims` takes."""
+    return claims(
+        distributions[distributions.space.isin(plan.spaces)],
+        neighbours,
+        neighbour_groups[neighbour_groups.network.isin(plan.networks)],
+        principal,
+        plan.googlenets,
+    )
+
+
 def claims(
     distributions: pd.DataFrame,
     neighbours: pd.DataFrame,
@@ -83,70 +112,58 @@ def claims(
     for network in googlenets or [None]:
         rows += [_published(check, own(neighbours), network) for check in PUBLISHED]
         rows += _variances(of_first_seed(principal), network)
-    return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
+    return table(rows)
 
 
-def _row(code: str, claim: str, heading: str, compared: str, **cells: object) -> dict[str, object]:
-    about = {"code": code, "claim": claim, "heading": heading, "compared": compared}
-    return about | {**UNKNOWN._asdict(), "n": 0, "verdict": NOT_RUN} | cells
-
-
-def _normality(distributions: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _normality(distributions: pd.DataFrame) -> Iterator[Row]:
     for statistic, rule in _SHAPE.items():
-        named = {"statistic": _SHAPE_NAMES[statistic], "rule": str(rule)}
+        claim, name = Claim("L1", _NORMAL[statistic], _LATENT, rule), _SHAPE_NAMES[statistic]
         if distributions.empty:
-            yield _row("L1", _NORMAL[statistic], _LATENT, "no maps of a trained network", **named)
-        for row in distributions.to_dict("records"):
-            found = _estimate(row, statistic)
-            norm = "with" if row["batch_norm"] else "without"
-            compared = f"map {row['map']} of {row['judge']}:{row['layer']}, {norm} BatchNorm"
-            cells = found._asdict() | {"n": row["pictures"], "verdict": rule.verdict(found)}
-            about = (row["code"], _NORMAL[statistic], _LATENT, f"{compared}, {_run(row)}")
-            yield _row(*about, **named, **cells)
+            yield row(claim, "no maps of a trained network", name)
+        for one in distributions.to_dict("records"):
+            norm = "with" if one["batch_norm"] else "without"
+            compared = f"map {one['map']} of {one['judge']}:{one['layer']}, {norm} BatchNorm"
+            compared, found = f"{compared}, {_run(one)}", _estimate(one, statistic)
+            yield row(replace(claim, code=one["code"]), compared, name, found, one["pictures"])
 
 
-def _estimate(row: dict[str, float], name: str) -> Estimate:
-    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
+def _estimate(one: dict[str, float], name: str) -> Estimate:
+    return Estimate(one[name], one[f"{name}_low"], one[f"{name}_high"])
 
 
-def _grouped(shares: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _grouped(shares: pd.DataFrame) -> Iterator[Row]:
     statistic = "share of classes whose neighbour ({}) is of their group"
     if shares.empty:
-        kinds = statistic.format(" or ".join(KINDS))
-        cells = {"statistic": kinds, "rule": "95 % interval above what shuffling gives"}
-        yield _row("L2", _GROUPS, _MERGING, "no groups of a trained network", **cells)
-    for row in shares[shares.group == ALL].to_dict("records"):
-        rule, found = Between(low=row["baseline_high"]), _estimate(row, "share")
-        cells = found._asdict() | {"n": row["classes"], "verdict": rule.verdict(found)}
-        cells |= {"statistic": statistic.format(row["kind"])}
-        cells |= {"rule": f"{rule}, below which 97.5 % of shuffles are"}
-        yield _row("L2", _GROUPS, _MERGING, _run(row), **cells)
+        claim = Claim("L2", _GROUPS, _MERGING, Between())
+        kinds, rule = " or ".join(KINDS), "95 % interval above what shuffling gives"
+        yield row(claim, "no groups of a trained network", statistic.format(kinds), rule=rule)
+    for one in shares[shares.group == ALL].to_dict("records"):
+        rule = Between(low=one["baseline_high"])
+        claim = Claim("L2", _GROUPS, _MERGING, rule, ", below which 97.5 % of shuffles are")
+        found = _estimate(one, "share")
+        yield row(claim, _run(one), statistic.format(one["kind"]), found, one["classes"])
 
 
-def _run(row: dict[str, object]) -> str:
-    return f"{row['network']} ({row['set']})"
+def _run(one: dict[str, object]) -> str:
+    return f"{one['network']} ({one['set']})"
 
 
-def _published(
-    check: Neighbour, neighbours: pd.DataFrame, network: str | None
-) -> dict[str, object]:
+def _published(check: Neighbour, neighbours: pd.DataFrame, network: str | None) -> Row:
     names = class_names("imagenet")
     name, neighbour = names[check.number], names[check.neighbour]
-    claim = _SAYINGS[check.kind].format(name=name, neighbour=neighbour)
+    text = _SAYINGS[check.kind].format(name=name, neighbour=neighbour)
     of = neighbours[neighbours.network == network]
     rows = _rows(check, of)
     found = student(rows[_COLUMNS[check.kind]].to_numpy(float))
     rule = _around(check.value, _NEAR)
     agrees = bool((rows[KINDS[check.kind]] == check.neighbour).all())
     seen = ", ".join(rows[f"{KINDS[check.kind]}_name"].unique()) or "nothing"
-    return _row(
-        _CODES[check.kind],
-        claim,
-        _LATENT,
+    return row(
+        Claim(_CODES[check.kind], text, _LATENT, rule),
         f"{network} (class_images of {of['class'].nunique()})" if len(of) else _PUBLISHED,
-        statistic=f"{_SPOKEN[check.kind]}; found: {seen}",
-        **found._asdict(),
-        n=len(rows),
+        f"{_SPOKEN[check.kind]}; found: {seen}",
+        found,
+        len(rows),
         rule=f"it is {neighbour}; {rule}, of one seed the value itself",
         verdict=_of_seeds(rule, found) if agrees else NOT_REPRODUCED,
     )
@@ -173,17 +190,15 @@ def _of_seeds(rule: Between, found: Estimate) -> str:
     return rule.verdict(Estimate(found.value, found.value, found.value) if one else found)
 
 
-def _variances(principal: pd.DataFrame, network: str | None) -> Iterator[dict[str, object]]:
+def _variances(principal: pd.DataFrame, network: str | None) -> Iterator[Row]:
     for component, value in _EXPLAINED.items():
-        claim = _VARIANCE.format(place=["first", "second"][component - 1], value=100 * value)
-        rule = _around(value, _NEAR_VARIANCE)
-        cells = {"statistic": "share of the variance", "rule": str(rule)}
+        text = _VARIANCE.format(place=["first", "second"][component - 1], value=100 * value)
+        claim = Claim("L3", text, _LATENT, _around(value, _NEAR_VARIANCE))
+        statistic = "share of the variance"
         rows = principal[(principal.network == network) & (principal.component == component)]
         whole = rows[rows.classes == CLASSES]
         if whole.empty:
             compared = f"{network}, all {CLASSES} classes" if network else _PUBLISHED
-            yield _row("L3", claim, _LATENT, compared, **cells)
-        for row in whole.to_dict("records"):
-            found = _estimate(row, "explained")
-            cells |= found._asdict() | {"n": row["classes"], "verdict": rule.verdict(found)}
-            yield _row("L3", claim, _LATENT, _run(row), **cells)
+            yield row(claim, compared, statistic)
+        for one in whole.to_dict("records"):
+            yield row(claim, _run(one), statistic, _estimate(one, "explained"), one["classes"])

@@ -11,13 +11,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations, product
+from typing import Annotated
 
 import pandas as pd
+from msgspec import Meta
 
+from preimage.claims.ledger import Claim, Row, row, table
 from preimage.measures.depth.layers import LOGARITHMIC, by_photo, estimate
 from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED, Run, Stage
 from preimage.measures.statistics.verdicts import Between
-from preimage.tables.claims import CLAIMS
+from preimage.plans import Plan
 
 STATISTICS = {
     "m_g": "m_g",
@@ -70,13 +73,31 @@ class Case:
     other: Stage | None = None
 
 
+class DepthClaims(Plan):
+    """The plan says of each run what its network was trained on (state: trained, untrained or
+    noise), whether its recipe blurs, and its layers by depth:
+
+    runs:
+      - {set: reconstructions, network: mine, architecture: resnet50, state: trained, blur: true,
+         layers: [conv1, layer4]}
+    """
+
+    runs: Annotated[list[Run], Meta(min_length=1)]
+
+
+def settle_depth(
+    plan: DepthClaims, reconstructions: pd.DataFrame, traces: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the table CLAIMS of the runs of the plan."""
+    return claims(reconstructions, traces, plan.runs)
+
+
 def claims(
     reconstructions: pd.DataFrame, traces: pd.DataFrame, runs: Sequence[Run]
 ) -> pd.DataFrame:
     """Return the table CLAIMS of rows RECONSTRUCTIONS and of the TRACE of their descents."""
     measured = _with_correlations(by_photo(reconstructions), reconstructions, traces)
-    rows = [_judged(case, measured) for case in cases(runs)]
-    return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
+    return table(_judged(case, measured) for case in cases(runs))
 
 
 def cases(runs: Sequence[Run]) -> list[Case]:
@@ -221,25 +242,15 @@ _OF_ONE = (_copying, _pooling, _neighbours, _descents, _gradients, _noise)
 _OF_TWO = (_training, _trained_on_noise)
 
 
-def _judged(case: Case, measured: pd.DataFrame) -> dict[str, object]:
+def _judged(case: Case, measured: pd.DataFrame) -> Row:
     values = _values(measured, case.one, case.column)
     statistic, compared = STATISTICS[case.column], str(case.one)
     if case.other:
         values = (values - _values(measured, case.other, case.column)).dropna()
         between = "ratio" if case.column in LOGARITHMIC else "difference"
         statistic, compared = f"{between} of {statistic}", f"{compared} to {case.other}"
-    found = estimate(values, case.column)
-    return {
-        "code": case.code,
-        "claim": case.claim,
-        "heading": _HEADINGS[case.code[0]],
-        "compared": compared,
-        "statistic": statistic,
-        **found._asdict(),
-        "n": len(values),
-        "rule": str(case.agrees),
-        "verdict": case.agrees.verdict(found),
-    }
+    claim = Claim(case.code, case.claim, _HEADINGS[case.code[0]], case.agrees)
+    return row(claim, compared, statistic, estimate(values, case.column), len(values))
 
 
 def _values(measured: pd.DataFrame, stage: Stage, column: str) -> pd.Series:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.feature_maps.claims import TRENDS, claims, told
+from preimage.claims.feature_maps import TRENDS, MapsRun, Pair, claims
 from preimage.measures.feature_maps.layers import tabulate
 from preimage.measures.feature_maps.objectness import objectness, with_objectness
 from preimage.measures.feature_maps.trends import difference, estimate, spearman
@@ -77,8 +77,9 @@ def known(frame, seen, textures=TEXTURES):
 
 
 def run(network="net", *, normalised=True, untrained=False, baselines=()):
-    about = {"set": "maps", "network": network, "recipe": "octaves", "baselines": list(baselines)}
-    return about | {"normalised": normalised, "untrained": untrained}
+    about = {"set": "maps", "network": network, "recipe": "octaves"}
+    about |= {"normalised": normalised, "untrained": untrained}
+    return MapsRun(**about, baselines=tuple(baselines))
 
 
 RUN = run()
@@ -95,7 +96,7 @@ NONE = pd.DataFrame(columns=FEATURE_SIMILARITY.names)
 
 
 def of_trends(found):
-    return found[found.statistic.isin([trend.claim.statistic for trend in TRENDS])]
+    return found[found.statistic.isin([trend.statistic for trend in TRENDS])]
 
 
 def test_what_is_as_the_page_says_is_reproduced(tmp_path):
@@ -140,7 +141,7 @@ def test_a_run_with_one_live_layer_has_rows_that_are_not_run():
     one.loc[one.depth != 2, "status"] = "no gradient"
     found = of_trends(judged(one, [RUN]))
     assert found.verdict.tolist() == [NOT_RUN] * len(TRENDS)
-    assert found.compared.unique().tolist() == [f"1 layers with live maps, {told(RUN)}"]
+    assert found.compared.unique().tolist() == [f"1 layers with live maps, {RUN}"]
 
 
 def test_the_first_layer_is_that_of_all_maps_not_of_live_ones():
@@ -176,7 +177,7 @@ def test_what_training_adds_is_told_against_a_baseline_without(means, verdicts):
     runs = [run(baselines=[baseline]), baseline]
     both = pd.concat([trained, untrained])
     found = claims(known(both, [np.concatenate(seen)]), NONE, runs)
-    added = found[found.compared == f"{told(RUN)} less {told(baseline)}"]
+    added = found[found.compared == f"{RUN} less {baseline}"]
     assert added.statistic.str.endswith("less that without training").all()
     assert len(added) == len(TRENDS)
     assert set(added.verdict) == verdicts
@@ -270,24 +271,26 @@ def test_intervals_draw_maps_within_their_layer():
 )
 @pytest.mark.parametrize(("kind", "code"), [("recipe", "M5"), ("metric", "N1")])
 def test_pictures_of_one_map_are_alike_or_not(kind, code, above, verdict):
-    found = claims(maps(), similarity(above), pairs=[PAIR | {"kind": kind}])
+    found = claims(maps(), similarity(above), pairs=[pair(kind=kind)])
     (row,) = found[found.compared == "ways: raw to octaves"].to_dict("records")
     assert row["verdict"].startswith(verdict)
     assert (row["code"], row["n"]) == (code, 16)
     assert "p of shuffles below 0.05" in row["rule"]
 
 
-PAIR = {"comparison": "ways", "one": "raw", "other": "octaves", "kind": "recipe"}
+def pair(**changes):
+    about = {"comparison": "ways", "one": "raw", "other": "octaves", "kind": "recipe"}
+    return Pair(**about | changes)
 
 
 @pytest.mark.parametrize("p_value", [0.2, np.nan])
 def test_what_shuffles_give_as_well_is_not_reproduced(p_value):
-    found = claims(maps(), similarity(p_value=p_value), pairs=[PAIR])
+    found = claims(maps(), similarity(p_value=p_value), pairs=[pair()])
     assert found[found.compared == "ways: raw to octaves"].verdict.tolist() == [INCONCLUSIVE]
 
 
 def test_columns_that_the_page_does_not_compare_have_no_claim():
-    found = claims(maps(), similarity(), pairs=[PAIR | {"other": "another recipe"}])
+    found = claims(maps(), similarity(), pairs=[pair(other="another recipe")])
     assert not found.compared.str.startswith("ways").any()
 
 

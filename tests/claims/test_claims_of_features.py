@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.features.claims import LAYER, NARROW, WIDE, claims
+from preimage.claims.features import LAYER, NARROW, WIDE, claims
 from preimage.tables.claims import CLAIMS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.parquet import read_tables, write_table

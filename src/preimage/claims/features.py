@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import pearsonr, ttest_ind
 
+from preimage.claims.ledger import Claim, Row, row, table
 from preimage.measures.statistics.intervals import (
     UNKNOWN,
     Estimate,
@@ -21,8 +22,8 @@ from preimage.measures.statistics.intervals import (
     student,
 )
 from preimage.measures.statistics.verdicts import NOT_RUN, Between
+from preimage.plans import Plan
 from preimage.status import OK
-from preimage.tables.claims import CLAIMS
 from preimage.tables.columns import REAL
 from preimage.tables.features import AREAS
 
@@ -51,7 +52,22 @@ _COUPLED = {
     "absolute": "not judged: an absolute loss turns all neurons round at its ceiling",
 }
 
-Row = dict[str, object]
+
+class FeatureClaims(Plan):
+    """The runs to judge, of single features and of maps in reading order:
+    {single: [[features, inception_v3]], ordered: [[reading_order, inception_v3]]}.
+    """
+
+    single: list[tuple[str, str]]
+    ordered: list[tuple[str, str]]
+
+
+def settle_features(plan: FeatureClaims, areas: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
+    """Return the table CLAIMS of those rows AREAS and READING_ORDER that the plan names."""
+    single, ordered = (
+        pd.DataFrame(runs, columns=["set", "network"]) for runs in (plan.single, plan.ordered)
+    )
+    return claims(areas.merge(single), order.merge(ordered))
 
 
 def claims(areas: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +78,7 @@ def claims(areas: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
         rows += [*_placed(run), *_wider(run)]
     for frames in _parts(order[order.status == OK], ["set", *_MAP]):
         rows += _whole(frames, _alone(frames, single))
-    return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
+    return table(rows)
 
 
 def _by_neuron(single: pd.DataFrame) -> pd.DataFrame:
@@ -83,30 +99,20 @@ def _alone(frames: pd.DataFrame, single: pd.DataFrame) -> pd.DataFrame:
     return single.merge(frames[keys].drop_duplicates(), on=keys)
 
 
-def _row(code: str, claim: str, run: pd.DataFrame, maps: str, **cells: object) -> Row:
-    compared = "no neurons" if run.empty else f"{maps} of {_run(run)}"
-    about = {"code": code, "claim": claim, "heading": _HEADING, "compared": compared}
-    return about | {**UNKNOWN._asdict(), "n": 0, "verdict": NOT_RUN} | cells
-
-
-def _run(rows: pd.DataFrame) -> str:
-    return f"{rows.network.iloc[0]} ({rows.set.iloc[0]})"
-
-
-def _judged(found: Estimate, n: int, rule: Between) -> Row:
-    return {**found._asdict(), "n": n, "rule": str(rule), "verdict": rule.verdict(found)}
+def _compared(run: pd.DataFrame, maps: str) -> str:
+    return "no neurons" if run.empty else f"{maps} of {run.network.iloc[0]} ({run.set.iloc[0]})"
 
 
 def _placed(run: pd.DataFrame) -> Iterator[Row]:
     """Judge whether the difference from the start is where the neuron is (M1)."""
     there = run.dropna(subset=["place_row", "centroid_row"])
-    maps = f"{len(there)} neurons of {', '.join(there.layer.unique())}"
+    compared = _compared(run, f"{len(there)} neurons of {', '.join(there.layer.unique())}")
     for axis in ("row", "column"):
+        claim = Claim("M1", _PLACED.format(axis), _HEADING, MATCH)
         found = _pearson(there[f"place_{axis}"], there[f"centroid_{axis}"])
-        cells = _judged(found, len(there), MATCH)
         statistic = f"correlation of the {axis} of its place with that of the difference"
-        yield _row("M1", _PLACED.format(axis), run, maps, statistic=statistic, **cells)
-    yield _row("M1", _NEAR, run, maps, **_near(there))
+        yield row(claim, compared, statistic, found, len(there))
+    yield _near(there, compared)
 
 
 def _pearson(a: pd.Series, b: pd.Series) -> Estimate:
@@ -117,21 +123,21 @@ def _pearson(a: pd.Series, b: pd.Series) -> Estimate:
     return Estimate(float(found.statistic), *map(float, found.confidence_interval()))
 
 
-def _near(there: pd.DataFrame) -> Row:
-    """Return how far differences are from their neuron's place, beside places dealt at random."""
+def _near(there: pd.DataFrame, compared: str) -> Row:
+    """Judge how far differences are from their neuron's place, beside places dealt at random."""
     statistic = "distance of the difference's centroid from the neuron's place, over the side"
+    if len(there) < 4:
+        rule = "95 % interval below what places dealt at random give"
+        claim = Claim("M1", _NEAR, _HEADING, Between())
+        return row(claim, compared, statistic, rule=rule)
     places, centroids = (
         there[[f"{what}_row", f"{what}_column"]].to_numpy(float) / there[["size"]].to_numpy()
         for what in ("place", "centroid")
     )
     apart = np.linalg.norm(centroids[:, None] - places[None], axis=2)
-    if len(there) < 4:
-        rule = "95 % interval below what places dealt at random give"
-        return {"statistic": statistic, "rule": rule}
-    rule = Between(high=shuffled(apart).low)
-    cells = _judged(mean(np.diagonal(apart)), len(there), rule)
-    said = f"{rule}, below which 2.5 % of the mean distances are when places are dealt at random"
-    return {"statistic": statistic, **cells, "rule": said}
+    random = ", below which 2.5 % of the mean distances are when places are dealt at random"
+    claim = Claim("M1", _NEAR, _HEADING, Between(high=shuffled(apart).low), random)
+    return row(claim, compared, statistic, mean(np.diagonal(apart)), len(there))
 
 
 def _wider(run: pd.DataFrame) -> Iterator[Row]:
@@ -141,14 +147,19 @@ def _wider(run: pd.DataFrame) -> Iterator[Row]:
     which makes 15 pairs at the most: 768 maps would make 294528.
     """
     page = run[run.layer == LAYER]
-    cells = _wide(page[page["map"] == WIDE], page[page["map"] == NARROW])
-    maps = f"{LAYER}[{WIDE}] to {LAYER}[{NARROW}]"
-    yield _row("M3", _WIDER, run, maps, **cells)
-    yield _row("M3", _BRANCH, run, maps, **_fields(page))
+    compared = _compared(run, f"{LAYER}[{WIDE}] to {LAYER}[{NARROW}]")
+    found = _wide(page[page["map"] == WIDE], page[page["map"] == NARROW])
+    yield row(_about_width(_WIDER), compared, *found)
+    yield row(_about_width(_BRANCH), compared, *_fields(page))
     for wide, narrow in _other_pairs(run):
         maps = " to ".join(f"{one.layer.iloc[0]}[{one['map'].iloc[0]}]" for one in (wide, narrow))
+        claim, found = _about_width(_DIFFERENT), _wide(wide, narrow)
         not_judged = {"rule": "not the page's maps", "verdict": NOT_RUN}
-        yield _row("M3", _DIFFERENT, run, maps, **_wide(wide, narrow) | not_judged)
+        yield row(claim, _compared(run, maps), *found, **not_judged)
+
+
+def _about_width(text: str) -> Claim:
+    return Claim("M3", text, _HEADING, WIDER)
 
 
 def _other_pairs(run: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -161,21 +172,21 @@ def _other_pairs(run: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame
             yield maps[wide], maps[narrow]
 
 
-def _wide(wide: pd.DataFrame, narrow: pd.DataFrame) -> Row:
+def _wide(wide: pd.DataFrame, narrow: pd.DataFrame) -> tuple[str, Estimate, int]:
     """Return the ratio of the radii of two maps, over the neurons at the same places."""
     pairs = wide.merge(narrow, on=["layer", *_PLACE], suffixes=("", "_narrow"))
     ratio = (pairs.radius_50 / pairs.radius_50_narrow).to_numpy(float)
     statistic = "ratio of the radii with half of the squared difference, same row and column"
-    return {"statistic": statistic, **_judged(geometric_mean(ratio), len(pairs), WIDER)}
+    return statistic, geometric_mean(ratio), len(pairs)
 
 
-def _fields(page: pd.DataFrame) -> Row:
+def _fields(page: pd.DataFrame) -> tuple[str, Estimate, int]:
     """Return the ratio of the sides of both receptive fields, which has no error."""
     sides = page.dropna(subset=["field_rows"]).groupby("map").field_rows.first()
     there = {WIDE, NARROW} <= {*sides.index}
     ratio = float(sides[WIDE] / sides[NARROW]) if there else np.nan
     statistic = "ratio of the rows that can reach a neuron, exact"
-    return {"statistic": statistic, **_judged(Estimate(ratio, ratio, ratio), int(there), WIDER)}
+    return statistic, Estimate(ratio, ratio, ratio), int(there)
 
 
 def _whole(frames: pd.DataFrame, alone: pd.DataFrame) -> Iterator[Row]:
@@ -185,18 +196,19 @@ def _whole(frames: pd.DataFrame, alone: pd.DataFrame) -> Iterator[Row]:
     unconnected ones too: by steps over the root mean square of the gradient, or by a loss that is
     a distance to its ceiling.
     """
-    target = "" if frames.empty else frames.target.iloc[0]
+    compared = _compared(frames, "" if frames.empty else frames.target.iloc[0])
     why = next((words for key, words in _COUPLED.items() if frames[key].any()), None)
     not_judged = {"rule": why, "verdict": NOT_RUN} if why else {}
     for own, words in _OWN.items():
         ratio = frames.groupby("row")[f"ratio_{own}"].mean().dropna().to_numpy(float)
-        cells = _judged(student(ratio), len(ratio), WHOLE) | not_judged
+        claim = Claim("M2", _WHOLE, _HEADING, WHOLE)
         statistic = f"mean change outside of {words} over that inside, by rows of the map"
-        yield _row("M2", _WHOLE, frames, target, statistic=statistic, **cells)
+        yield row(claim, compared, statistic, student(ratio), len(ratio), **not_judged)
     samples = _logarithms(frames, ["row"]), _logarithms(alone, _PLACE)
-    cells = _judged(_ratio_of_means(*samples), min(map(len, samples)), FARTHER) | not_judged
+    claim = Claim("M2", _FARTHER, _HEADING, FARTHER)
     statistic = "the same of its effective field, over that ratio of neurons alone"
-    yield _row("M2", _FARTHER, frames, target, statistic=statistic, **cells)
+    found, n = _ratio_of_means(*samples), min(map(len, samples))
+    yield row(claim, compared, statistic, found, n, **not_judged)
 
 
 def _logarithms(rows: pd.DataFrame, unit: Sequence[str]) -> np.ndarray:

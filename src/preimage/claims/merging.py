@@ -15,11 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from preimage.claims.ledger import Claim, Row, row, table
+from preimage.errors import UserError
 from preimage.measures.merging.losses import fall
 from preimage.measures.statistics.intervals import Estimate, geometric_mean, student
 from preimage.measures.statistics.verdicts import Between
+from preimage.plans import Plan
 from preimage.status import OK
-from preimage.tables.claims import CLAIMS
 from preimage.tables.merging import LOSS_NAMES, SETTINGS
 
 # Judgements, ours: what is about 15, what makes no difference, what nobody would call better.
@@ -35,49 +37,56 @@ _ONE_CLASS = "one class"
 _NOTHING = pd.Series(dtype=float)
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A sentence of the page as it can be judged. needs: what a study has none of, if it cannot."""
+@dataclass(frozen=True, kw_only=True)
+class Averaged(Claim):
+    """A claim of values. needs: what a study has none of, if it cannot be judged. estimate: what
+    the statistic is of the values [n].
+    """
 
-    code: str
-    text: str
     needs: str
     statistic: str
     estimate: Callable[[np.ndarray], Estimate]
-    rule: Between
-    condition: str = ""
+    heading: str = "Model Merging"
+
+    def judged(self, compared: str, values: pd.Series) -> Row:
+        """Return the row of CLAIMS: not run where there are no values."""
+        found = self.estimate(values.to_numpy(np.float64))
+        return row(self, compared, self.statistic, found, len(values))
 
 
-FALLS = Claim(
-    "B1",
-    "The sum of squares falls about 15 times on the picture of a class.",
-    "network that learnt one class by the sum of squares",
-    "loss before over loss after",
-    geometric_mean,
-    ABOUT_15,
+Case = tuple[Averaged, str, pd.Series]
+"""A claim, the networks and sets compared, and the values [n] that it is judged by."""
+
+FALLS = Averaged(
+    code="B1",
+    text="The sum of squares falls about 15 times on the picture of a class.",
+    rule=ABOUT_15,
+    needs="network that learnt one class by the sum of squares",
+    statistic="loss before over loss after",
+    estimate=geometric_mean,
 )
 ALIKE = {
-    (code, loss): Claim(
-        code,
-        f"The {said} as the loss makes no difference.",
-        f"network that learnt {what} by the {said}, and one alike by the sum of squares",
-        "ratio of the factors by which the sum of squares falls",
-        geometric_mean,
-        THE_SAME,
+    (code, loss): Averaged(
+        code=code,
+        text=f"The {said} as the loss makes no difference.",
+        rule=THE_SAME,
+        needs=f"network that learnt {what} by the {said}, and one alike by the sum of squares",
+        statistic="ratio of the factors by which the sum of squares falls",
+        estimate=geometric_mean,
     )
     for code, what in {"B1": "one class", "B3": "the same pictures"}.items()
     for loss, said in LOSS_NAMES.items()
     if loss != _SQUARES
 }
 BETTER = {
-    code: Claim(
-        code,
-        f"A network that learnt {what} makes no better class images of {them} than before.",
-        f"network that learnt {what} and made class images of {them}, as the one before did",
-        "difference of the probability of the class",
-        student,
-        NO_BETTER,
-        f", where the mean probability is above {SEEN:g} before or after",
+    code: Averaged(
+        code=code,
+        text=f"A network that learnt {what} makes no better class images of {them} than before.",
+        rule=NO_BETTER,
+        given=f", where the mean probability is above {SEEN:g} before or after",
+        needs=f"network that learnt {what} and made class images of {them}, as the one before did",
+        statistic="difference of the probability of the class",
+        estimate=student,
     )
     for code, what, them in (
         ("B2", "one class", "it"),
@@ -88,32 +97,7 @@ BETTER = {
 ALL = (FALLS, *(claim for claim in ALIKE.values() if claim.code == "B1"), *BETTER.values())
 
 
-@dataclass(frozen=True)
-class Case:
-    """A claim, the networks and sets compared, and the values [n] that it is judged by."""
-
-    claim: Claim
-    compared: str
-    values: pd.Series
-
-    def judged(self) -> dict[str, object]:
-        """Return the row of CLAIMS: not run where there are no values."""
-        found = self.claim.estimate(self.values.to_numpy(np.float64))
-        return {
-            "code": self.claim.code,
-            "claim": self.claim.text,
-            "heading": "Model Merging",
-            "compared": self.compared,
-            "statistic": self.claim.statistic,
-            **found._asdict(),
-            "n": len(self.values),
-            "rule": f"{self.claim.rule}{self.claim.condition}",
-            "verdict": self.claim.rule.verdict(found),
-        }
-
-
-@dataclass(frozen=True)
-class Pictures:
+class Pictures(Plan):
     """Where the class images of a merged network are, and those of the one that it started from.
 
     All sets ask for one class, with the same recipe and layer.
@@ -125,19 +109,42 @@ class Pictures:
     origin_sets: tuple[str, ...]
 
 
+class MergingClaims(Plan):
+    """Where the class images of merged networks are, and those of the networks that they started
+    from; which networks judge them, those that have learnt something:
+    {pictures: [{network: all, origin: resnet50, set: class_images_after_all,
+    origin_sets: [class_images]}], judges: [resnet50, googlenet]}.
+    """
+
+    pictures: list[Pictures]
+    judges: list[str]
+
+
+def settle_merging(
+    plan: MergingClaims, images: pd.DataFrame, predictions: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the table CLAIMS of rows MERGING_IMAGES and PREDICTIONS, of what the plan names.
+
+    Raises UserError for a network of the plan that is not among `images`.
+    """
+    if absent := {made.network for made in plan.pictures} - {*images.network}:
+        raise UserError(f"what {min(absent)} learnt is not given with --merging-images")
+    return claims(images, predictions[predictions.judge.isin(plan.judges)], plan.pictures)
+
+
 def claims(
     images: pd.DataFrame, predictions: pd.DataFrame, pictures: Sequence[Pictures]
 ) -> pd.DataFrame:
     """Return the table CLAIMS of rows MERGING_IMAGES and of the PREDICTIONS of `pictures`.
 
-    predictions: of those judges only that have learnt something.
+    predictions: of those judges only that have learnt something; of other pictures, they are left
+    out.
     """
     images = _with_lessons(images)
     cases = [*_factors(images), *_losses(images), *_better(images, predictions, pictures)]
-    judged = {case.claim for case in cases}
-    cases += [Case(c, f"no {c.needs}", _NOTHING) for c in ALL if c not in judged]
-    rows = [case.judged() for case in cases]
-    return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
+    judged = {claim for claim, *_ in cases}
+    cases += [(claim, f"no {claim.needs}", _NOTHING) for claim in ALL if claim not in judged]
+    return table(claim.judged(compared, values) for claim, compared, values in cases)
 
 
 def _with_lessons(images: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +165,7 @@ def _has_learnt(images: pd.DataFrame) -> bool:
 def _factors(images: pd.DataFrame) -> Iterator[Case]:
     one = images[(images.lesson == _ONE_CLASS) & (images.loss == _SQUARES)]
     for _, group in one.groupby(_settings(), sort=False):
-        yield Case(FALLS, _said(group.network), group.fall)
+        yield FALLS, _said(group.network), group.fall
 
 
 def _losses(images: pd.DataFrame) -> Iterator[Case]:
@@ -174,7 +181,7 @@ def _losses(images: pd.DataFrame) -> Iterator[Case]:
             ratio = pairs.fall / pairs.fall_by_squares
             if not _has_learnt(squares):
                 compared, ratio = f"{compared}, which hardly learnt", _NOTHING
-            yield Case(ALIKE[code, loss], compared, ratio)
+            yield ALIKE[code, loss], compared, ratio
 
 
 def _better(
@@ -194,26 +201,26 @@ def _better(
 
 
 def _compared(
-    claim: Claim, images: pd.DataFrame, predictions: pd.DataFrame, pairs: Sequence[Pictures]
+    claim: Averaged, images: pd.DataFrame, predictions: pd.DataFrame, pairs: Sequence[Pictures]
 ) -> Iterator[Case]:
     learnt = {pair: images[images.network == pair.network] for pair in pairs}
     able = [pair for pair in pairs if _has_learnt(learnt[pair])]
     hardly = [pair.network for pair in pairs if pair not in able]
     if hardly:
         compared = f"{_said(hardly)} to {pairs[0].origin}, which hardly learnt"
-        yield Case(claim, compared, _NOTHING)
+        yield claim, compared, _NOTHING
     if not able:
         return
     both = pd.concat([_probabilities(learnt[pair], predictions, pair) for pair in able])
     both = both.drop_duplicates(["judge", "class_a", "seed"])
     compared = f"{_said(pair.network for pair in able)} to {pairs[0].origin}"
     if both.empty:
-        yield Case(claim, f"{compared}, with no picture that a third network judges", _NOTHING)
+        yield claim, f"{compared}, with no picture that a third network judges", _NOTHING
     for judge, part in both.groupby("judge", sort=False):
         rose, said = _once_a_class(part.after - part.before, part.class_a), f"judged by {judge}"
         if max(part.after.mean(), part.before.mean()) <= SEEN:
             rose, said = _NOTHING, f"{said}, which sees the class neither before nor after"
-        yield Case(claim, f"{compared}, {said}", rose)
+        yield claim, f"{compared}, {said}", rose
 
 
 def _probabilities(learnt: pd.DataFrame, predictions: pd.DataFrame, made: Pictures) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from preimage.claims.ledger import Claim, Row, row, table
 from preimage.measures.comparisons.columns import (
     APART,
     BEYOND,
@@ -34,10 +35,10 @@ from preimage.measures.comparisons.sides import (
     Side,
     Triple,
 )
-from preimage.measures.statistics.intervals import UNKNOWN, Estimate, geometric_mean, student
-from preimage.measures.statistics.verdicts import INCONCLUSIVE, REPRODUCED, Between
+from preimage.measures.statistics.intervals import Estimate, geometric_mean, student
+from preimage.measures.statistics.verdicts import Between
+from preimage.plans import Plan
 from preimage.status import OK
-from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import PIXELS
 
 _HEADINGS = {
@@ -54,57 +55,13 @@ SEES, AS_GOOD, MOST = Between(low=SEEN), Between(low=-0.05), Between(low=0.5)
 MORE, LESS, NEARER, HALF = Between(low=0), Between(high=0), Between(high=1), Between(high=0.5)
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A sentence of the pages as it can be judged, and where the interval must lie.
-
-    given: what must be so for it to be judged at all, in words behind the rule.
-    """
-
-    code: str
-    text: str
-    rule: Between
-    given: str = ""
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a claim is judged by. chance: what the value must exceed, the upper end of shuffles."""
-
-    claim: Claim
-    compared: str
-    statistic: str
-    found: Estimate = UNKNOWN
-    n: int = 0
-    chance: float = -np.inf
-
-    def judged(self) -> dict[str, object]:
-        """Return the row of CLAIMS."""
-        return {
-            "code": self.claim.code,
-            "claim": self.claim.text,
-            "heading": _HEADINGS[self.claim.code[0]],
-            "compared": self.compared,
-            "statistic": self.statistic,
-            **self.found._asdict(),
-            "n": self.n,
-            "rule": self._rule(),
-            "verdict": self._verdict(),
-        }
-
-    def _rule(self) -> str:
-        chance = f", value above shuffles' {self.chance:.2g}" if np.isfinite(self.chance) else ""
-        return f"{self.claim.rule}{chance}{self.claim.given}"
-
-    def _verdict(self) -> str:
-        verdict = self.claim.rule.verdict(self.found)
-        by_chance = self.found.value <= self.chance
-        return INCONCLUSIVE if verdict == REPRODUCED and by_chance else verdict
+def _claim(code: str, text: str, rule: Between, given: str = "") -> Claim:
+    return Claim(code, text, _HEADINGS[code[0]], rule, given)
 
 
 _JUDGES = {False: "a network that took part", True: "a third network"}
 COHERENT = {
-    third: Claim(
+    third: _claim(
         "A1",
         "Both networks' gradients make a picture as coherent as the better of either's: as "
         f"{judge} judges.",
@@ -113,19 +70,19 @@ COHERENT = {
     )
     for third, judge in _JUDGES.items()
 }
-LOWERED = Claim(
+LOWERED = _claim(
     "A2",
     "A check of the descent, which lowers that: the other network finds the class less likely in "
     "the difference than in the network's own picture.",
     LESS,
 )
-KEPT = Claim(
+KEPT = _claim(
     "A2",
     "A check of the descent, which raises that: the network itself sees the class in the "
     "difference.",
     SEES,
 )
-LITTLE = Claim(
+LITTLE = _claim(
     "A2",
     "The difference changes little: it is less than half as far from the network's own picture as "
     "the other network's picture is, in a third network's features.",
@@ -135,7 +92,7 @@ _SORTS = {PIXELS: "pixels", "third": "a third network's features"}
 _RATIO = "d(new, theirs) / d(new, ours), over the lesser of 1 and that to other rows"
 _VECTORISED = "Vectorised, the network's picture"
 LIKE = {
-    sort: Claim(
+    sort: _claim(
         "B4",
         f"{_VECTORISED} looks like the other network's: it is nearer to that than to the network's "
         f"own, and more so than to their pictures of other classes, in {seen}.",
@@ -144,7 +101,7 @@ LIKE = {
     for sort, seen in _SORTS.items()
 }
 TOWARD = {
-    sort: Claim(
+    sort: _claim(
         "B4",
         f"{_VECTORISED} moved toward the other network's, more than toward its pictures of other "
         f"classes, in {seen}.",
@@ -153,27 +110,27 @@ TOWARD = {
     for sort, seen in _SORTS.items()
 }
 OF_CLASSES = {
-    name: Claim(code, f"Vectorised, the {name} looks like the other network's.", NEARER)
+    name: _claim(code, f"Vectorised, the {name} looks like the other network's.", NEARER)
     for name, code in {"tench": "B4", "goldfinch": "B5", "flute": "B6"}.items()
 }
-MATCHED = Claim(
+MATCHED = _claim(
     "B7",
     "A photo's output is matched: to the network the picture made from it is nearer the photo than "
     "the photo with a little noise is.",
     NEARER,
 )
 _OF_PHOTO = "The picture made from a photo's output looks like the photo: "
-NEAR_PHOTO = Claim(
+NEAR_PHOTO = _claim(
     "B7", f"{_OF_PHOTO}in pixels it is less than half as far from it as its start was.", HALF
 )
-SIMILAR_TO_PHOTO = Claim(
+SIMILAR_TO_PHOTO = _claim(
     "B7", f"{_OF_PHOTO}its structural similarity to the photo is above one half.", MOST
 )
 
 
 def _of_pairs(code: str, text: str) -> dict[bool, Claim]:
     return {
-        third: Claim(code, f"{text.format(judge)}, among its first five.", MOST)
+        third: _claim(code, f"{text.format(judge)}, among its first five.", MOST)
         for third, judge in _JUDGES.items()
     }
 
@@ -192,6 +149,13 @@ ALL = (
     *JUXTAPOSED.values(),
     *SUBTRACTIONS.values(),
 )
+
+
+class Photos(Plan):
+    """A run whose pictures match the output of photos."""
+
+    set: str
+    network: str
 
 
 @dataclass(frozen=True)
@@ -214,6 +178,42 @@ class Found:
         return table[kept]
 
 
+class ComparisonClaims(Plan):
+    """What stands side by side, as in the plan of `compare_images`, the runs of pairs of classes,
+    the runs that match the output of photos, the networks that judge, and the names of the classes:
+
+    {comparisons: [{name: vectorised, code: B4, columns: [...]}],
+    pairs: [{set: additions, network: resnet50, kind: sum, networks: [resnet50]}],
+    photos: [{set: vectorised_photos, network: resnet50}],
+    judges: [resnet50, googlenet], classes: [tench, goldfish]}.
+    """
+
+    comparisons: list[Comparison]
+    pairs: list[Side]
+    photos: list[Photos]
+    judges: list[str]
+    classes: list[str]
+
+
+def settle_comparisons(
+    plan: ComparisonClaims,
+    compared: pd.DataFrame,
+    statistics: pd.DataFrame,
+    pairs: pd.DataFrame,
+    reconstructions: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the table CLAIMS of those rows of the tables of `Found` that the plan names."""
+    photos = pd.DataFrame(map(Plan.data, plan.photos), columns=["set", "network"])
+    seen_by = [PIXELS, *plan.judges]
+    found = Found(
+        compared[compared.by.isin(seen_by)],
+        statistics[statistics.by.isin(seen_by)],
+        pairs[pairs.judge.isin(plan.judges)],
+        reconstructions.merge(photos),
+    )
+    return claims(found, plan.comparisons, plan.pairs, plan.classes)
+
+
 def claims(
     found: Found, comparisons: Sequence[Comparison], runs: Sequence[Side], classes: Sequence[str]
 ) -> pd.DataFrame:
@@ -221,21 +221,20 @@ def claims(
 
     runs: those of pairs of classes. classes: names of the study's classes, by number.
     """
-    cases = [
-        case
-        for one in comparisons
+    rows = [
+        one
+        for comparison in comparisons
         for claimed in (_combined, _differences, _vectorised)
-        for case in claimed(one, found)
+        for one in claimed(comparison, found)
     ]
-    cases += [case for one in comparisons for case in _of_classes(one, found, classes)]
-    cases += [*_photos(found.photos), *_pairs(runs, found.pairs, len(classes))]
-    judged = {case.claim for case in cases}
-    cases += [Case(c, "nothing in this study", "none") for c in ALL if c not in judged]
-    rows = [case.judged() for case in cases]
-    return pd.DataFrame(rows, columns=CLAIMS.names).sort_values("code", kind="stable")
+    rows += [one for comparison in comparisons for one in _of_classes(comparison, found, classes)]
+    rows += [*_photos(found.photos), *_pairs(runs, found.pairs, len(classes))]
+    judged = {(one["code"], one["claim"]) for one in rows}
+    absent = [claim for claim in ALL if (claim.code, claim.text) not in judged]
+    return table([*rows, *(row(claim, "nothing in this study", "none") for claim in absent)])
 
 
-def _combined(comparison: Comparison, found: Found) -> Iterator[Case]:
+def _combined(comparison: Comparison, found: Found) -> Iterator[Row]:
     for side in comparison.of_kind(COMBINED):
         alone = [one.title for one in comparison.alone(*side.networks)]
         means = found.of(comparison, PROBABILITY.format("A"))
@@ -244,42 +243,42 @@ def _combined(comparison: Comparison, found: Found) -> Iterator[Case]:
             claim, what = COHERENT[better.third], "probability of the class less that in the better"
             if better.value <= SEEN:
                 title = f"{comparison.name}: {judge} sees the class in neither network's pictures"
-                yield Case(claim, f"{title}, mean probability {better.value:.2g}", what)
+                yield row(claim, f"{title}, mean probability {better.value:.2g}", what)
                 continue
             where = {"one": side.title, "other": better.one, "by": judge}
-            for row in _rows(found.of(comparison, APART.format("A"), **where)):
-                yield _case(claim, comparison, row, what)
+            for one in _rows(found.of(comparison, APART.format("A"), **where)):
+                yield _row(claim, comparison, one, what)
 
 
-def _differences(comparison: Comparison, found: Found) -> Iterator[Case]:
+def _differences(comparison: Comparison, found: Found) -> Iterator[Row]:
     for side in comparison.of_kind(DIFFERENCE):
         for ours in comparison.alone(side.network):
             where = {"one": side.title, "other": ours.title}
-            table = found.of(comparison, APART.format("A"), **where)
-            for row in _rows(table[table.by.isin(side.others)]):
-                yield _case(LOWERED, comparison, row, "difference of the class's probability")
+            apart = found.of(comparison, APART.format("A"), **where)
+            for one in _rows(apart[apart.by.isin(side.others)]):
+                yield _row(LOWERED, comparison, one, "difference of the class's probability")
         where = {"one": side.title, "by": side.network}
-        for row in _rows(found.of(comparison, PROBABILITY.format("A"), **where)):
-            yield _case(KEPT, comparison, row, "mean probability of the class")
+        for one in _rows(found.of(comparison, PROBABILITY.format("A"), **where)):
+            yield _row(KEPT, comparison, one, "mean probability of the class")
     for triple in _of_kind(comparison, DIFFERENCE):
-        for row in _rows(found.of(comparison, MOVED, **vars(triple))):
-            if _sort(row) == "third":
-                what = f"1 less d(difference, own) / d(other network's, own), {row.metric}"
-                yield _case(LITTLE, comparison, row, what)
+        for one in _rows(found.of(comparison, MOVED, **vars(triple))):
+            if _sort(one) == "third":
+                what = f"1 less d(difference, own) / d(other network's, own), {one.metric}"
+                yield _row(LITTLE, comparison, one, what)
 
 
-def _vectorised(comparison: Comparison, found: Found) -> Iterator[Case]:
+def _vectorised(comparison: Comparison, found: Found) -> Iterator[Row]:
     for triple in _of_kind(comparison, VECTORISED):
         for statistic, sort, what in (
             (RATIO_BEYOND, LIKE, _RATIO),
             (BEYOND, TOWARD, "share of the distance that is gone, beyond that to other rows"),
         ):
-            for row in _rows(found.of(comparison, statistic, **vars(triple))):
-                if claim := sort.get(_sort(row)):
-                    yield _case(claim, comparison, row, f"{what}, {row.metric}")
+            for one in _rows(found.of(comparison, statistic, **vars(triple))):
+                if claim := sort.get(_sort(one)):
+                    yield _row(claim, comparison, one, f"{what}, {one.metric}")
 
 
-def _of_classes(comparison: Comparison, found: Found, classes: Sequence[str]) -> Iterator[Case]:
+def _of_classes(comparison: Comparison, found: Found, classes: Sequence[str]) -> Iterator[Row]:
     compared = found.compared[found.compared.comparison == comparison.name]
     for triple in _of_kind(comparison, VECTORISED):
         by_row = ratios(compared, triple)
@@ -289,11 +288,11 @@ def _of_classes(comparison: Comparison, found: Found, classes: Sequence[str]) ->
                 if _sort(part.iloc[0]) in LIKE:
                     title = f"{comparison.name}: {triple.one} to {triple.other}, by {by}"
                     estimate = geometric_mean(part.ratio_beyond.to_numpy())
-                    yield Case(OF_CLASSES[name], title, f"{_RATIO}, {metric}", estimate, len(part))
+                    yield row(OF_CLASSES[name], title, f"{_RATIO}, {metric}", estimate, len(part))
 
 
-def _photos(photos: pd.DataFrame) -> Iterator[Case]:
-    """Yield the cases of each run; of several seeds of a photo the mean counts."""
+def _photos(photos: pd.DataFrame) -> Iterator[Row]:
+    """Yield what is found of each run; of several seeds of a photo the mean counts."""
     fine = photos[photos.status == OK]
     for (image_set, network), part in fine.groupby(["set", "network"], sort=False):
         title = f"{image_set} of {network}"
@@ -303,12 +302,12 @@ def _photos(photos: pd.DataFrame) -> Iterator[Case]:
             (NEAR_PHOTO, "m_i / m_i of the start", "m_i", "m_i_start"),
         ):
             ratio = np.log(part[above] / part[below]).groupby(part.photo).mean()
-            yield Case(claim, title, what, geometric_mean(np.exp(ratio.to_numpy())), len(ratio))
+            yield row(claim, title, what, geometric_mean(np.exp(ratio.to_numpy())), len(ratio))
         alike = part.groupby("photo").ssim.mean().to_numpy()
-        yield Case(SIMILAR_TO_PHOTO, title, "mean SSIM", student(alike), len(alike))
+        yield row(SIMILAR_TO_PHOTO, title, "mean SSIM", student(alike), len(alike))
 
 
-def _pairs(runs: Sequence[Side], pairs: pd.DataFrame, classes: int) -> Iterator[Case]:
+def _pairs(runs: Sequence[Side], pairs: pd.DataFrame, classes: int) -> Iterator[Row]:
     counted = {
         SUM: (BOTH_IN_FIVE, SUMS),
         WEAKER: (BOTH_IN_FIVE, JUXTAPOSED),
@@ -317,33 +316,38 @@ def _pairs(runs: Sequence[Side], pairs: pd.DataFrame, classes: int) -> Iterator[
     for run in (run for run in runs if run.kind in counted):
         statistic, sort = counted[run.kind]
         own = (pairs["set"] == run.set) & (pairs.network == run.network)
-        for row in _rows(pairs[own & (pairs.statistic == statistic)]):
-            claim, title = sort[run.is_third(row.judge)], f"{run.set} of {run.network}"
+        for one in _rows(pairs[own & (pairs.statistic == statistic)]):
+            claim, title = sort[run.is_third(one.judge)], f"{run.set} of {run.network}"
             what = f"share of pictures: {statistic}"
             if classes <= _IN_FIVE:
-                yield Case(
+                yield row(
                     claim, f"{title}: of {classes} classes all are among the first five", what
                 )
                 continue
-            found = Estimate(row.value, row.low, row.high)
-            title = f"{title}, judged by {row.judge}"
-            yield Case(claim, title, what, found, row.items, row.baseline_high)
+            title = f"{title}, judged by {one.judge}"
+            chance = f", value above shuffles' {one.baseline_high:.2g}"
+            yield row(
+                *(claim, title, what, Estimate(one.value, one.low, one.high), one.items),
+                given=chance if np.isfinite(one.baseline_high) else "",
+                by_chance=one.value <= one.baseline_high,
+            )
 
 
 def _of_kind(comparison: Comparison, kind: str) -> list[Triple]:
     return [triple for found, triple in comparison.triples() if found == kind]
 
 
-def _rows(table: pd.DataFrame) -> Iterable:
-    return table.itertuples(index=False)
+def _rows(found: pd.DataFrame) -> Iterable:
+    return found.itertuples(index=False)
 
 
-def _sort(row: object) -> str:
+def _sort(one: object) -> str:
     """Return how a row sees the pictures: pixels, third, or part: by a network that took part."""
-    return PIXELS if row.by == PIXELS else "third" if row.third else "part"
+    return PIXELS if one.by == PIXELS else "third" if one.third else "part"
 
 
-def _case(claim: Claim, comparison: Comparison, row: object, statistic: str) -> Case:
-    other = "" if pd.isna(row.other) else f" to {row.other}"
-    title = f"{comparison.name}: {row.one}{other}, by {row.by}"
-    return Case(claim, title, statistic, Estimate(row.value, row.low, row.high), row.n)
+def _row(claim: Claim, comparison: Comparison, one: object, statistic: str) -> Row:
+    """Return the row of CLAIMS of a row COMPARISONS."""
+    other = "" if pd.isna(one.other) else f" to {one.other}"
+    title = f"{comparison.name}: {one.one}{other}, by {one.by}"
+    return row(claim, title, statistic, Estimate(one.value, one.low, one.high), one.n)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from preimage.measures.space.claims import PUBLISHED, claims
+from preimage.claims.space import PUBLISHED, claims
 from preimage.tables.claims import CLAIMS
 from preimage.tables.images import NEIGHBOURS
 from preimage.tables.parquet import read_table, write_table

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from pictures import item_rows, said
 
-from preimage.measures.comparisons.claims import Found, claims
+from preimage.claims.comparisons import Found, claims
 from preimage.measures.comparisons.columns import tabulate
 from preimage.measures.comparisons.nearness import among_others, l2
 from preimage.measures.comparisons.pairs import pairs
@@ -338,6 +338,10 @@ def test_failures_of_pairs_are_counted_and_left_out():
     assert set(found.degenerate) == {4}
 
 
+def sums(kind, **more):
+    return Side(set="sums", network="res", kind=kind, networks=("res",), **more)
+
+
 @pytest.mark.parametrize(
     ("kind", "logits", "code", "words", "verdict"),
     [
@@ -350,7 +354,7 @@ def test_failures_of_pairs_are_counted_and_left_out():
 )
 def test_sums_show_both_classes_and_subtractions_the_first(kind, logits, code, words, verdict):
     tables = [pairs(*seen(*logits, judge)) for judge in ("res", "other")]
-    run = Side("sums", "res", kind, ("res",))
+    run = sums(kind)
     found = claims(Found(*EMPTY[:2], pd.concat(tables), EMPTY[3]), [], [run], NAMES)
     own = found[(found.code == code) & (found.n > 0)]
     assert list(own.verdict) == [verdict] * 2
@@ -358,7 +362,7 @@ def test_sums_show_both_classes_and_subtractions_the_first(kind, logits, code, w
 
 
 def claims_of_sums(found, classes=NAMES, **more):
-    run = Side("sums", "res", "sum", ("res",), **more)
+    run = sums("sum", **more)
     found = claims(Found(*EMPTY[:2], found, EMPTY[3]), [], [run], classes)
     return found[found.compared.str.startswith("sums")]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.measures.merging.claims import Pictures, claims
+from preimage.claims.merging import Pictures, claims
 from preimage.measures.merging.losses import tabulate
 from preimage.tables.images import PREDICTIONS
 from preimage.tables.merging import MERGING, MERGING_IMAGES
@@ -57,8 +57,8 @@ def test_a_row_a_network_with_the_factor_of_its_own_loss_and_of_the_sum_of_squar
     assert np.isnan(one.factor_low)
 
 
-def verdicts(images, predictions=NOTHING, pictures=()):
-    found = claims(images, predictions, pictures)
+def verdicts(images, predictions=NOTHING):
+    found = claims(images, predictions, [])
     return {(row.code, row.compared): row.verdict for row in found.itertuples()}
 
 
@@ -111,7 +111,11 @@ def test_a_claim_without_what_it_needs_is_not_run_in_one_row():
     ]
 
 
-MADE = Pictures("n", "old", "merged", ("class_images",))
+def pictures(network, image_set, *origin_sets):
+    return Pictures(network=network, origin="old", set=image_set, origin_sets=origin_sets)
+
+
+MADE = pictures("n", "merged", "class_images")
 
 
 def better(images, told, *made):
@@ -153,7 +157,7 @@ def test_pictures_are_no_better_where_a_third_network_sees_the_class_no_more(aft
 
 def test_of_networks_that_learnt_one_class_each_that_class_counts_and_they_count_together():
     """The classes that a network did not learn could hide that it is better at its own."""
-    made = [Pictures(f"n{c}", "old", f"of_{c}", ("class_images",)) for c in range(3)]
+    made = [pictures(f"n{c}", f"of_{c}", "class_images") for c in range(3)]
     images = pd.concat([learnt(f"n{c}", [c], [15]) for c in range(3)])
     told = [said("old", "class_images", "third", [0.3, 0.4, 0.5])]
     told += [said(f"n{c}", f"of_{c}", "third", np.eye(3)[c]) for c in range(3)]
@@ -170,7 +174,7 @@ def test_of_networks_that_learnt_one_class_each_that_class_counts_and_they_count
 
 
 def test_a_class_counts_once_whatever_its_seeds_and_sets_but_alone_its_seeds_count():
-    made = Pictures("n", "old", "merged", ("class_images", "more"))
+    made = pictures("n", "merged", "class_images", "more")
     more = [said("old", "more", "third", [0.4, 0.4]), said("n", "merged", "third", [0.5, 0.8])]
     told = [said("old", "class_images", "third", [0.4, 0.4])]
     told += [*more, *(table.assign(seed=1) for table in more)]
