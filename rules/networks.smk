@@ -19,19 +19,6 @@ plan("trained", sorted(TRAINED + MERGED))
 plan("merged", sorted(MERGED))
 
 
-def source_words(wildcards, output):
-    """Return the words that name a download's source; where it is fetched decides no result."""
-    source = {
-        **sources.download_source(DOWNLOADS[wildcards.weights]),
-        "mirror": STUDY.config["mirror"],
-        "file": output.file,
-    }
-    told = [
-        word for key, value in source.items() if value for word in (f"--{key}", value)
-    ]
-    return shlex.join(["download_weights", *told])
-
-
 localrules:
     networks,
     merging,

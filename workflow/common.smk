@@ -33,7 +33,6 @@ from preimage.study.keys import digest, write_key
 from preimage.study.study import Study
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))
-STEP = "python -m preimage.steps"
 ENVIRONMENT = f"{workflow.basedir}/workflow/environment.yaml"
 
 try:
@@ -57,11 +56,6 @@ def plan(name, value):
 def code(step):
     """Write down the code that a step runs, by definitions; return the file."""
     return plan(f"code/{step}", step_definitions(step))
-
-
-def planned(name):
-    """Return a parameter: the digest of the plan whose name has these wildcards."""
-    return lambda wildcards: DIGESTS[name.format(**wildcards)]
 
 
 def gpus(wildcards):

@@ -20,6 +20,19 @@ def words(wildcards, input, output):
     return shlex.join(told)
 
 
+def source_words(wildcards, output):
+    """Return the words that name a download's source; where it is fetched decides no result."""
+    source = {
+        **sources.download_source(DOWNLOADS[wildcards.weights]),
+        "mirror": STUDY.config["mirror"],
+        "file": output.file,
+    }
+    told = [
+        word for key, value in source.items() if value for word in (f"--{key}", value)
+    ]
+    return shlex.join(["download_weights", *told])
+
+
 def decided(step, plan=None, runs=()):
     """Return the inputs that decide a step beside its data: its code, its plan, lists of runs."""
     planned = {"plan": f"{R}/plan/{plan}.json"} if plan else {}

@@ -1,6 +1,5 @@
 """Where a step computes, and what it keeps of its work: neither decides a result."""
 
-import argparse
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,19 +78,3 @@ class Networks:
             near = near_matches(name, [*self.files])
             raise UserError(f"the plan asks the network {name!r}, whose file is not given{near}")
         return load_network(self.files[name], device=device or "cpu")
-
-
-def add_machine(parser: argparse.ArgumentParser, *, batch: bool = False) -> None:
-    """Add the arguments that say where to compute, which decide no result."""
-    add = parser.add_argument
-    add("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    add("--threads", type=positive, help="CPU threads (default: all)")
-    if batch:
-        add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
-
-
-def machine(args: argparse.Namespace) -> torch.device:
-    """Take as many threads as `args` says; return the device that it names."""
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    return choose(args.device)
