@@ -26,7 +26,7 @@ from preimage.study import (
     sources,
     space,
 )
-from preimage.study.code import step_definitions, step_digest
+from preimage.study.code import all_definitions
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
 from preimage.study.keys import digest, write_key
@@ -53,9 +53,12 @@ def plan(name, value):
     return write_key(f"{R}/plan/{name}.json", value)
 
 
+CODE = all_definitions(Path("results/code.json"))
+
+
 def code(step):
     """Write down the code that a step runs, by definitions; return the file."""
-    return plan(f"code/{step}", step_definitions(step))
+    return plan(f"code/{step}", CODE[step])
 
 
 def gpus(wildcards):
@@ -82,7 +85,7 @@ def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
     wanted = plan("check", STUDY.check_plan() | {"spaces": space.checks(STUDY)})
     passed = Path(f"{R}/plan/checked.json")
-    known = digest([DIGESTS["check"], step_digest("check_study")])
+    known = digest([DIGESTS["check"], CODE["check_study"]])
     if passed.exists() and json.loads(passed.read_text()) == known:
         return
     command = ["python", "-m", "preimage", "check_study", "--plan", wanted]

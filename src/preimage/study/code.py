@@ -7,6 +7,7 @@ seen: modules imported by a name made at run time, names made for `globals()`, a
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import NamedTuple
 
 from preimage.steps.index import modules
 from preimage.study.definitions import MAIN, STATEMENTS, Module
-from preimage.study.keys import digest
+from preimage.study.keys import digest, write_key
 from preimage.study.meaning import Chain, Meaning, Target
 
 _SOURCES = Path(__file__).parents[2]
+_PACKAGE = Path(__file__).parents[1]
 _WHOLE = "*"
 _WRITING = ("preimage.steps.writing", "output_of")
 
@@ -62,6 +64,29 @@ def step_definitions(step: str) -> dict[str, str]:
 def step_digest(step: str) -> str:
     """Return one digest for all that `step_definitions` finds."""
     return digest(step_definitions(step))
+
+
+def all_definitions(known: Path) -> dict[str, dict[str, str]]:
+    """Return `step_definitions` of every step, by its name.
+
+    `known` is a JSON file of what an earlier call found in the same sources, byte for byte: to
+    find it anew takes a second of each plan.
+    """
+    files = sorted(f for f in _PACKAGE.rglob("*") if f.is_file() and f.suffix != ".pyc")
+    sources = digest({str(f.relative_to(_SOURCES)): _digest(f.read_bytes()) for f in files})
+    found = _read(known)
+    if found.get("sources") != sources:
+        steps = {step: step_definitions(step) for step in modules()}
+        found = {"sources": sources, "steps": steps}
+        write_key(known, found)
+    return found["steps"]
+
+
+def _read(known: Path) -> dict:
+    try:
+        return json.loads(known.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 @cache
