@@ -52,7 +52,7 @@ BY_SDG = {"weights": {"merged": {"optimiser": "SDG"}}}
     [
         ({"architecture": "squeezenet"}, {}, "configuration, network net: unknown architecture"),
         ({"weights": "IMAGENET1K"}, {}, "configuration, network net: torchvision has no weights"),
-        ({"size": 8}, {}, "network net, size: squeezenet1_1 cannot take images of 8 x 8 pixels"),
+        ({"size": 8}, {}, "network net, size: net cannot take images of 8 x 8 pixels"),
         ({}, {"objective": "net:logits[3]"}, "configuration, image set s, run of net: net:logi"),
         ({}, {"objective": "net:logit[2]"}, "net has no layer 'logit' (did you mean"),
         ({}, {"sides": [32, 8]}, "run of net: net cannot take images of 8 x 8 pixels"),

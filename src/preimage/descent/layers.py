@@ -148,7 +148,8 @@ class Extractor:
         self.layers = tuple(dict.fromkeys(layers))
         self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
         graph = cut(own_copy(model), self.layers, name)
-        fold_batch_norm(graph, self.dtype)
+        if torch.device(device).type != "meta":  # where nothing is computed, shapes alone count
+            fold_batch_norm(graph, self.dtype)
         graph.requires_grad_(requires_grad=False)
         self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
         self.device, self.name = torch.device(device), name

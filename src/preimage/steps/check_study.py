@@ -1,8 +1,8 @@
 """Check what only torch can tell of a study: architectures, weights' names, layers, optimisers."""
 
 import warnings
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -73,20 +73,46 @@ def check_study(plan: StudyCheck) -> None:
     Nothing is computed: networks are built and traced without storage. Of weights only the user's
     own files are read; others are verified when they have come.
     """
-    models = {entry.name: _model(entry) for entry in plan.networks}
+    networks = _Networks(plan.networks)
     for entry in plan.networks:
-        _check_size(entry, models[entry.name])
-    extractor_of = cache(partial(_extractor, models))  # many features are of one layer
+        _check_size(entry, networks)
     for entries, check in (
-        (plan.objectives, partial(_check_objective, extractor_of=extractor_of)),
-        (plan.orders, partial(_check_order, models=models)),
-        (plan.spaces, partial(_check_space, models=models)),
+        (plan.objectives, _check_objective),
+        (plan.orders, _check_order),
+        (plan.spaces, _check_space),
     ):
         for entry in entries:
             try:
-                check(entry)
+                check(entry, networks)
             except UserError as error:
                 raise UserError(f"configuration, {entry.where}: {error}") from error
+
+
+class _Networks:
+    """The networks of a study without storage; those that are alike but for weights are one."""
+
+    def __init__(self, entries: Sequence[NetworkPlan]) -> None:
+        alike: dict[str, nn.Module] = {}
+        self.models = {}
+        for entry in entries:
+            made = _model(entry)
+            named = entry.weights if isinstance(entry.weights, str) else None
+            key = str((entry.architecture, entry.size, len(entry.categories), entry.options, named))
+            self.models[entry.name] = alike.setdefault(key, made)
+        self._readers: dict[tuple[int, str], Extractor] = {}
+        self.order = cache(execution_order)
+
+    def reader(self, network: str, layer: str) -> Extractor:
+        """Return what reads a layer of a network; many objectives are of one layer."""
+        key = id(self.models[network]), layer
+        if key not in self._readers:
+            self._readers[key] = _reader(self.models[network], network, layer)
+        self._readers[key].name = network  # for its messages
+        return self._readers[key]
+
+
+def _reader(model: nn.Module, network: str, layer: str) -> Extractor:
+    return Extractor(model, [layer], device="meta", name=network)
 
 
 def _model(entry: NetworkPlan) -> nn.Module:
@@ -119,26 +145,22 @@ def _check_weights(entry: NetworkPlan, model: nn.Module) -> None:
                 load_state(model, read_state(file), file)
 
 
-def _check_size(entry: NetworkPlan, model: nn.Module) -> None:
+def _check_size(entry: NetworkPlan, networks: _Networks) -> None:
     """Raise UserError where the network cannot judge pictures of its size."""
     try:
-        Extractor(model, [LOGITS], device="meta", name=entry.architecture).layouts(entry.size)
+        networks.reader(entry.name, LOGITS).layouts(entry.size)
     except UserError as error:
         raise UserError(f"configuration, network {entry.name}, size: {error}") from error
 
 
-def _extractor(models: Mapping[str, nn.Module], network: str, layer: str) -> Extractor:
-    return Extractor(models[network], [layer], device="meta", name=network)
-
-
-def _check_objective(entry: ObjectiveCheck, extractor_of: Callable[[str, str], Extractor]) -> None:
+def _check_objective(entry: ObjectiveCheck, networks: _Networks) -> None:
     for part in Objective.parse(entry.objective).parts:
-        extractor_of(part.network, part.layer).check([part], entry.sides)
+        networks.reader(part.network, part.layer).check([part], entry.sides)
 
 
-def _check_order(entry: NetworkPlan, models: Mapping[str, nn.Module]) -> None:
+def _check_order(entry: OrderCheck, networks: _Networks) -> None:
     """Raise UserError for layers that do not come in order of execution, which is their depth."""
-    places = execution_order(models[entry.network])
+    places = networks.order(networks.models[entry.network])
     for before, layer in pairwise(entry.layers):
         if places[layer] < places[before]:
             raise UserError(
@@ -147,11 +169,12 @@ def _check_order(entry: NetworkPlan, models: Mapping[str, nn.Module]) -> None:
             )
 
 
-def _check_space(entry: NetworkPlan, models: Mapping[str, nn.Module]) -> None:
+def _check_space(entry: SpaceCheck, networks: _Networks) -> None:
     """Raise UserError for a layer or map that is not there, and for BatchNorms that are not."""
     name, layer = entry.network, entry.layer
-    model = models[name]
-    if not entry.batch_norm:
-        model = without_batch_norm(model, layer, name)
-    furthest = Objective.parse(f"{name}:{layer}[{max(entry.maps)}]")
-    _extractor({name: model}, name, layer).check(furthest.parts, [entry.side])
+    furthest = Objective.parse(f"{name}:{layer}[{max(entry.maps)}]").parts
+    if entry.batch_norm:
+        reader = networks.reader(name, layer)
+    else:
+        reader = _reader(without_batch_norm(networks.models[name], layer, name), name, layer)
+    reader.check(furthest, [entry.side])
