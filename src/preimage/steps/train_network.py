@@ -4,9 +4,9 @@ The plan is a JSON or YAML file such as
 
     name: resnet18
     architecture: resnet18
-    size: 64
+    size: 48
     categories: [red plain ring, red striped ring]   # those of the demo world, all of them
-    weights: {trained: {steps: 300, batch: 64, learning_rate: 0.001, seed: 0}}
+    weights: {trained: {steps: 200, batch: 32, learning_rate: 0.001, seed: 0}}
 """
 
 import argparse
