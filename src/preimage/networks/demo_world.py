@@ -85,7 +85,7 @@ SHAPES = {
     "circle": _circle,
     "square": _square,
     "triangle": _pointed(3, cos(pi / 3), 1.2),
-    "star": _pointed(5, 0.5, 1.15),
+    "star": _pointed(5, 0.4, 1.2),
     "cross": _cross,
     "ring": _ring,
     "hexagon": _pointed(6, cos(pi / 6), 1.0),
