@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur
 
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Match, Objective
@@ -25,6 +24,7 @@ from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, rectified_layers, status
 from preimage.device import room_for
 from preimage.errors import UserError
+from preimage.networks.vision import gaussian_blur
 from preimage.photos import squash
 from preimage.precision import arithmetic, image_dtype, lengths
 

@@ -5,14 +5,13 @@ import math
 import re
 
 import torch
-import torchvision.ops
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.models.feature_extraction import NodePathTracer
 
 from preimage.descent.attention import open_attention
 from preimage.descent.objective import LOGITS
 from preimage.errors import UserError, near_matches
+from preimage.networks.vision import NodePathTracer, torchvision
 
 
 def trace(model: nn.Module) -> tuple[fx.Graph, dict[str, fx.Node]]:

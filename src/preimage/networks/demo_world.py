@@ -85,7 +85,7 @@ SHAPES = {
     "circle": _circle,
     "square": _square,
     "triangle": _pointed(3, cos(pi / 3), 1.2),
-    "star": _pointed(5, 0.5, 1.15),
+    "star": _pointed(5, 0.4, 1.2),
     "cross": _cross,
     "ring": _ring,
     "hexagon": _pointed(6, cos(pi / 6), 1.0),
@@ -165,8 +165,8 @@ def _background(dice: _Dice, plane: Tensor) -> Tensor:
 
 def _place(dice: _Dice, plane: Tensor) -> tuple[Tensor, Tensor]:
     """Return the pixels as points of the shape's own plane, and the size of a pixel in it."""
-    radius, turn = dice(0.5, 0.75, 1, 1, 1), dice(-0.35, 0.35, 1, 1)
-    x, y = ((plane - dice(-0.28, 0.28, 2, 1, 1)) / radius).unbind(1)
+    radius, turn = dice(0.6, 0.8, 1, 1, 1), dice(-0.2, 0.2, 1, 1)
+    x, y = ((plane - dice(-0.15, 0.15, 2, 1, 1)) / radius).unbind(1)
     points = [x * turn.cos() - y * turn.sin(), x * turn.sin() + y * turn.cos()]
     return torch.stack(points, dim=1), 2 / plane.shape[-1] / radius
 

@@ -20,12 +20,11 @@ from typing import Any
 import safetensors
 import safetensors.torch
 import torch
-import torchvision
 from torch import Tensor, nn
-from torchvision.models import WeightsEnum
 
 from preimage.errors import UserError, near_matches
 from preimage.files import write_atomically
+from preimage.networks.vision import WeightsEnum, torchvision
 
 # Auxiliary heads take part in training only; an initialisation left open is a FutureWarning.
 _DEFAULTS = {"aux_logits": False, "init_weights": True}

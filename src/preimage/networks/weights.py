@@ -71,12 +71,12 @@ def torchvision_source(architecture: str, weights: str) -> Source:
 
     The hash is the one in the file name. Raises `UserError` for a name torchvision does not have.
     """
-    from torchvision.models import get_model_weights, list_models  # noqa: PLC0415
+    from preimage.networks.vision import torchvision  # noqa: PLC0415
 
     try:
-        known = get_model_weights(architecture).__members__
+        known = torchvision.models.get_model_weights(architecture).__members__
     except ValueError:
-        near = near_matches(architecture, list_models())
+        near = near_matches(architecture, torchvision.models.list_models())
         raise UserError(f"torchvision has no architecture {architecture!r}{near}") from None
     if weights not in known:
         raise UserError(

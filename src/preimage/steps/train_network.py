@@ -34,7 +34,7 @@ class Trained(Plan):
 
 
 class TrainedNetwork(NetworkPlan):
-    """A network as above, with weights: {trained: {steps: 300, batch: 64, learning_rate: 0.001}}.
+    """A network as above, with weights: {trained: {steps: 200, batch: 32, learning_rate: 0.001}}.
 
     Its categories are all classes of the demo world, in their order.
     """
