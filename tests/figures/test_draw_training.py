@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from preimage.figures.curves import draw_training
-from preimage.steps import draw_training as step
+from preimage.steps.networks import draw_training as step
 from preimage.tables.parquet import read_table, write_table
 from preimage.tables.training import TRAINING
 
@@ -27,8 +27,7 @@ def histories(tmp_path):
 
 def draw(histories, name):
     output = histories.with_name(name)
-    argv = ["--study", "test", "--histories", str(histories), "--output", str(output)]
-    step.main(step.parser().parse_args(argv))
+    assert step.main(["--histories", str(histories), "--figure", str(output)]) == 0
     return output
 
 

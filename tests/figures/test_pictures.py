@@ -1,11 +1,14 @@
 """What a sheet shows: which items, and which classes their objectives ask for."""
 
+import json
+
 import pandas as pd
 import pytest
 
 from preimage.errors import UserError
 from preimage.figures.look import Look
 from preimage.figures.pictures import choose, wanted
+from preimage.plans import read_plan
 
 
 def frame(count=10):
@@ -48,10 +51,11 @@ def test_classes_asked_for_are_those_raised(objective, classes):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"colums": 3}, "colums.*columns"),
-        ({"most": 0}, "most is 0"),
+        ({"colums": 3}, "unknown key 'colums'.*mean columns"),
+        ({"most": 0}, r">= 1 - at `\$\.most`"),
     ],
 )
-def test_a_look_that_cannot_be_is_an_error(data, message):
+def test_a_look_that_cannot_be_is_an_error(tmp_path, data, message):
+    (tmp_path / "look.json").write_text(json.dumps(data))
     with pytest.raises(UserError, match=message):
-        Look.read(data, "plan")
+        read_plan(tmp_path / "look.json", Look)

@@ -12,10 +12,10 @@ from torchvision.transforms.functional import resize
 
 from preimage.measures.images.judging import judge
 from preimage.networks.network import Network, build, load_network, save_network
-from preimage.steps import cli, generate_images
 from preimage.steps.ask_networks import ask_networks
 from preimage.steps.classes import tabulate_items
 from preimage.steps.engine import sha256
+from preimage.steps.generate_images import generate_images
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_metadata, read_table
 
@@ -45,18 +45,17 @@ def made(tmp_path_factory):
     for block, (maker, classes) in BLOCKS.items():
         items = [
             {"item": f"{c:03d}", "target": CATEGORIES[c], "classes": [c], "seed": 9}
-            | {"objective": f"{maker}:logits[{c}]"}
+            | {"layer": "logits", "objective": f"{maker}:logits[{c}]"}
             for c in classes
         ]
-        about = {"set": "s", "code": "A3", "network": maker, "layer": "logits"}
+        about = {"set": "s", "code": "A3", "network": maker}
         plan = about | {"recipe": {"octaves": [octave]}, "items": items}
         (folder / f"{block}.json").write_text(json.dumps(plan))
         name = folder / block
         argv = ["--plan", f"{name}.json", "--networks", folder / f"{maker}.safetensors"]
         argv += ["--device", "cpu", "--images", f"{name}.safetensors"]
-        argv += ["--items", f"{name}.items.parquet", "--trace", f"{name}.trace.parquet"]
-        step = generate_images
-        assert not cli.run(step.main, step.parser(), list(map(str, argv)))
+        argv += ["--item-table", f"{name}.items.parquet", "--trace", f"{name}.trace.parquet"]
+        assert not generate_images.main(list(map(str, argv)))
     return folder
 
 

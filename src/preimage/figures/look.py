@@ -1,11 +1,9 @@
 """What the configuration may say about the look of sheets of pictures and of films."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated
 
 import msgspec
 
-from preimage.errors import UserError
 from preimage.plans import Plan
 
 FPS = 20  # frames in a second
@@ -24,14 +22,6 @@ class Look(Plan):
     most: _Count = 64
     tile: _Count = 200
     show: tuple[str | int, ...] = ()
-
-    @classmethod
-    def read(cls, data: Mapping[str, Any], where: str) -> Self:
-        """Read a mapping of some of the keys. Raises UserError for others, or bad values."""
-        try:
-            return msgspec.convert(dict(data), cls)
-        except msgspec.ValidationError as error:
-            raise UserError(f"{where}: {error}") from error
 
 
 class FilmLook(Plan):
