@@ -1,7 +1,7 @@
 """Code counts by definition: what a step reaches makes its jobs stale, whatever stands beside it.
 
-Several changes that lead to different jobs are proved by one plan; it says of each job whether its
-own code is the reason.
+Several changes that lead to different jobs are proved by one plan; what it has written down says of
+which steps the code is another one.
 """
 
 from itertools import chain
@@ -38,16 +38,23 @@ def edit(project: Project, module: str, old: str, new: str) -> None:
     project.edit(f"src/preimage/{module}", old, new)
 
 
-def code_changed(planned: dict[str, str]) -> set[str]:
-    """Return the jobs that are planned because the code of their step is not what it was."""
-    return {job for job, why in planned.items() if f"plan/code/{job.split()[0]}.json" in why}
+def steps(jobs: set[str]) -> set[str]:
+    """Return the steps of jobs."""
+    return {job.partition(" ")[0] for job in jobs}
+
+
+def code_changed(project: Project, finished: Project) -> set[str]:
+    """Return the steps of the study whose code is not what it was, as a plan has written down."""
+    codes = [f"results/small/plan/code/{step}.json" for step in steps(finished.jobs)]
+    changed = (c for c in codes if project.path(c).read_bytes() != finished.path(c).read_bytes())
+    return {project.path(code).stem for code in changed}
 
 
 def check(project: Project, finished: Project, own: list[str], following: list[str]) -> None:
     """Check which jobs are stale: by their own code, and for what these will write."""
-    planned = project.planned()
-    assert code_changed(planned) == stale(finished, own)
-    assert set(planned) == stale(finished, [*own, *following])
+    planned = set(project.planned())
+    assert code_changed(project, finished) == steps(stale(finished, own))
+    assert planned == stale(finished, [*own, *following])
 
 
 # What is bound again, each with the jobs whose own code that is, and then what follows from these.
@@ -146,14 +153,13 @@ def test_a_method_of_a_base_class_counts_for_all_that_use_it(project, finished):
     edit(project, "plans.py", "k not in without}", "k not in (*without, '')}")
     others = {"tabulate_depth", "tabulate_inversions", "tabulate_items", "tabulate_merging"}
     others |= {"draw_training"}  # they have no plan
-    planned = project.planned()
-    assert code_changed(planned) == finished.jobs - others
-    assert set(planned) == finished.jobs
+    assert set(project.planned()) == finished.jobs
+    assert code_changed(project, finished) == steps(finished.jobs) - others
 
 
 def test_words_carriers_and_what_no_step_reaches_change_nothing(project):
     edit(project, "tables/images.py", '"network that looks at the pictures"', '"who looks"')
-    edit(project, "steps/ask_networks.py", '"""', '"""In other words. ')
+    edit(project, "steps/ask_networks.py", '"""Ask', '"""Do ask')
     for carrier in ("device.py", "errors.py", "__main__.py"):
         add(project, carrier, "NEW = 1")
     again(project, "files.py", "write_atomically")
