@@ -2,11 +2,11 @@
 
 SINGLE_RUNS = areas.single_runs(STUDY)
 ORDERED_RUNS = areas.ordered_runs(STUDY)
+FEATURE_RUNS = [*SINGLE_RUNS, *ORDERED_RUNS]
 AREA_TABLES = areas.tables(SINGLE_RUNS, ORDERED_RUNS)
 READ_MAPS = areas.films_plan(STUDY, ORDERED_RUNS)
 FILMS = areas.films(READ_MAPS)
-plan("areas", areas.runs_plan(STUDY, SINGLE_RUNS))
-plan("reading_order", areas.runs_plan(STUDY, ORDERED_RUNS))
+plan("features", areas.runs_plan(STUDY))
 plan("figures/features", areas.sheets_plan(STUDY, SINGLE_RUNS))
 plan("figures/reading_order", READ_MAPS)
 
@@ -15,30 +15,18 @@ localrules:
     features,
 
 
-use rule computing_step as measure_areas with:
+use rule computing_step as measure_features with:
     input:
-        **network_files(sorted({network for _, network in SINGLE_RUNS})),
-        **pictures_of(SINGLE_RUNS),
-        **decided("measure_areas", "areas"),
+        **network_files(sorted({network for _, network in FEATURE_RUNS})),
+        **pictures_of(FEATURE_RUNS),
+        **decided("measure_features", "features"),
     output:
         areas=f"{R}/tables/areas.parquet",
+        order=f"{R}/tables/reading_order.parquet",
     log:
         logged("tables/areas"),
     params:
-        digest=decided_by("measure_areas", "areas"),
-
-
-use rule computing_step as measure_reading_order with:
-    input:
-        **network_files(sorted({network for _, network in ORDERED_RUNS})),
-        **pictures_of(ORDERED_RUNS),
-        **decided("measure_reading_order", "reading_order"),
-    output:
-        order=f"{R}/tables/reading_order.parquet",
-    log:
-        logged("tables/reading_order"),
-    params:
-        digest=decided_by("measure_reading_order", "reading_order"),
+        digest=decided_by("measure_features", "features"),
 
 
 use rule step as draw_features with:

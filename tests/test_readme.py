@@ -1,6 +1,8 @@
 """What the README shows works."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,6 +17,9 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
 @pytest.mark.parametrize("study", ["mine", "depth"])
 def test_its_studies_are_some(tmp_path, monkeypatch, study):
     monkeypatch.chdir(tmp_path)
@@ -27,12 +32,24 @@ def test_its_studies_are_some(tmp_path, monkeypatch, study):
 
 def test_its_python_runs(monkeypatch):
     """The same without downloading, and with few steps."""
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code, _ = CODE
     real = torchvision.models.get_model
     monkeypatch.setattr(torchvision.models, "get_model", lambda name, weights: real(name))
     found = {}
     exec(code.replace("iterations=200", "iterations=2"), found)
     assert [preimage.image.shape for preimage in found["found"]] == [(3, 224, 224)] * 4
+
+
+def test_the_step_that_it_shows_is_one():
+    assert CODE[1] in (ROOT / "src/preimage/steps/networks.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "words", re.findall(r"^    python -m preimage (.+?)(?: +#.*)?$", README, re.M)
+)
+def test_its_commands_of_steps_run(words):
+    command = [sys.executable, "-m", "preimage", *words.split()]
+    assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from preimage.networks.network import Network, build, save_network
 from preimage.status import OK
 from preimage.steps.features import draw_features, draw_reading_order
 from preimage.steps.generate_images import generate_images
-from preimage.steps.measure_areas import measure_areas
-from preimage.steps.measure_reading_order import measure_reading_order
+from preimage.steps.measure_features import measure_features
 from preimage.study import areas
 from preimage.study.configuration import DEFAULTS
 from preimage.study.study import Study
@@ -76,19 +75,14 @@ def made(tmp_path_factory):
                 **{"networks": folder / "net.safetensors", "images": f"{block}.safetensors"},
                 **{"item_table": f"{block}.items.parquet", "trace": f"{block}.trace.parquet"},
             )
-    measure(folder, "areas", measure_areas, "neurons", "seeds")
-    measure(folder, "order", measure_reading_order, "order")
-    return folder
-
-
-def measure(folder, name, step, *image_sets):
-    plan = areas.runs_plan(Study(config()), [(image_set, "net") for image_set in image_sets])
     assert not call(
-        step,
-        **{"plan": put(folder / f"{name}.json", plan), name: folder / f"{name}.parquet"},
-        **{"networks": folder / "net.safetensors", "device": "cpu"},
-        **blocks(folder, *image_sets),
+        measure_features,
+        **{"plan": put(folder / "features.json", areas.runs_plan(study)), "device": "cpu"},
+        **{name: folder / f"{name}.parquet" for name in ("areas", "order")},
+        **blocks(folder, "neurons", "seeds", "order"),
+        networks=folder / "net.safetensors",
     )
+    return folder
 
 
 def blocks(folder, *image_sets):

@@ -46,7 +46,7 @@ def test_a_study_without_features_has_nothing():
     asked = study(CLASSES, MAPS | RUNS)
     single, ordered = single_runs(asked), ordered_runs(asked)
     assert (single, ordered, tables(single, ordered)) == ([], [], [])
-    assert runs_plan(asked, []) == {"runs": []}
+    assert runs_plan(asked) == {"single": [], "ordered": []}
     assert (sheets_plan(asked, [])["sheets"], films_plan(asked, [])["maps"]) == ([], [])
 
 
@@ -54,7 +54,8 @@ def test_listed_features_and_reading_orders_are_measured_and_maps_are_not():
     asked = study(CLASSES, MAPS | RUNS, NEURONS, ORDER)
     assert single_runs(asked) == [("neurons", "mine"), ("neurons", "other")]
     assert ordered_runs(asked) == [("order", "mine"), ("order", "other")]
-    runs = runs_plan(asked, single_runs(asked) + ordered_runs(asked))["runs"]
+    plan = runs_plan(asked)
+    runs = [*plan["single"], *plan["ordered"]]
     assert [(run["set"], run["network"]) for run in runs] == [
         (name, network) for name in ("neurons", "order") for network in RUN_NAMES
     ]
@@ -77,11 +78,10 @@ def test_a_run_that_asks_another_network_is_not_measured():
 
 
 def test_a_plan_has_the_recipe_and_the_photo_that_it_starts_from():
-    run = ("neurons", "mine")
-    (plan,) = runs_plan(study(NEURONS, start={"picture": "coffee"}), [run])["runs"]
+    plan, _ = runs_plan(study(NEURONS, start={"picture": "coffee"}))["single"]
     assert plan["recipe"]["octaves"][0]["size"] == 32
     assert plan["photos"].keys() == {"coffee"}
-    (plan,) = runs_plan(study(NEURONS), [run])["runs"]
+    plan, _ = runs_plan(study(NEURONS))["single"]
     assert plan["photos"] == {}
 
 

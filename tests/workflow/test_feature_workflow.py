@@ -7,8 +7,8 @@ NEURONS = {"name": "neurons", "code": "M1", "objective": "F"} | RUNS
 NEURONS |= {"features": ["layer1[3, 1, 1]", "layer1[3] + layer2[5]"]}
 ORDER = {"name": "order", "code": "M2", "objective": "F"} | RUNS
 ORDER |= {"reading_order": {"layer": "layer3", "maps": [5, 7], "rows": 2, "columns": 2}}
-SINGLE = {"measure_areas", "draw_features"}
-ORDERED = {"measure_reading_order", "draw_reading_order"}
+SINGLE = {"measure_features", "draw_features"}
+ORDERED = {"measure_features", "draw_reading_order"}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """A step is a typed function: its command line, reading, checking, logging and writing follow.
 
-    @step(pairs=PAIRS)
-    def tabulate_pairs(predictions: Rows[PREDICTIONS], logits: Rows[LOGITS]) -> pd.DataFrame:
-        '''Write what networks see in pictures of pairs of classes.'''
-        return pairs(predictions, logits)
+    @step(merging=MERGING)
+    def tabulate_merging(measured: Rows[MERGING_IMAGES]) -> pd.DataFrame:
+        '''Write by how much the losses of merged networks fell, a row for each network.'''
+        return tabulate(measured)
 
-is `python -m preimage tabulate_pairs --predictions ... --logits ... --pairs ...`. What a parameter
-may be is in `reading`, what may be returned in `writing`; several outputs are returned as a tuple,
-in the order of the decorator. `tabulate_pairs(told, full)` still calls the function itself.
+is `python -m preimage tabulate_merging --measured FILE ... --merging FILE`. What a parameter may
+be is in `reading`, what may be returned in `writing`; several outputs are returned as a tuple, in
+the order of the decorator. `tabulate_merging(rows)` still calls the function itself.
 """
 
 import hashlib

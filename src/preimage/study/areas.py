@@ -1,6 +1,6 @@
 """Which pictures of single features a study has, and what is drawn of them (M1 to M3). No torch."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from preimage.descent.objective import View
 from preimage.study.kinds import Features, Maps, ReadingOrder
@@ -26,9 +26,10 @@ def _runs(study: Study, kind: type) -> list[Run]:
     ]
 
 
-def runs_plan(study: Study, runs: Iterable[Run]) -> Plan:
-    """Return what decides the measures of these runs."""
-    return {"runs": [_run(study, *run) for run in runs]}
+def runs_plan(study: Study) -> Plan:
+    """Return what decides the measures of all these runs."""
+    kinds = {"single": single_runs(study), "ordered": ordered_runs(study)}
+    return {kind: [_run(study, *run) for run in runs] for kind, runs in kinds.items()}
 
 
 def _run(study: Study, image_set: str, network: str) -> Plan:

@@ -27,7 +27,7 @@ Row = dict[str, Any]
 _OF_ITEM = ("code", "set", "network", "layer", "target", "recipe", "recipe_digest", "seed")
 
 
-class Run(Plan):
+class FeatureRun(Plan):
     """An image set, the network that made it, the recipe, and the photos that this starts from."""
 
     set: str
@@ -41,21 +41,8 @@ class Run(Plan):
         return Recipe.read(self.recipe, f"{self.set} of {self.network}, recipe")
 
 
-class FeatureRuns(Plan):
-    """The runs to measure, each by its set and network, its recipe and the photos that it needs:
-
-    runs:
-      - set: neurons
-        network: inception_v3
-        recipe: {octaves: [{size: 299, iterations: 100, lr: 0.1, sigma: [2.4, 0.8]}]}
-        photos: {}      # those that the recipe starts from
-    """
-
-    runs: list[Run]
-
-
 def areas(
-    run: Run, pictures: pd.DataFrame, model: nn.Module, device: torch.device
+    run: FeatureRun, pictures: pd.DataFrame, model: nn.Module, device: torch.device
 ) -> Iterator[Row]:
     """Yield rows AREAS of the pictures of a run, rows of `read_pictures`.
 
@@ -71,7 +58,7 @@ def areas(
 
 
 def reading_order(
-    run: Run, pictures: pd.DataFrame, model: nn.Module, device: torch.device
+    run: FeatureRun, pictures: pd.DataFrame, model: nn.Module, device: torch.device
 ) -> Iterator[Row]:
     """Yield rows READING_ORDER of the frames of a run, which have a neuron more each."""
     recipe = run.read_recipe
@@ -89,7 +76,7 @@ def _by_layer(
         yield some, Reaches(Extractor(model, layers.split(" + "), device=device), recipe)
 
 
-def _title(run: Run, some: pd.DataFrame) -> str:
+def _title(run: FeatureRun, some: pd.DataFrame) -> str:
     return f"measure {run.set} of {run.network}: {some.layer.iloc[0]}"
 
 
