@@ -46,7 +46,7 @@ def test_agreement_is_not_of_frames():
     asked = study(image_sets=[*SMALL["image_sets"], frames])
     assert classes.tables_plan(asked) == {
         "class_images": ["class_images"],
-        "still": ["class_images", "opposites", "additions", "subtractions"],
+        "still": ["additions", "class_images", "opposites", "subtractions"],
     }
 
 

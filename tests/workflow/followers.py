@@ -10,6 +10,7 @@ OF_MERGED = ["merge_network *", "tabulate_merging", "draw_training"]
 FROM_TABLES_OF_CLASSES = ["tabulate_classes", "tabulate_factors", "draw_classes"]
 FROM_OPPOSITES = ["ask_networks opposites", "draw_sheet opposites", *FROM_TABLES_OF_CLASSES]
 FROM_OPPOSITES += ["tabulate_opposites", "draw_opposites", "tabulate_items", "settle_claims"]
+FROM_OPPOSITES += IN_SPACE  # one job writes all tables of classes, so neighbours are anew
 FROM_PHOTOS = ["measure_reconstructions *", *BY_DEPTH, "tabulate_items", "settle_claims"]
 FROM_COMPARED = ["tabulate_comparisons", "draw_comparisons"]
 FROM_JUDGES = ["draw_sheet *", *FROM_TABLES_OF_CLASSES, *IN_SPACE, *FROM_COMPARED]

@@ -28,7 +28,7 @@ def tables_plan(study: Study) -> Plan:
     """Return the sets of class images, and the sets with one picture of each target."""
     return {
         "class_images": list(dict(study.class_images)),
-        "still": list(dict.fromkeys(name for name, _ in study.still_runs)),
+        "still": sorted({name for name, _ in study.still_runs}),
     }
 
 
