@@ -51,7 +51,7 @@ def test_agreement_is_not_of_frames():
 
 
 def test_a_study_without_class_images_has_no_distances():
-    asked = of_set({"classes": [0, 1]})
+    asked = of_set({"objective": "-A", "classes": [0, 1]})
     assert asked.class_images == []
     assert classes.needed_first(asked) == set()
     assert classes.tables_plan(asked) == {"class_images": [], "still": ["set"]}
