@@ -18,8 +18,8 @@ from preimage.progress import progress
 PRECISIONS = ("float32", "bfloat16")
 HELD_OUT_SEED = -1  # seeds of training are never negative
 HELD_OUT_BATCHES = 16
-CHECKS = 2  # how often in a training the held-out accuracy is measured: as long as 16 steps, each
-# For trainings of a few hundred steps, where the usual 0.999 and 0.3 would take most of them.
+CHECKS = 2  # how often in a training the held-out accuracy is measured: it takes a while
+# A shorter memory and warm-up than the usual 0.999 and 0.3: trainings have a few hundred steps.
 BETAS = (0.9, 0.99)
 WARM_UP = 0.15  # share of the steps in which the learning rate rises
 
