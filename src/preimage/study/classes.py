@@ -43,7 +43,7 @@ def sets_with_factors(study: Study) -> list[str]:
     if study.config["classes"] != "demo":
         return []
     objectives = factors_plan(study)["objectives"]
-    return [name for name, objective in objectives.items() if objective in STATISTICS]
+    return sorted(name for name, objective in objectives.items() if objective in STATISTICS)
 
 
 def sheet_plan(study: Study, image_set: str) -> Plan:
