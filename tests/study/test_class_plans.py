@@ -81,7 +81,7 @@ def test_a_network_trained_on_noise_is_in_no_figure():
 
 
 def test_factors_are_drawn_of_what_should_carry_some():
-    named = ["class_images", "opposites", "additions", "subtractions"]
+    named = ["additions", "class_images", "opposites", "subtractions"]
     assert classes.sets_with_factors(study()) == named
     assert classes.sets_with_factors(of_set({"objective": "A - 3 * B", "pairs": [[0, 1]]})) == []
     untrained = [entry | {"weights": {"untrained": 1}} for entry in SMALL["networks"][:1]]
