@@ -231,7 +231,7 @@ def test_the_same_data_give_the_same_bytes(study, tmp_path, figures):
     [
         (draw_sheet, {"style": {"colums": 3}}, "unknown field `colums` - at `$.style`"),
         (draw_opposites, {"style": {"most": 0}}, "`int` >= 1 - at `$.style.most`"),
-        (draw_sheet, {"octave": [2]}, "unknown field `octave`"),
+        (draw_sheet, {"octave": [2]}, "unknown key 'octave'"),
         (draw_classes, {"metric": "l3"}, "Invalid enum value 'l3' - at `$.metric`"),
         (draw_sheet, {"octaves": [["vgg", [4]]]}, "'class_images' by the network 'vgg'"),
     ],

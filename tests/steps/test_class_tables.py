@@ -133,7 +133,7 @@ def test_factors_are_those_of_the_plans_world(study, factors):
     ("plan", "message"),
     [
         ({"world": {}}, "plan.json: Object missing required field `objectives`"),
-        ({"world": {}, "objectives": {}, "objektives": {}}, "unknown field `objektives`"),
+        ({"world": {}, "objectives": {}, "objektives": {}}, "unknown key 'objektives'"),
         ([], "plan.json: Expected `object`, got `array`"),
         ({"world": {"shapes": ["rong"]}, "objectives": {}}, "'rong', which cannot be drawn"),
         ({"world": {}, "objectives": {}}, "8 classes, the demo world of the plan has 36"),
