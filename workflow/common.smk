@@ -102,7 +102,7 @@ def check_downloads(jobs):
     downloads = [job for job in jobs if job.rule.name == "download_weights"]
     try:
         wanted = {
-            Path(j.output.weights): source_of(j.wildcards.weights) for j in downloads
+            Path(job.output.file): source_of(job.wildcards.weights) for job in downloads
         }
         check_reachable(wanted, mirror=STUDY.config["mirror"])
     except UserError as error:

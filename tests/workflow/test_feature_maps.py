@@ -51,6 +51,7 @@ def test_a_comparison_waits_for_no_layer_that_is_not_in_all_its_columns(fresh, t
     def ask(config):
         config["image_sets"].extend([MAPS, LEVEL])
         config["atlas"] = METRICS
+        config["block"] = 2  # else a block holds both layers
 
     project.configure(ask)
     jobs = project.planned("results/small/tables/feature_pairs.parquet")

@@ -21,6 +21,7 @@ from preimage.study.meaning import Chain, Meaning, Target
 _SOURCES = Path(__file__).parents[2]
 _PACKAGE = Path(__file__).parents[1]
 _WHOLE = "*"
+_READING = ("preimage.steps.reading", "kind_of")
 _WRITING = ("preimage.steps.writing", "output_of")
 
 _ASKS = {"format", "items", "join", "keys", "split", "values"}  # and leave all as it was
@@ -57,8 +58,8 @@ def definitions_digest(module: str, name: str, sources: Path = _SOURCES) -> str:
 
 
 def step_definitions(step: str) -> dict[str, str]:
-    """Return the same for a step by its name, with what writes the results of all steps."""
-    return definitions(modules()[step], step) | definitions(*_WRITING)
+    """Return the same for a step by its name, with what reads and writes files of all steps."""
+    return definitions(modules()[step], step) | definitions(*_READING) | definitions(*_WRITING)
 
 
 def step_digest(step: str) -> str:
