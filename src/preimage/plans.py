@@ -11,7 +11,7 @@ from preimage.errors import UserError
 P = TypeVar("P", bound="Plan")
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a plan says: a subclass names the keys, their types, and what is left out by default."""
 
 
