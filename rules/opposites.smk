@@ -67,11 +67,8 @@ rule opposites:
         [
             *OPPOSITE_TABLES.values(),
             *rules.draw_opposites.output,
-            *[
-                files_of("opposites", n, "items.parquet")
-                for n in OPPOSITES["networks"]
-            ],
-            f"{FIGURES}/sheets/opposites.png",
+            *files_of_runs("items.parquet", STUDY.opposites),
+            f"{FIGURES}/sheets/{OPPOSITES['opposites']}.png",
         ]
         if OPPOSITES["networks"]
         else [],

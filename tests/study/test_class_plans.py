@@ -46,12 +46,12 @@ def test_agreement_is_not_of_frames():
     asked = study(image_sets=[*SMALL["image_sets"], frames])
     assert classes.tables_plan(asked) == {
         "class_images": ["class_images"],
-        "still": ["class_images", "opposites", "additions", "subtractions"],
+        "still": ["additions", "class_images", "opposites", "subtractions"],
     }
 
 
 def test_a_study_without_class_images_has_no_distances():
-    asked = of_set({"classes": [0, 1]})
+    asked = of_set({"objective": "-A", "classes": [0, 1]})
     assert asked.class_images == []
     assert classes.needed_first(asked) == set()
     assert classes.tables_plan(asked) == {"class_images": [], "still": ["set"]}
@@ -81,7 +81,7 @@ def test_a_network_trained_on_noise_is_in_no_figure():
 
 
 def test_factors_are_drawn_of_what_should_carry_some():
-    named = ["class_images", "opposites", "additions", "subtractions"]
+    named = ["additions", "class_images", "opposites", "subtractions"]
     assert classes.sets_with_factors(study()) == named
     assert classes.sets_with_factors(of_set({"objective": "A - 3 * B", "pairs": [[0, 1]]})) == []
     untrained = [entry | {"weights": {"untrained": 1}} for entry in SMALL["networks"][:1]]

@@ -51,6 +51,11 @@ class Project:
         change(config)
         self.path(STUDY).write_text(yaml.safe_dump(config))
 
+    def append(self, name: str, text: str) -> None:
+        """Add something to the end of a file."""
+        with self.path(name).open("a") as file:
+            file.write(text)
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace `old`, which must be there, in a file."""
         text = self.path(name).read_text()

@@ -28,7 +28,7 @@ def tables_plan(study: Study) -> Plan:
     """Return the sets of class images, and the sets with one picture of each target."""
     return {
         "class_images": list(dict(study.class_images)),
-        "still": list(dict.fromkeys(name for name, _ in study.still_runs)),
+        "still": sorted({name for name, _ in study.still_runs}),
     }
 
 
@@ -43,7 +43,7 @@ def sets_with_factors(study: Study) -> list[str]:
     if study.config["classes"] != "demo":
         return []
     objectives = factors_plan(study)["objectives"]
-    return [name for name, objective in objectives.items() if objective in STATISTICS]
+    return sorted(name for name, objective in objectives.items() if objective in STATISTICS)
 
 
 def sheet_plan(study: Study, image_set: str) -> Plan:
