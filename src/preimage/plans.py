@@ -11,9 +11,7 @@ from preimage.errors import UserError, check_keys
 P = TypeVar("P", bound="Plan")
 
 
-class Plan(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a plan says: a subclass names the keys, their types, and what is left out by default."""
 
     def data(self) -> Any:  # noqa: ANN401

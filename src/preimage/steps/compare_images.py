@@ -30,9 +30,8 @@ def compare_images(
         one: [*in_pixels(one, frames)]
         for one, frames in progress(columns.items(), "compare in pixels", unit="comparison")
     }
-    shown = pictures.loc[
-        sorted({p for frames in columns.values() for f in frames for p in f.place})
-    ]
+    places = {place for frames in columns.values() for frame in frames for place in frame.place}
+    shown = pictures[pictures.index.isin(places)]
     for path in progress(networks, "compare in features", unit="network"):
         network = load_network(path, device=machine.device)
         seen = features(network, shown, machine.batch, machine.device)

@@ -91,7 +91,7 @@ def generate_images(
     plan: Block, networks: list[Path], machine: Machine, images: NewFile
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Descend on inputs for one block of items; write images, item table and traces."""
-    recipe = Recipe.read(plan.recipe, "recipe of the plan")
+    recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")
     models = {network.name: network.model for network in map(load_network, networks)}
     if len(models) < len(networks):
         raise UserError("two of the networks have the same name: each is named by its file")

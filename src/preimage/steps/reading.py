@@ -131,7 +131,7 @@ class _Files:
 
 @dataclass(frozen=True)
 class _Word:
-    """A file, a word, a number, or what is said or not; by its place, if there is no default."""
+    """A file, a word, a number, or what is said or not; words without a default have no flag."""
 
     type: Any
 
@@ -141,10 +141,12 @@ class _Word:
             return
         kinds = [kind for kind in get_args(self.type) or [self.type] if kind is not type(None)]
         read = positive if kinds == [int] else kinds[0]
-        if default is Parameter.empty:
-            parser.add_argument(name, type=read)
-        else:
+        if default is not Parameter.empty:
             parser.add_argument(flag(name), type=read, default=default)
+        elif self.type is Path:
+            parser.add_argument(flag(name), type=read, required=True, metavar="FILE")
+        else:
+            parser.add_argument(name, type=read)
 
     @staticmethod
     def read(given: Mapping[str, Any], name: str) -> object:
