@@ -19,7 +19,7 @@ CLASSES_OF_DEMO = 36
 
 @pytest.fixture(scope="session")
 def fresh(tmp_path_factory, testrun_uid) -> Project:
-    """The project with the small study, one network and one photo of which are the user's."""
+    """The small study, planned: one network and one photo of it are the user's."""
     return _once("fresh", tmp_path_factory, testrun_uid, _create)
 
 
@@ -58,12 +58,13 @@ def _create(folder: Path) -> Project:
         matched["photos"].append("noise")
 
     project.configure(use_both)
+    project.jobs = set(project.planned())  # which leaves what copies need not find out again
     return project
 
 
 def _run(fresh: Project, folder: Path) -> Project:
     project = fresh.copy(folder)
-    project.jobs = set(project.planned())
+    project.jobs = fresh.jobs
     project.run()
     return project
 

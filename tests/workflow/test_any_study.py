@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
-from project import ROOT, STUDY, Project
+from project import ROOT, STUDY
 from torchvision.models import get_model
 
 DEMO = yaml.safe_load((ROOT / "workflow" / "demo.yaml").read_text(encoding="utf-8"))
@@ -107,8 +107,8 @@ def tiny(config):
 
 
 @pytest.fixture
-def project(tmp_path):
-    return Project.create(tmp_path / "project")
+def project(fresh, tmp_path):
+    return fresh.copy(tmp_path / "project")
 
 
 def plan_of(project, config):
@@ -118,7 +118,7 @@ def plan_of(project, config):
     return {rule: planned.count(rule) for rule in planned}
 
 
-@pytest.mark.parametrize("seed", [2, 9, 17, 24, 36, 37])
+@pytest.mark.parametrize("seed", [2, 17, 24, 36, 37])
 def test_any_part_of_the_demo_can_be_planned(project, seed):
     config = part(random.Random(seed), DEMO)
     assert config["image_sets"]
