@@ -1,6 +1,8 @@
 """Run one step: python -m preimage STEP, with --help for each."""
 
 import ast
+import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +13,16 @@ from preimage.steps.index import STEPS, modules
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the step that the first word names, with the others; return the exit code."""
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     name, *words = (sys.argv[1:] if argv is None else argv) or ["--help"]
     known = modules()
     if name in ("-h", "--help"):
@@ -32,8 +44,14 @@ def _help(known: dict[str, str]) -> str:
         lines += ["", (ast.get_docstring(tree) or "").partition("\n")[0]]
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and known.get(node.name) == module:
-                lines.append(f"  {node.name:26}{(ast.get_docstring(node) or '').splitlines()[0]}")
+                lines.append(f"  {node.name:26}{_in_short(node)}")
     return "\n".join(lines)
+
+
+def _in_short(node: ast.FunctionDef) -> str:
+    """Return the first sentence of a docstring, or the first part of a long one."""
+    paragraph = (ast.get_docstring(node) or "").partition("\n\n")[0]
+    return re.split(r"[.;:]", " ".join(paragraph.split()), maxsplit=1)[0]
 
 
 if __name__ == "__main__":

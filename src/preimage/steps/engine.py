@@ -95,6 +95,8 @@ class Step:
                 self._run(given)
         except UserError as error:
             return _mistake(str(error))
+        except BrokenPipeError:
+            raise  # nobody reads any more: no mistake of the user's
         except OSError as error:  # a full disk, a folder that may not be written
             return _mistake(f"{error.filename or 'a file'}: {error.strerror or error}")
         return 0
