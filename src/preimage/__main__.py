@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from textwrap import shorten
 
 from preimage.errors import near_matches
 from preimage.steps.index import STEPS, modules
@@ -49,9 +50,9 @@ def _help(known: dict[str, str]) -> str:
 
 
 def _in_short(node: ast.FunctionDef) -> str:
-    """Return the first sentence of a docstring, or the first part of a long one."""
+    """Return the first sentence of a docstring, or as much of it as fits on a line."""
     paragraph = (ast.get_docstring(node) or "").partition("\n\n")[0]
-    return re.split(r"[.;:]", " ".join(paragraph.split()), maxsplit=1)[0]
+    return shorten(re.split(r"[.;:]", paragraph, maxsplit=1)[0], 100, placeholder=" …")
 
 
 if __name__ == "__main__":
