@@ -12,7 +12,7 @@ DESCENT = "src/preimage/descent/descend.py"
 STEP = "src/preimage/steps/generate_images.py"
 IMAGES = "results/small/images/opposites/resnet18/000.999.safetensors"
 BLOCK = "generate_images opposites/resnet18/000.999"
-START = '    recipe = Recipe.read(plan.recipe, "recipe of the plan")\n'
+START = '    recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")\n'
 WAIT = '    print("waiting", flush=True), __import__("sys").stdin.read()\n'
 
 
