@@ -1,0 +1,85 @@
+"""What stands between our images, RGB in 0 ... 1, and a network: its own range, order and mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from preimage.errors import UserError, near_matches
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a network expects of an image, in the order in which it is done to it.
+
+    channels: RGB or BGR. range: what 0 and 1 become, such as (0, 255). mean and std: of each
+    channel, in that order of channels and in that range; (x - mean) / std is what the network sees.
+    """
+
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    range: tuple[float, float] = (0.0, 1.0)
+    channels: str = "RGB"
+
+
+PLAIN = Input()
+IMAGENET = Input(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+
+
+class Prepared(nn.Module):
+    """A network that is given RGB in 0 ... 1, and of whose outputs one is the logits.
+
+    Layers are named as in `network`. output: which of several outputs, a key of a dictionary, a
+    field of a named tuple or a position; needed where forward returns no tensor.
+    """
+
+    def __init__(
+        self, network: nn.Module, expects: Input = PLAIN, output: str | None = None
+    ) -> None:
+        super().__init__()
+        self.network, self.expects, self.output = network, expects, output
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return what `network` says, [B, classes], of images [B, 3, H, W]."""
+        return chosen(self.network(prepare(images, self.expects)), self.output)
+
+
+def prepare(images: Tensor, expects: Input) -> Tensor:
+    """Return RGB images [B, 3, H, W] in 0 ... 1 as a network expects them; itself, if as they are."""
+    if expects == PLAIN:
+        return images
+    low, high = expects.range
+    mean, std = (images.new_tensor(of).view(3, 1, 1) for of in (expects.mean, expects.std))
+    if expects.channels == "BGR":
+        images = images.flip(1)
+    return (images * (high - low) + (low - mean)) / std
+
+
+def chosen(value: object, output: str | None) -> Tensor:
+    """Return the one tensor that `output` names of what a network returned.
+
+    Raises UserError where there is none of that name, and where several are and none is named.
+    """
+    outputs = _outputs(value)
+    if isinstance(value, Tensor) and output is None:
+        return value
+    names = ", ".join(outputs) or f"nothing but {type(value).__name__}"
+    if output is None:
+        raise UserError(f"the network returns several outputs: say which, `output:` of {names}")
+    if not isinstance(outputs.get(output), Tensor):
+        near = near_matches(output, [*outputs])
+        raise UserError(f"the network returns no tensor {output!r}{near}; it returns {names}")
+    return outputs[output]
+
+
+def _outputs(value: object) -> dict[str, Any]:
+    """Return the outputs of a network by name."""
+    if isinstance(value, Mapping):
+        return {str(key): one for key, one in value.items()}
+    if hasattr(value, "_fields"):
+        return dict(zip(value._fields, value, strict=True))
+    if isinstance(value, Sequence):
+        return {str(place): one for place, one in enumerate(value)}
+    return {"logits": value} if isinstance(value, torch.Tensor) else {}
