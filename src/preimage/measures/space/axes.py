@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from preimage.descent.layers import Extractor, Layout
+from preimage.descent.layers import Extractor
+from preimage.descent.layout import Layout
 from preimage.errors import UserError
 from preimage.measures.images.judging import judge
 
