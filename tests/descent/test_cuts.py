@@ -54,7 +54,7 @@ def test_nothing_behind_the_deepest_layer_is_computed():
 
     Opaque.__module__ = "torch.nn.opaque"
     model = network(Opaque())
-    with pytest.raises(UserError, match="cannot take images of 8 x 8 pixels.*behind"):
+    with pytest.raises(UserError, match=r"cannot take images of 8 x 8 pixels.*behind"):
         Extractor(model, ["3"])(images(8))
     assert set(Extractor(model, ["0", "2"])(images(8))) == {"0", "2"}
 

@@ -260,7 +260,7 @@ class Extractor:
             named = [name for name in layers if name == LOGITS or self._place(name) == (name, 0)]
         if not named:
             raise UserError(
-                f"{self.name} gives no {LOGITS} of so small images, so that nothing can be compared "
+                f"{self.name} gives no {LOGITS} of so small images, and nothing else to compare "
                 f"with what is read at {', '.join(layers)}: choose a module, or a larger size"
             )
         return self._hooked(named, self.result_dtype)

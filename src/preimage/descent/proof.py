@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from preimage.descent.hooks import Hooked
+from preimage.descent.objective import LOGITS
 from preimage.errors import UserError
 from preimage.precision import arithmetic
 
@@ -38,7 +39,7 @@ def proven(
     devices = [two.device] if two.device.type == "cuda" else []
     with arithmetic("float32"), torch.random.fork_rng(devices=devices):
         before = _state(plain.network)
-        alone = plain(two[1:])
+        alone = checked_rows(plain(two[1:]), 1, name)
         touched = _state(plain.network) != before
         both, why = _tried(fast, alone, two)
         if both is None or touched:
@@ -84,9 +85,10 @@ def checked_rows(both: Activations, images: int, name: str) -> Activations:
     for layer, value in both.items():
         if isinstance(value, Tensor) and (value.ndim == 0 or len(value) != images):
             rows = len(value) if value.ndim else 1
+            seen = "a single image" if images == 1 else f"{images} images"
             raise UserError(
-                f"layer {layer} of {name} gives {rows} rows for {images} images, where a row must "
-                "be an image: choose another layer, or mend the network for images of this size"
+                f"layer {layer} of {name} gives {rows} rows for {seen}, where a row must be an "
+                "image: choose another layer, or mend the network for images of this size"
             )
     return both
 
@@ -97,8 +99,8 @@ def _check_steady(
     """Raise UserError where the module gives an image something else beside others, or later."""
     if _first_other(alone, again) is None:
         return
-    modules = [layer for layer, _ in plain.network.named_modules() if layer]
-    every = Hooked(plain.network, modules, plain.output)
+    layers = [*(layer for layer, _ in plain.network.named_modules() if layer), LOGITS]
+    every = Hooked(plain.network, layers, plain.output)
     first, second, beside = every(two[1:]), every(two[1:]), every(two)
     doubled = {layer: torch.cat([value, value]) for layer, value in second.items()}
     if layer := _first_other(first, doubled):
