@@ -239,14 +239,19 @@ def _aliases(node: fx.Node, network: nn.Module) -> Iterator[fx.Node]:
 
 
 def fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:
-    """Fold each BatchNorm into the convolution that feeds only it, in float64, then in `dtype`."""
+    """Fold each BatchNorm into the convolution that feeds only it, in float64, then in `dtype`.
+
+    Of weights without storage the shapes stay as they are.
+    """
     modules = dict(graph.named_modules())
     for node in list(graph.graph.nodes):
         conv = node.args[0] if node.op == "call_module" and node.args else None
         if not (isinstance(conv, fx.Node) and _foldable(modules, conv, node)):
             continue
-        pair = (copy.deepcopy(modules[module.target]).double() for module in (conv, node))
-        graph.set_submodule(conv.target, fuse_conv_bn_eval(*pair).to(dtype))
+        pair = modules[conv.target], modules[node.target]
+        if not pair[0].weight.is_meta:
+            fused = fuse_conv_bn_eval(*(copy.deepcopy(module).double() for module in pair))
+            graph.set_submodule(conv.target, fused.to(dtype))
         node.replace_all_uses_with(conv)
         graph.graph.erase_node(node)
     graph.graph.lint()

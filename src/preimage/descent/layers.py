@@ -294,8 +294,9 @@ class Extractor:
             return None
         wanted = {layer: nodes[layer] for layer in (*self.layers, LOGITS)}
         whole = with_outputs(root, graph, wanted).requires_grad_(requires_grad=False)
-        if self.device.type != "meta":  # where nothing is computed, shapes alone count
-            fold_batch_norm(whole, self.result_dtype)
+        if self.device.type == "meta":  # nothing is computed, so there is nothing to fold either
+            whole.to("meta")
+        fold_batch_norm(whole, self.result_dtype)
         return whole.to(self.device, self.result_dtype, memory_format=torch.channels_last)
 
     def _check_known(self, known: Sequence[str]) -> None:
