@@ -35,7 +35,7 @@ def freed():
 
 
 @pytest.mark.parametrize("architecture", architectures())
-def test_a_logit_and_a_hidden_feature_have_a_gradient(architecture):
+def test_a_logit_and_a_hidden_feature_have_a_gradient(architecture, caplog):
     size = SIZES.get(architecture, 64)
     model = build(architecture, CLASSES, options=complete_options(architecture, size, {}))
     if architecture in NO_GRADIENT_UNTRAINED:
@@ -47,6 +47,7 @@ def test_a_logit_and_a_hidden_feature_have_a_gradient(architecture):
         found = gradient(address, extractor, image)
         assert found.isfinite().all(), f"{address}: the gradient is not finite"
         assert found.any(), f"{address}: the gradient is zero"
+    assert "read by hooks" not in caplog.text, "its trace is right"
 
 
 def draw_the_head_of_zeros(model):
