@@ -1,7 +1,7 @@
 """What stands between our images, RGB in 0 ... 1, and a network: its own range, order and mean."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -46,8 +46,36 @@ class Prepared(nn.Module):
         return chosen(self.network(prepare(images, self.expects)), self.output)
 
 
+def bare(model: nn.Module) -> nn.Module:
+    """Return the network itself, whose names of layers and weights count."""
+    return model.network if isinstance(model, Prepared) else model
+
+
+def read_input(asked: str | Mapping[str, Any] | None) -> Input:
+    """Return what `input:` of a network asks for: imagenet, or what differs from our images.
+
+    Raises UserError for what cannot be.
+    """
+    if asked is None:
+        return PLAIN
+    if asked == "imagenet":
+        return IMAGENET
+    known = asdict(PLAIN)
+    if not isinstance(asked, Mapping) or not known.keys() >= asked.keys():
+        raise UserError(f"input is {asked!r}: give imagenet, or some of {', '.join(known)}")
+    said = {key: tuple(one) if isinstance(one, list) else one for key, one in asked.items()}
+    expects = Input(**said)
+    if expects.range[0] >= expects.range[1]:
+        raise UserError(f"input: range is {[*expects.range]}, must rise, as [0, 255] does")
+    if min(expects.std) <= 0:
+        raise UserError(f"input: std is {[*expects.std]}, each must be above 0")
+    if expects.channels not in ("RGB", "BGR"):
+        raise UserError(f"input: channels is {expects.channels!r}, must be RGB or BGR")
+    return expects
+
+
 def prepare(images: Tensor, expects: Input) -> Tensor:
-    """Return RGB images [B, 3, H, W] in 0 ... 1 as a network expects them; itself, if as they are."""
+    """Return RGB images [B, 3, H, W] in 0 ... 1 as a network expects them; themselves, if so."""
     if expects == PLAIN:
         return images
     low, high = expects.range
