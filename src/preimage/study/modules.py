@@ -54,7 +54,9 @@ def _closure(module: str, folder: str) -> dict[str, str]:
                 continue
             content = _content(spec)
             found[name] = hashlib.sha256(content).hexdigest()
-            waiting += _imported(content, name, is_package=spec.parent == name)
+            waiting += _imported(
+                content, name, is_package=spec.submodule_search_locations is not None
+            )
     return found
 
 
@@ -92,13 +94,14 @@ def _imported(content: bytes, name: str, *, is_package: bool) -> Iterator[str]:
 
 def _found(name: str, folder: str) -> ModuleSpec | None:
     """Return where Python would find a module, which is looked for in `folder` first."""
-    parent, _, _ = name.rpartition(".")
+    parent, _, last = name.rpartition(".")
     if not parent:
         return PathFinder.find_spec(name, [folder, *sys.path]) or _found_by_any(name)
     above = _found(parent, folder)
     if above is None or above.submodule_search_locations is None:
         return None
-    return PathFinder.find_spec(name, list(above.submodule_search_locations))
+    # By its last name, for a folder without __init__.py asks the imported one above it.
+    return PathFinder.find_spec(last, list(above.submodule_search_locations))
 
 
 def _found_by_any(name: str) -> ModuleSpec | None:
