@@ -54,9 +54,8 @@ def _closure(module: str, folder: str) -> dict[str, str]:
                 continue
             content = _content(spec)
             found[name] = hashlib.sha256(content).hexdigest()
-            waiting += _imported(
-                content, name, is_package=spec.submodule_search_locations is not None
-            )
+            is_package = spec.submodule_search_locations is not None
+            waiting += _imported(content, name if is_package else name.rpartition(".")[0])
     return found
 
 
@@ -73,13 +72,12 @@ def _content(spec: ModuleSpec) -> bytes:
         return b""
 
 
-def _imported(content: bytes, name: str, *, is_package: bool) -> Iterator[str]:
-    """Yield the names of what may be modules in the import statements of a file."""
+def _imported(content: bytes, package: str) -> Iterator[str]:
+    """Yield the names of what may be modules in the import statements of a file of a package."""
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError):  # told when it is imported, or no Python at all
         return
-    package = name if is_package else name.rpartition(".")[0]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
