@@ -185,7 +185,9 @@ def test_position_embeddings_of_torchvisions_are_interpolated(tmp_path, caplog):
     expected = torch.tensor([[0.0, 0.5, 1], [1, 1.5, 2], [2, 2.5, 3]])
     assert grid[::2, ::2].allclose(expected[::2, ::2])
     assert grid[1, 1].isclose(expected[1, 1])
-    assert "mine: its position embeddings are interpolated, from 2 x 2 patches" in caplog.text
+    assert (
+        "mine, model: its position embeddings are interpolated, from 2 x 2 patches" in caplog.text
+    )
     assert torch.equal(model.heads.head.weight, given.heads.head.weight)
 
 
