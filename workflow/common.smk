@@ -94,6 +94,8 @@ def check_networks():
         raise WorkflowError(
             done.stderr.strip() or f"{shlex.join(command)}: {done.returncode}"
         )
+    warnings = [line for line in done.stderr.splitlines() if line[:9] == "warning: "]
+    print(*warnings, sep="\n", end="\n" * bool(warnings), file=sys.stderr)
     write_key(passed, known)
 
 
@@ -122,6 +124,8 @@ if workflow.is_main_process:
 # A submitted job was given the GPU that it asked for: were it not found, auto would be the CPU.
 given = workflow.remote_exec and STUDY.config["device"] != "cpu"
 DEVICE = f"--device {'cuda' if given else STUDY.config['device']} --threads {{threads}}"
+# Networks' files name what builds them; a step runs only the code that the configuration names.
+ALLOWED = f" --modules {shlex.join(STUDY.modules)}" if STUDY.modules else ""
 
 
 wildcard_constraints:

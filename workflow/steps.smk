@@ -31,5 +31,5 @@ rule computing_step:
     message:
         "{rule} {wildcards}"
     shell:
-        f"python -m preimage {{params.words}} {DEVICE} --batch {STUDY.config['batch']}"
+        f"python -m preimage {{params.words}} {DEVICE} --batch {STUDY.config['batch']}{ALLOWED}"
         " --log {log:q}"

@@ -2,19 +2,15 @@
 
 Wherever a network comes from (torchvision's weights, a state dict of the user's, no training at
 all, training by the workflow), it becomes one file that says how to rebuild it. Every later step
-loads only that. Nothing here unpickles.
+loads only that. Nothing here unpickles, and no file makes code run that its reader did not allow.
 """
 
 import hashlib
 import inspect
 import json
-import re
-import warnings
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import safetensors
@@ -24,14 +20,15 @@ from torch import Tensor, nn
 
 from preimage.errors import UserError, near_matches
 from preimage.files import write_atomically
+from preimage.networks.modules import Arguments, build_module, check_outputs
+from preimage.networks.plan import NetworkPlan
+from preimage.networks.prepared import PLAIN, Input, Prepared, bare, read_input
+from preimage.networks.states import load_state, read_state
 from preimage.networks.vision import WeightsEnum, torchvision
 
 # Auxiliary heads take part in training only; an initialisation left open is a FutureWarning.
 _DEFAULTS = {"aux_logits": False, "init_weights": True}
 _RESERVED = {"aux_logits", "num_classes", "weights", "pretrained", "progress"}
-_HEADS = ("aux1", "aux2", "AuxLogits")
-_NESTED = ("state_dict", "model_state_dict", "model")
-_OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.")
 _METADATA = "network"
 
 
@@ -39,9 +36,12 @@ _METADATA = "network"
 class Network:
     """A classifier ready for descent. Making one puts `model` in eval mode and freezes it.
 
-    name: what the study calls it. architecture: torchvision's name of its builder.
-    categories: name of the class of each output. size: side in pixels at which the study judges
-    pictures with it. options: of the builder, such as `transform_input` or `image_size`.
+    name: what the study calls it. architecture: torchvision's name of its builder, or that of
+    anyone's, package.module:callable. model: takes RGB in 0 ... 1, and is a `Prepared` where the
+    network itself expects something else, or returns several outputs. categories: name of the
+    class of each output. size: side in pixels at which the study judges pictures with it. options:
+    of the builder, such as `transform_input` or `image_size`; of anyone's, its arguments. code:
+    stands for what anyone's builder does.
     """
 
     name: str
@@ -49,10 +49,39 @@ class Network:
     model: nn.Module
     categories: tuple[str, ...]
     size: int
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Arguments = field(default_factory=dict)
+    code: str | None = None
 
     def __post_init__(self) -> None:
         self.model.eval().requires_grad_(requires_grad=False)
+
+
+def planned(plan: NetworkPlan, *, seed: int = 0) -> Network:
+    """Return the network of a plan without its weights, as its constructor draws it from `seed`.
+
+    Of torchvision's, the options are completed. To build a module runs its code. Raises UserError
+    for what cannot be built, and where a module does not tell as many classes as there are
+    categories.
+    """
+    classes = len(plan.categories)
+    if plan.module:
+        options = plan.arguments
+        model = build_module(plan.module, options, seed=seed)
+    else:
+        named = plan.weights if isinstance(plan.weights, str) else None
+        options = complete_options(plan.architecture, plan.size, plan.options, named)
+        model = build(plan.architecture, classes, seed=seed, options=options)
+    model = _prepared(model, read_input(plan.input), plan.output)
+    if plan.module:
+        check_outputs(model, classes, plan.size, plan.module)
+    categories = tuple(plan.categories)
+    return Network(plan.name, plan.builder, model, categories, plan.size, options, plan.code)
+
+
+def _prepared(model: nn.Module, expects: Input, output: str | None) -> nn.Module:
+    """Return the network with what stands before and behind it, or itself if nothing does."""
+    plain = expects == PLAIN and output is None
+    return model if plain else Prepared(model, expects, output)
 
 
 def architectures() -> list[str]:
@@ -142,116 +171,6 @@ def _parameters(architecture: str) -> Mapping[str, Any]:
     return inspect.signature(inspect.signature(builder).return_annotation).parameters
 
 
-def read_state(path: str | Path) -> dict[str, Tensor]:
-    """Read a state dict from a `.safetensors` file or, with any other ending, PyTorch's own format.
-
-    A checkpoint that holds the state dict under `state_dict`, `model_state_dict` or `model`, and
-    names that all start with `module.`, are taken. Only tensors are ever loaded. Raises UserError
-    for a file that is missing, damaged, holds other objects, or holds no state dict.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"there is no weights file {path}")
-    state = _read_tensors(path)
-    for key in _NESTED:
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-    if not isinstance(state, Mapping) or not state:
-        raise UserError(f"{path} holds no state dict but {_kind(state)}: {_HOW_TO_SAVE}")
-    for key, value in state.items():
-        if not isinstance(value, Tensor):
-            raise UserError(
-                f"{path} holds no state dict, its {key!r} is {_kind(value)}: {_HOW_TO_SAVE}"
-            )
-    prefix = "module." if all(key.startswith("module.") for key in state) else ""
-    return {key.removeprefix(prefix): value for key, value in state.items()}
-
-
-_HOW_TO_SAVE = "write it with torch.save(model.state_dict(), path)"
-
-
-def _kind(value: object) -> str:
-    name = type(value).__name__
-    return f"an empty {name}" if isinstance(value, Mapping) and not value else f"of type {name}"
-
-
-def _read_tensors(path: Path) -> Any:  # noqa: ANN401  a foreign file can hold anything
-    try:
-        if path.suffix == ".safetensors":
-            return safetensors.torch.load_file(path)
-        with warnings.catch_warnings(action="ignore"):  # of pickles that are then refused
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        raise UserError(
-            f"{path} is refused: it is no file of tensors, or holds Python objects beside them, "
-            f"which are never loaded because loading runs them; {_HOW_TO_SAVE}"
-        ) from error
-    except Exception as error:  # readers fail in many ways on a damaged file
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(
-            f"{path} cannot be read, it may be cut short or damaged: {reason}"
-        ) from error
-
-
-def load_state(model: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
-    """Give `model` exactly the tensors of `state`, in the model's own types.
-
-    Weights of auxiliary heads that the model goes without are dropped, and names that older
-    versions of torchvision wrote are taken. `source` is what an error calls the state dict. Raises
-    UserError for names missing or unknown and for other shapes.
-    """
-    state = _as_written_today(model, state)
-    own = model.state_dict()
-    shapes = {key: (tuple(state[key].shape), tuple(own[key].shape)) for key in own if key in state}
-    if other := {key: pair for key, pair in shapes.items() if pair[0] != pair[1]}:
-        raise UserError(f"{source} does not fit: {_describe_shapes(other)}")
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    if missing or unexpected:
-        found = [
-            f"{what} {_some(keys)}"
-            for what, keys in (("it lacks", missing), ("it has the unknown", unexpected))
-            if keys
-        ]
-        raise UserError(f"{source} does not fit: {'; '.join(found)}; is it another architecture?")
-
-
-def _as_written_today(model: nn.Module, state: Mapping[str, Tensor]) -> OrderedDict[str, Tensor]:
-    absent = [head for head in _HEADS if getattr(model, head, model) is None]
-    renamed = OrderedDict(
-        (_OLD_DENSENET.sub(r"\1\2.", key), value)
-        for key, value in state.items()
-        if key.partition(".")[0] not in absent
-    )
-    # MNASNet insists on the version of its layout. Of the other modules none is told: not knowing
-    # it, BatchNorm and the vision transformers' MLPs take old and new files alike.
-    renamed._metadata = {"": {"version": model._version}}
-    return renamed
-
-
-def _describe_shapes(other: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]) -> str:
-    described = [
-        f"{key} is {_size(there)}, not {_size(here)}" for key, (there, here) in other.items()
-    ]
-    ends = {(there[:1], here[:1]) for there, here in other.values()}
-    layers = {key.rpartition(".")[0] for key in other}
-    if len(layers) == len(ends) == 1:
-        ((there, here),) = ends
-        described.append(
-            f"so {layers.pop()} has {_size(there)} outputs there, and {_size(here)} are wanted: "
-            "name as many categories as the weights have outputs"
-        )
-    return _some(described, "; ")
-
-
-def _size(shape: Iterable[int]) -> str:
-    return " x ".join(map(str, shape)) or "a number"
-
-
-def _some(words: list[str], separator: str = ", ", most: int = 4) -> str:
-    left = len(words) - most
-    return separator.join(words[:most]) + (f"{separator}and {left} more" if left > 0 else "")
-
-
 def save_network(network: Network, path: str | Path, source: str) -> None:
     """Write `network` to `path` (`.safetensors`) and a description beside it (`.json`).
 
@@ -262,11 +181,10 @@ def save_network(network: Network, path: str | Path, source: str) -> None:
     path = Path(path)
     state = {
         key: value.detach().cpu().clone(memory_format=torch.contiguous_format)
-        for key, value in network.model.state_dict().items()
+        for key, value in bare(network.model).state_dict().items()
     }
     about = {
-        "architecture": network.architecture,
-        "options": dict(network.options),
+        **_about(network),
         "categories": list(network.categories),
         "size": network.size,
         "source": source,
@@ -280,6 +198,18 @@ def save_network(network: Network, path: str | Path, source: str) -> None:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
+def _about(network: Network) -> dict[str, Any]:
+    """Return what a network is rebuilt from."""
+    if ":" in network.architecture:
+        about = {"module": network.architecture, "arguments": network.options, "code": network.code}
+    else:
+        about = {"architecture": network.architecture, "options": dict(network.options)}
+    model = network.model
+    if not isinstance(model, Prepared):
+        return about
+    return about | {"input": asdict(model.expects), "output": model.output}
+
+
 def _digest(state: Mapping[str, Tensor]) -> str:
     """Return the SHA-256 of names, types, shapes and values."""
     digest = hashlib.sha256()
@@ -290,25 +220,50 @@ def _digest(state: Mapping[str, Tensor]) -> str:
 
 
 def load_network(
-    path: str | Path, name: str | None = None, device: str | torch.device = "cpu"
+    path: str | Path,
+    name: str | None = None,
+    device: str | torch.device = "cpu",
+    *,
+    modules: Collection[str] = (),
 ) -> Network:
     """Load what `save_network` wrote, under `name` (of the file, if none is given).
 
-    Raises UserError for a file that is missing, damaged or not of this kind.
+    A network that anyone's module builds runs the code of that module, so `modules` must name it,
+    as package.module:callable. Raises UserError for a file that is missing, damaged or not of this
+    kind, and for a module that is not allowed.
     """
     path = Path(path)
     state = read_state(path)
     about = _metadata(path)
-    model = build(about["architecture"], len(about["categories"]), options=about["options"])
+    builder, options, model = _rebuilt(about, path, modules)
     load_state(model, state, str(path))
+    prepared = _prepared(model, read_input(about.get("input")), about.get("output"))
     return Network(
         name=name or path.stem,
-        architecture=about["architecture"],
-        model=model.to(device),
+        architecture=builder,
+        model=prepared.to(device),
         categories=tuple(about["categories"]),
         size=about["size"],
-        options=about["options"],
+        options=options,
+        code=about.get("code"),
     )
+
+
+def _rebuilt(
+    about: Mapping[str, Any], path: Path, modules: Collection[str]
+) -> tuple[str, Arguments, nn.Module]:
+    """Return the builder of a saved network, its options, and what it builds."""
+    if "module" not in about:
+        architecture, options = about["architecture"], about["options"]
+        return architecture, options, build(architecture, len(about["categories"]), options=options)
+    module, arguments = about["module"], about["arguments"]
+    if module not in modules:
+        raise UserError(
+            f"{path} holds a network that {module} builds, and to load it would run that code, "
+            f"which is not allowed here: if you trust the file and the module, add --modules "
+            f"{module} to the command, or modules=[{module!r}] to load_network"
+        )
+    return module, arguments, build_module(module, arguments)
 
 
 def _metadata(path: Path) -> dict[str, Any]:

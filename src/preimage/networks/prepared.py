@@ -1,7 +1,7 @@
 """What stands between our images, RGB in 0 ... 1, and a network: its own range, order and mean."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -58,6 +58,11 @@ def opened(model: nn.Module) -> Prepared:
     return Prepared(_unwrapped(model))
 
 
+def bare(model: nn.Module) -> nn.Module:
+    """Return the network itself, whose names of layers and weights count."""
+    return opened(model).network
+
+
 def _unwrapped(model: nn.Module) -> nn.Module:
     while inner := _inside(model):
         model = inner
@@ -72,6 +77,32 @@ def _inside(model: nn.Module) -> nn.Module | None:
     return getattr(model, "_orig_mod", None)  # of torch.compile, which need not be imported
 
 
+def read_input(asked: str | Mapping[str, Any] | None) -> Input:
+    """Return what `input:` of a network asks for: imagenet, or what differs from our images.
+
+    Raises UserError for what cannot be.
+    """
+    if asked is None:
+        return PLAIN
+    if asked == "imagenet":
+        return IMAGENET
+    known = asdict(PLAIN)
+    if not isinstance(asked, Mapping) or not known.keys() >= asked.keys():
+        raise UserError(f"input is {asked!r}: give imagenet, or some of {', '.join(known)}")
+    said = {key: tuple(one) if isinstance(one, list) else one for key, one in asked.items()}
+    expects = Input(**said)
+    for name, count in {"mean": 3, "std": 3, "range": 2}.items():
+        if not isinstance(of := said.get(name, (0,) * count), tuple) or len(of) != count:
+            raise UserError(f"input: {name} is {of!r}, must be {count} numbers")
+    if expects.range[0] >= expects.range[1]:
+        raise UserError(f"input: range is {[*expects.range]}, must rise, as [0, 255] does")
+    if min(expects.std) <= 0:
+        raise UserError(f"input: std is {[*expects.std]}, each must be above 0")
+    if expects.channels not in ("RGB", "BGR"):
+        raise UserError(f"input: channels is {expects.channels!r}, must be RGB or BGR")
+    return expects
+
+
 def prepare(images: Tensor, expects: Input) -> Tensor:
     """Return RGB images [B, 3, H, W] in 0 ... 1 as a network expects them; themselves, if so."""
     if expects == PLAIN:
@@ -83,6 +114,7 @@ def prepare(images: Tensor, expects: Input) -> Tensor:
 
 
 @cache  # so that a step of a descent brings nothing to the device
+@torch.inference_mode(mode=False)  # for what judges keep a descent needs gradients of
 def _line(expects: Input, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Return a factor and what is added, [3, 1, 1]: range, mean and deviation together."""
     low, high = expects.range

@@ -88,6 +88,17 @@ def torchvision_source(architecture: str, weights: str) -> Source:
     return Source(url, digits[1])
 
 
+def known_weights(architecture: str, sha256: str) -> str | None:
+    """Return the name of torchvision's weights of an architecture whose file has this SHA-256."""
+    from preimage.networks.vision import torchvision  # noqa: PLC0415
+
+    for entry in torchvision.models.get_model_weights(architecture):
+        digits = HASH_IN_NAME.search(entry.url)
+        if digits and sha256.startswith(digits[1]):
+            return entry.name
+    return None
+
+
 def torch_hub_caches() -> list[Path]:
     """Return the folders where torch keeps downloads, the one it uses now first."""
     usual = Path.home() / ".cache" / "torch"

@@ -45,7 +45,7 @@ def ask_about_maps(
     They see the pictures resized to their own size, not clipped, in float32.
     """
     names = dict.fromkeys(name for run in plan.runs for name in run.witnesses)
-    known = {name: networks.load(name, machine.device) for name in names}
+    known = {name: networks.load(name, machine) for name in names}
     _check([*known.values()])
     runs = [(of(pictures, run.set, run.network), run.witnesses) for run in plan.runs]
     count = sum(2 * len(own) * len(witnesses) for own, witnesses in runs)

@@ -37,7 +37,9 @@ def ask_networks(
     Each network, named by its file, sees the pictures resized to its own size, not clipped, in
     float32.
     """
-    asked = [load_network(path, device=machine.device) for path in networks]
+    asked = [
+        load_network(path, device=machine.device, modules=machine.modules) for path in networks
+    ]
     _check(plan, pictures, asked)
     judges = {one.name: one for one in asked}
     said = _logits(plan, judges, pictures, machine)

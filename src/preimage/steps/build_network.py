@@ -5,18 +5,14 @@ import logging
 from pathlib import Path
 
 from preimage.errors import UserError
-from preimage.networks.network import (
-    Network,
-    build,
-    complete_options,
-    load_state,
-    read_state,
-    save_network,
-)
+from preimage.networks.network import Network, planned, save_network
 from preimage.networks.plan import NetworkPlan
-from preimage.networks.weights import Source, torchvision_source
+from preimage.networks.prepared import bare
+from preimage.networks.states import load_file
+from preimage.networks.weights import Source, known_weights, torchvision_source
 from preimage.steps.engine import step
 from preimage.steps.reading import NewFile
+from preimage.study.modules import package_file
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +22,10 @@ def build_network(plan: NetworkPlan, network: NewFile, weights: Path | None = No
     """Build a network, give it its weights, and write it as .safetensors.
 
     The weights of the plan are a name of torchvision's, such as IMAGENET1K_V1, {url: ..., sha256:
-    ...}, {file: ...} with or without sha256, or {untrained: SEED}. --weights is the file of the
-    state dict, where the plan names none. Beside the network comes a .json that describes it and
-    holds the SHA-256 of its weights.
+    ...}, {file: ...} or {package: ..., file: ...} with or without sha256, or {untrained: SEED}.
+    --weights is the file of the state dict, where the plan names none. Beside the network comes a
+    .json that describes it and holds the SHA-256 of its weights. Of a plan with a module, the code
+    of that module runs.
     """
     if network.suffix != ".safetensors":
         raise UserError(f"--network {network}: a network's file ends in .safetensors")
@@ -43,37 +40,57 @@ def make(plan: NetworkPlan, file: Path | None = None) -> tuple[Network, str]:
     `file` holds the state dict, unless the plan names a file or wants none. Raises UserError where
     the two do not agree, or the weights do not fit the architecture.
     """
-    named = plan.weights if isinstance(plan.weights, str) else None
-    options = complete_options(plan.architecture, plan.size, plan.options, named)
     match plan.weights:
         case {"untrained": int(seed)}:
             if file:
                 raise UserError(f"{plan.name} is untrained in the plan: leave out --weights {file}")
-            model = build(plan.architecture, len(plan.categories), seed=seed, options=options)
-            source = f"untrained, seed {seed}"
+            return planned(plan, seed=seed), f"untrained, seed {seed}"
         case _:
             file, source = _weights_file(plan, file)
-            model = build(plan.architecture, len(plan.categories), options=options)
-            load_state(model, read_state(file), f"{plan.name} ({plan.architecture}): {file}")
-    categories = tuple(plan.categories)
-    return Network(plan.name, plan.architecture, model, categories, plan.size, options), source
+            network = planned(plan)
+            load_file(bare(network.model), file, f"{plan.name} ({plan.builder}): {file}")
+            _tell_of_channels(plan, network, source)
+            return network, source
+
+
+def _tell_of_channels(plan: NetworkPlan, network: Network, source: str) -> None:
+    """Log that torchvision's own weights of GoogLeNet and Inception remap channels, by name only.
+
+    From a file they are those of anyone, of which nobody knows.
+    """
+    by_name = isinstance(plan.weights, str) or not plan.architecture
+    if by_name or "transform_input" not in network.options:
+        return
+    state = "on" if network.options["transform_input"] else "off"
+    said = f"{plan.name}: transform_input, which remaps the channels of its images, is {state}"
+    if (known := known_weights(plan.architecture, source.rpartition(" ")[2])) is None:
+        log.info("%s", said)
+    elif "transform_input" not in plan.options:
+        log.warning(
+            "%s, but the file is torchvision's %s, which by that name has it on: set options: "
+            "{transform_input: true} for the same network",
+            *(said, known),
+        )
 
 
 def _weights_file(plan: NetworkPlan, given: Path | None) -> tuple[Path, str]:
     """Return the verified file of weights and where it comes from."""
     own = None
     match plan.weights:
-        case str(name):
+        case str(name) if plan.architecture:
             origin = f"torchvision {name}"
             expected = torchvision_source(plan.architecture, name).sha256
         case {"url": url, "sha256": sha256}:
             origin, expected = url, Source(url, sha256).sha256
+        case {"package": package, "file": file}:
+            origin, expected = f"{file} of the package {package}", plan.weights.get("sha256", "")
+            own = None if given else package_file(package, file)
         case {"file": file}:
             origin, expected, own = "a file", plan.weights.get("sha256", ""), Path(file)
         case _:
             raise UserError(
                 f"{plan.name}: weights are {plan.weights}; give a name of torchvision's, "
-                "url and sha256, file, or untrained with a seed"
+                "url and sha256, file, package and file, or untrained with a seed"
             )
     file = given or own
     if file is None:

@@ -1,7 +1,9 @@
 """Check what only torch can tell of a study: architectures, weights' names, layers, optimisers."""
 
+import logging
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,17 +16,17 @@ from preimage.descent.objective import LOGITS, Direction, Match, Objective
 from preimage.errors import UserError
 from preimage.measures.space.axes import without_batch_norm
 from preimage.networks.merging import Merging
-from preimage.networks.network import (
-    build,
-    complete_options,
-    load_state,
-    named_weights,
-    read_state,
-)
+from preimage.networks.network import named_weights, planned
 from preimage.networks.plan import NetworkPlan
+from preimage.networks.prepared import bare
+from preimage.networks.states import load_file
+from preimage.networks.trained_on import otherwise
 from preimage.plans import Plan
 from preimage.steps.build_network import verified
 from preimage.steps.engine import step
+from preimage.study.modules import package_file
+
+log = logging.getLogger(__name__)
 
 
 class Check(Plan):
@@ -70,8 +72,10 @@ class StudyCheck(Plan):
 def check_study(plan: StudyCheck) -> None:
     """Check what only torch can tell of a study.
 
-    Nothing is computed: networks are built and traced without storage. Of weights only the user's
-    own files are read; others are verified when they have come.
+    Hardly anything is computed: torchvision's networks are built and traced without storage, those
+    of other modules are run. Of weights only the user's own files and those of packages are read;
+    others are verified when they have come. A network whose weights expect other images than it is
+    to be given is a warning.
     """
     networks = _Networks(plan.networks, plan.objectives)
     for entry in plan.networks:
@@ -89,7 +93,10 @@ def check_study(plan: StudyCheck) -> None:
 
 
 class _Networks:
-    """The networks of a study without storage; those that are alike but for weights are one."""
+    """The networks of a study; those that are alike but for weights are one.
+
+    torchvision's are without storage. What others wrote may not work without, and has it.
+    """
 
     def __init__(
         self, entries: Sequence[NetworkPlan], objectives: Sequence[ObjectiveCheck]
@@ -99,7 +106,8 @@ class _Networks:
         for entry in entries:
             made = _model(entry)
             named = entry.weights if isinstance(entry.weights, str) else None
-            key = str((entry.architecture, entry.size, len(entry.categories), entry.options, named))
+            built = (entry.builder, entry.options, entry.arguments, entry.output, entry.input)
+            key = str((*built, entry.size, len(entry.categories), named))
             self.models[entry.name] = alike.setdefault(key, made)
         self._layers: dict[int, list[str]] = {}  # that are asked of networks that are alike
         for part in (part for o in objectives for part in Objective.parse(o.objective).parts):
@@ -128,26 +136,28 @@ class _Networks:
     def _reader(self, model: nn.Module, network: str, *layers: str) -> Extractor:
         key = (id(model), *layers)
         if key not in self._readers:
-            self._readers[key] = Extractor(model, layers, device="meta", name=network)
+            self._readers[key] = _reader_of(model, network, *layers)
         self._readers[key].name = network  # for its messages
         return self._readers[key]
 
 
-def _reader(model: nn.Module, network: str, layer: str) -> Extractor:
-    return Extractor(model, [layer], device="meta", name=network)
+def _reader_of(model: nn.Module, network: str, *layers: str) -> Extractor:
+    """Return what reads layers of a model, without storage if that has none."""
+    device = next((value.device for value in model.parameters()), "cpu")
+    return Extractor(model, layers, device=device, name=network)
 
 
 def _model(entry: NetworkPlan) -> nn.Module:
-    """Build a network without storage for its parameters."""
+    """Build a network; one of torchvision's without storage for its parameters."""
     where = f"configuration, network {entry.name}"
-    named = entry.weights if isinstance(entry.weights, str) else None
     try:
-        if named:
-            named_weights(entry.architecture, named)
-        options = complete_options(entry.architecture, entry.size, entry.options, named)
-        with torch.device("meta"):
-            model = build(entry.architecture, len(entry.categories), options=options)
-        _check_weights(entry, model)
+        if isinstance(entry.weights, str) and entry.architecture:
+            named_weights(entry.architecture, entry.weights)
+        with nullcontext() if entry.module else torch.device("meta"):
+            model = planned(entry).model
+        _check_weights(entry, bare(model))
+        if said := otherwise(entry, bare(model)):
+            log.warning("network %s: %s", entry.name, said)
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
     return model
@@ -161,10 +171,11 @@ def _check_weights(entry: NetworkPlan, model: nn.Module) -> None:
     match entry.weights:
         case {"merged": {"optimiser": optimiser}}:
             Merging(optimiser=optimiser).optimiser_for(model)
-        case {"file": file, "sha256": sha256}:
-            verified(Path(file), sha256, entry.name)
+        case {"file": file, "sha256": sha256, **place}:
+            path = package_file(place["package"], file) if place else Path(file)
+            verified(path, sha256, entry.name)
             with warnings.catch_warnings(action="ignore"):  # that nothing is copied
-                load_state(model, read_state(file), file)
+                load_file(model, path, file)
 
 
 def _check_size(entry: NetworkPlan, networks: _Networks) -> None:
@@ -198,5 +209,6 @@ def _check_space(entry: SpaceCheck, networks: _Networks) -> None:
     if entry.batch_norm:
         reader = networks.reader(name, layer)
     else:
-        reader = _reader(without_batch_norm(networks.models[name], layer, name), name, layer)
+        model = without_batch_norm(networks.models[name], layer, name)
+        reader = _reader_of(model, name, layer)
     reader.check(furthest, [entry.side])

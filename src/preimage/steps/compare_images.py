@@ -33,7 +33,7 @@ def compare_images(
     places = {place for frames in columns.values() for frame in frames for place in frame.place}
     shown = pictures[pictures.index.isin(places)]
     for path in progress(networks, "compare in features", unit="network"):
-        network = load_network(path, device=machine.device)
+        network = load_network(path, device=machine.device, modules=machine.modules)
         seen = features(network, shown, machine.batch, machine.device)
         for one, frames in columns.items():
             found[one] += in_features(one, frames, network.name, seen)

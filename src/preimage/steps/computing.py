@@ -17,10 +17,15 @@ from preimage.steps.reading import add_files, positive
 
 @dataclass(frozen=True)
 class Machine:
-    """The device, and how many images a network sees at once."""
+    """The device, how many images a network sees at once, and whose code may run here.
+
+    modules: those that may build networks, as package.module:callable. A network's file names the
+    module that builds it, and a file of a stranger's could name any.
+    """
 
     device: torch.device
     batch: int = 8
+    modules: tuple[str, ...] = ()
 
     @staticmethod
     def add(parser: ArgumentParser, *_: object) -> None:
@@ -29,13 +34,20 @@ class Machine:
         add("--device", default="auto", help=f"{', '.join(DEVICES)} (default: auto)")
         add("--threads", type=positive, help="CPU threads (default: all)")
         add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
+        add(
+            "--modules",
+            nargs="*",
+            default=(),
+            metavar="PACKAGE.MODULE:CALLABLE",
+            help="let these build networks whose files name them: their code runs",
+        )
 
     @classmethod
     def read(cls, given: Mapping[str, Any], _: str) -> Self:
         """Take as many threads as are given; return the machine."""
         if given["threads"]:
             torch.set_num_threads(given["threads"])
-        return cls(choose(given["device"]), given["batch"])
+        return cls(choose(given["device"]), given["batch"], tuple(given["modules"]))
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class KeptBeside:
 
 @dataclass(frozen=True)
 class Networks:
-    """Networks by the names of their files, each loaded when it is asked for."""
+    """Networks by the names of their files, each loaded when it is asked for, on a `Machine`."""
 
     files: Mapping[str, Path]
 
@@ -72,9 +84,10 @@ class Networks:
         """Take the files; none is read yet."""
         return cls({file.stem: file for file in given[name] or ()})
 
-    def load(self, name: str, device: torch.device | None = None) -> Network:
-        """Return a network, on the CPU if no device is given. UserError for one without a file."""
+    def load(self, name: str, machine: Machine, *, on_device: bool = True) -> Network:
+        """Return a network, on the device or on the CPU. UserError for one without a file."""
         if name not in self.files:
             near = near_matches(name, [*self.files])
             raise UserError(f"the plan asks the network {name!r}, whose file is not given{near}")
-        return load_network(self.files[name], device=device or "cpu")
+        device = machine.device if on_device else "cpu"
+        return load_network(self.files[name], device=device, modules=machine.modules)

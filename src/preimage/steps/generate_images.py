@@ -92,7 +92,8 @@ def generate_images(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Descend on inputs for one block of items; write images, item table and traces."""
     recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")
-    models = {network.name: network.model for network in map(load_network, networks)}
+    loaded = (load_network(path, modules=machine.modules) for path in networks)
+    models = {network.name: network.model for network in loaded}
     if len(models) < len(networks):
         raise UserError("two of the networks have the same name: each is named by its file")
     frames = Frames(plan.frames, recipe) if plan.frames else None

@@ -46,7 +46,7 @@ def measure_axes(
     with progress(sum(map(len, shown.values())), "measure axes", unit="image") as bar:
         look = {"batch": machine.batch, "device": machine.device, "tell": bar.update}
         for path in networks:
-            judge = load_network(path)
+            judge = load_network(path, modules=machine.modules)
             for space in (s for s in plan.spaces if s.judge == judge.name):
                 found[space.space] = _measured(space, judge, shown[space.space], look)
     return pd.concat([_of(space, found) for space in plan.spaces], ignore_index=True)

@@ -56,7 +56,7 @@ def _measured(
         for row in measure(
             run,
             of(pictures, run.set, run.network),
-            networks.load(run.network).model,
+            networks.load(run.network, machine, on_device=False).model,
             machine.device,
         )
     ]

@@ -78,7 +78,8 @@ def measure_reconstructions(
     found = []
     with progress(len(pictures), f"measure {plan.set}", unit="picture") as bar:
         for made in plan.runs:
-            run = _Run(made, load_network(files[made.network]).model, photo, machine.device)
+            network = load_network(files[made.network], modules=machine.modules)
+            run = _Run(made, network.model, photo, machine.device)
             blocks = of(pictures, plan.set, made.network).groupby("file", sort=False)
             rows = [
                 row

@@ -5,7 +5,7 @@ import logging
 from preimage.checkpoint import Checkpoint
 from preimage.errors import UserError
 from preimage.networks.memorising import Memorising, memorise
-from preimage.networks.network import Network, build, complete_options, save_network
+from preimage.networks.network import planned, save_network
 from preimage.networks.noise import Noise
 from preimage.networks.plan import NetworkPlan
 from preimage.plans import Plan
@@ -59,16 +59,15 @@ def memorise_noise(
     not used. It is deleted when all is written.
     """
     training = _training(plan)
-    options = complete_options(plan.architecture, plan.size, plan.options)
-    labels = tuple(plan.categories)
-    model = build(plan.architecture, len(labels), seed=training.noise.seed, options=options)
+    made = planned(plan, seed=training.noise.seed)
     checkpoint = Checkpoint(network.with_suffix(".checkpoint.pt"), _key(plan))
     desc = f"training {plan.name}"
-    rows, accuracy = memorise(model, training, machine.device, checkpoint=checkpoint, desc=desc)
+    rows, accuracy = memorise(
+        made.model, training, machine.device, checkpoint=checkpoint, desc=desc
+    )
     log.info("%s recognises %.1f %% of the images that it learnt", plan.name, 100 * accuracy)
     rows = rows.assign(network=plan.name, data="noise")
     write_table(rows, history, TRAINING, {"device": str(machine.device)})
-    made = Network(plan.name, plan.architecture, model.cpu(), labels, plan.size, options)
     save_network(made, network, f"trained on noise: {training}")
     checkpoint.remove()
 

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def merge_network(
     again, the step goes on from there; the checkpoint of another plan, of other code, networks or
     images is not used. It is deleted when all is written.
     """
-    origin, toward = (load_network(path) for path in networks)
+    origin, toward = (load_network(path, modules=machine.modules) for path in networks)
     _check(plan, origin, toward)
     asked = plan.weights.merged
     merging = Merging(**asked.given("network", "toward", "images"))
@@ -121,11 +121,12 @@ def _check(plan: MergedNetwork, origin: Network, toward: Network) -> None:
     for network in (origin, toward):
         if list(network.categories) != plan.categories:
             raise UserError(f"{plan.name}: its categories are not those of {network.name}")
-    for name in ("architecture", "size"):
-        if (asked := getattr(plan, name)) != getattr(origin, name):
+    ours, theirs = (plan.builder, plan.size), (origin.architecture, origin.size)
+    for name, asked, there in zip(("architecture", "size"), ours, theirs, strict=True):
+        if asked != there:
             raise UserError(
                 f"{plan.name}: {name} is {asked}; that of {origin.name}, which it starts "
-                f"from, is {getattr(origin, name)}"
+                f"from, is {there}"
             )
 
 
@@ -181,12 +182,4 @@ def _losses(items: pd.DataFrame, before: Tensor, after: Tensor) -> pd.DataFrame:
 
 
 def _save(plan: MergedNetwork, origin: Network, path: Path, learnt: str) -> None:
-    network = Network(
-        plan.name,
-        origin.architecture,
-        origin.model.cpu(),
-        origin.categories,
-        origin.size,
-        origin.options,
-    )
-    save_network(network, path, f"merged, on {learnt}")
+    save_network(replace(origin, name=plan.name), path, f"merged, on {learnt}")

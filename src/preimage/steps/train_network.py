@@ -6,7 +6,7 @@ import pandas as pd
 
 from preimage.errors import UserError
 from preimage.networks.demo_training import Training, train
-from preimage.networks.network import Network, build, complete_options, save_network
+from preimage.networks.network import planned, save_network
 from preimage.networks.plan import NetworkPlan
 from preimage.plans import Plan
 from preimage.steps.computing import Machine
@@ -46,12 +46,9 @@ class TrainedNetwork(NetworkPlan):
 def train_network(plan: TrainedNetwork, machine: Machine, network: NewFile) -> pd.DataFrame:
     """Train a network on the demo world; write it and the history of its training."""
     training = _training(plan)
-    options = complete_options(plan.architecture, plan.size, plan.options)
-    classes = tuple(plan.categories)
-    model = build(plan.architecture, len(classes), seed=training.seed, options=options)
-    history, accuracy = train(model, training, machine.device, desc=f"training {plan.name}")
+    made = planned(plan, seed=training.seed)
+    history, accuracy = train(made.model, training, machine.device, desc=f"training {plan.name}")
     log.info("%s recognises %.1f %% of held-out pictures", plan.name, 100 * accuracy)
-    made = Network(plan.name, plan.architecture, model.cpu(), classes, plan.size, options)
     save_network(made, network, f"trained on the demo world: {training}")
     return history.assign(network=plan.name, data="demo", epoch=None)
 

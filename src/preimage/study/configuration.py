@@ -13,6 +13,7 @@ from preimage.errors import UserError, unknown_key
 from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
+from preimage.study.checks.builders import check_builder
 from preimage.study.checks.comparisons import check_atlas, check_comparison
 from preimage.study.checks.image_sets import check_image_set
 from preimage.study.checks.merging import with_origins
@@ -20,7 +21,7 @@ from preimage.study.checks.names import check_named, check_unique, names_of, rec
 from preimage.study.checks.spaces import check_space
 from preimage.study.groups import default_groups, read_groups
 from preimage.study.kinds import image_sets
-from preimage.study.sources import is_trained, learns_noise
+from preimage.study.sources import is_merged, is_trained, learns_noise
 
 Config = Mapping[str, Any]
 
@@ -159,8 +160,10 @@ def _check_files(config: Config) -> None:
         except UserError as error:
             raise UserError(f"configuration, {where}: {error}") from error
     for i, network in enumerate(config["networks"]):
+        if not is_merged(network):
+            check_builder(network, f"networks[{i}] ({network['name']})")
         weights = network["weights"]
-        if isinstance(weights, Mapping) and "file" in weights:
+        if isinstance(weights, Mapping) and "file" in weights and "package" not in weights:
             _existing(weights["file"], f"networks[{i}] ({network['name']}).weights.file")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from preimage.figures.look import Look
 from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED
 from preimage.study.sources import Entry, learns_noise
+from preimage.study.sources import architecture as architecture_of
 from preimage.study.study import Plan, Study
 
 _IN_WORDS = {NOISE: "trained on noise"}
@@ -47,7 +48,7 @@ def sets(study: Study) -> list[str]:
 def shown(study: Study) -> list[tuple[str, str]]:
     """Return the architectures and photos that have a sheet of reconstructions."""
     pairs = [
-        (study.networks[network]["architecture"], photo)
+        (architecture_of(study.networks[network]), photo)
         for image_set, network in study.photo_runs
         for photo in study.image_sets[image_set].asked
     ]
@@ -75,7 +76,7 @@ def _run(study: Study, image_set: str, network: str) -> dict[str, Any]:
     return {
         "set": image_set,
         "network": network,
-        "architecture": entry["architecture"],
+        "architecture": architecture_of(entry),
         "state": _state(entry),
         "blur": any(octave.sigma is not None for octave in octaves),
         "layers": study.layers(image_set, network),

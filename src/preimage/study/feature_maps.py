@@ -8,7 +8,7 @@ from preimage.descent.objective import Level, Term
 from preimage.measures.comparisons.sides import title
 from preimage.study.cutting import holding
 from preimage.study.kinds import Maps
-from preimage.study.sources import is_merged, is_untrained
+from preimage.study.sources import architecture, is_merged, is_untrained
 from preimage.study.study import Plan, Run, Study
 
 Entry = dict[str, Any]
@@ -112,7 +112,7 @@ def _architectures(study: Study, network: str) -> set[str]:
     """Return the architecture of a network, and of what it was merged from and toward."""
     entry = study.networks[network]
     if not is_merged(entry):
-        return {entry["architecture"]}
+        return {architecture(entry)}
     ends = (entry["weights"]["merged"][end] for end in ("network", "toward"))
     return set().union(*(_architectures(study, end) for end in ends))
 
@@ -129,8 +129,8 @@ def _baselines(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:
     """Return the runs that are the same without training, but for the schedule of their steps."""
 
     def shared(one: Plan) -> tuple[object, ...]:
-        architecture = study.networks[one["network"]]["architecture"]
-        return architecture, layers(study, one["set"]), one["normalised"]
+        built = architecture(study.networks[one["network"]])
+        return built, layers(study, one["set"]), one["normalised"]
 
     if run["untrained"]:
         return []

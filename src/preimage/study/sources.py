@@ -1,9 +1,28 @@
-"""Where each network's weights come from, as the configuration's entry for it says. No torch."""
+"""What builds each network, and where its weights come from, as its entry says. No torch."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from preimage.study.keys import digest
+from preimage.study.modules import package_file
+
 Entry = Mapping[str, Any]
+
+_LONG = 60  # letters of the name of a file
+
+
+def architecture(entry: Entry) -> str:
+    """Return what the network is built as, in a word that a file can be called by.
+
+    torchvision's name, or of a module its name and arguments.
+    """
+    if "architecture" in entry:
+        return entry["architecture"]
+    told = json.dumps(entry["arguments"]) if entry.get("arguments") else ""
+    word = re.sub(r"[^\w.]+", "-", entry["module"] + told, flags=re.ASCII).strip("-")
+    return word if len(word) <= _LONG else f"{word[:_LONG]}-{digest(word)[:8]}"
 
 
 def is_trained(entry: Entry) -> bool:
@@ -37,15 +56,20 @@ def is_downloaded(entry: Entry) -> bool:
 
 
 def weights_file(entry: Entry) -> str | None:
-    """Return the user's own file of weights, where there is one."""
-    return entry["weights"].get("file") if isinstance(entry["weights"], Mapping) else None
+    """Return the file of weights that is here: the user's own, or that of a package."""
+    match entry["weights"]:
+        case {"package": package, "file": file}:
+            return str(package_file(package, file))
+        case {"file": file}:
+            return file
+    return None
 
 
 def download_name(entry: Entry) -> str:
     """Return what a download is called: the same weights of two networks are one file."""
     if isinstance(entry["weights"], str):
         return f"{entry['architecture']}-{entry['weights']}"
-    return f"{entry['architecture']}-{entry['weights']['sha256'][:8]}"
+    return f"{architecture(entry)}-{entry['weights']['sha256'][:8]}"
 
 
 def download_source(entry: Entry) -> dict[str, str]:

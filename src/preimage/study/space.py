@@ -89,5 +89,5 @@ def googlenets(study: Study) -> list[str]:
     return [
         entry["name"]
         for entry in entries
-        if entry["architecture"] == "googlenet" and isinstance(entry.get("weights"), str)
+        if entry.get("architecture") == "googlenet" and isinstance(entry.get("weights"), str)
     ]

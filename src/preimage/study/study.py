@@ -12,6 +12,7 @@ from preimage.study.configuration import Config
 from preimage.study.cutting import cut
 from preimage.study.keys import content_digest
 from preimage.study.kinds import ImageSet, Photos, Pictures, image_sets
+from preimage.study.modules import source_digest
 from preimage.study.sources import (
     is_merged,
     is_untrained,
@@ -128,7 +129,7 @@ class Study:
         return sorted({view.network for view in views})
 
     def network_plan(self, network: str) -> Plan:
-        """Return what decides a network; a user's file of weights counts by its content."""
+        """Return what decides a network; files of weights, and of the user's code, by content."""
         entry = self.networks[network]
         categories = labels(entry) if learns_noise(entry) else self.classes
         plan = {"options": {}} | dict(entry) | {"categories": categories}
@@ -136,7 +137,15 @@ class Study:
         if file := weights_file(plan):
             found = content_digest(file, DIGESTS)
             plan["weights"] = {"sha256": found} | plan["weights"]
+        if "module" in plan:
+            plan["code"] = source_digest(plan["module"])
         return plan
+
+    @cached_property
+    def modules(self) -> list[str]:
+        """What builds networks beside torchvision, as package.module:callable."""
+        found = {entry["module"] for entry in self.networks.values() if "module" in entry}
+        return sorted(found)
 
     def blocks(self, image_set: str, network: str) -> dict[str, Plan]:
         """Return the plan of each block of a run, what one job makes, by the block's name.

@@ -60,7 +60,9 @@ class Run(Plan):
     def _named(self) -> Iterable[tuple[str, str]]:
         if "resne" in self.architecture:
             modules = [(layer.split(".")[0], layer) for layer in self.layers]
-            return [(_RESNET[m], layer) for m, layer in modules if m in _RESNET]
+            named = [(_RESNET[m], layer) for m, layer in modules if m in _RESNET]
+            if named:  # the modules of anyone's ResNet may have other names
+                return named
         last = max(1, len(self.layers) - 1)
         return [(_THIRDS[round(2 * i / last)], layer) for i, layer in enumerate(self.layers)]
 

@@ -15,13 +15,13 @@ Config = Mapping[str, Any]
 Entry = Mapping[str, Any]
 Sets = Mapping[str, ImageSet]
 
-_OF_ORIGIN = ("architecture", "size", "options")
+_OF_ORIGIN = ("architecture", "options", "module", "arguments", "output", "input", "size")
 
 
 def with_origins(config: Config, sets: Sets) -> list[Entry]:
     """Return the configuration's networks, of merged ones all that plans need to know.
 
-    A merged network has architecture, size and options of the one that it starts from, and the
+    A merged network is built as the one that it starts from, has its size and its input, and the
     numbers of the classes that it learns. Its image set must have passed `check_image_set`. Raises
     UserError for names that nothing bears, pictures that there are not, and circles.
     """
