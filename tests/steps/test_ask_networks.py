@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torchvision.transforms.functional import resize
 
 from preimage.measures.images.judging import judge
+from preimage.networks.modules import build_module
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.steps.ask_networks import ask_networks
 from preimage.steps.classes import tabulate_items
@@ -195,3 +196,23 @@ def test_items_of_blocks_follow_each_other(study):
     assert not call(tabulate_items, "--item-tables", *inputs, "--all-items", output)
     items = read_table(study / "items.parquet", ITEMS)
     assert items["item"].tolist() == ["003", "004", "000", "001", "002"]
+
+
+def test_a_judge_whose_answer_depends_on_other_pictures_is_refused(
+    study, capsys, monkeypatch, tmp_path
+):
+    (tmp_path / "mates.py").write_text(
+        "from torch import nn\n\n\n"
+        "def build():\n"
+        "    norm = nn.BatchNorm2d(3, track_running_stats=False)\n"
+        "    return nn.Sequential(norm, nn.Flatten(), nn.Linear(3 * 32 * 32, 6))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    builder = "mates:build"
+    network = Network("third", builder, build_module(builder), CATEGORIES, 32, [], "of a test")
+    save_network(network, study / "third.safetensors", "test")
+    both = ["mine", "third"]
+    assert asked(study, "--modules", builder, judges={"mine": both}, networks=both) == 2
+    said = capsys.readouterr().err
+    assert "third gives an image something else when other images are beside it" in said
+    assert "first in 0 (BatchNorm2d)" in said

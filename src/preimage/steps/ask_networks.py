@@ -8,6 +8,8 @@ import pandas as pd
 import safetensors
 import torch
 
+from preimage.descent.layers import Extractor
+from preimage.descent.objective import LOGITS as LAST
 from preimage.errors import UserError
 from preimage.measures.images.judging import judge
 from preimage.measures.images.predictions import logit_rows, predictions
@@ -41,6 +43,8 @@ def ask_networks(
         load_network(path, device=machine.device, modules=machine.modules) for path in networks
     ]
     _check(plan, pictures, asked)
+    for one in asked:  # that what stands beside a picture does not matter
+        Extractor(one.model, [LAST], device=machine.device, name=one.name).layouts(one.size)
     judges = {one.name: one for one in asked}
     said = _logits(plan, judges, pictures, machine)
     items = dict(list(pictures.groupby("network", sort=False)))
