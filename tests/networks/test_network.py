@@ -1,7 +1,6 @@
 """Networks are built, given weights, kept as files, and come back as they were."""
 
 import json
-import pickle
 
 import numpy as np
 import pytest
@@ -18,11 +17,10 @@ from preimage.networks.network import (
     build,
     complete_options,
     load_network,
-    load_state,
     named_weights,
-    read_state,
     save_network,
 )
+from preimage.networks.states import load_file
 
 SMALL = "shufflenet_v2_x0_5"  # 0.3 million weights with 5 classes
 CLASSES = ("cat", "dog", "fish", "hen", "fox")
@@ -255,155 +253,6 @@ def test_a_file_without_its_description_is_refused(tmp_path):
         load_network(tmp_path / "none.safetensors")
 
 
-# --- state dicts of others
-
-
-@pytest.fixture(scope="module")
-def state():
-    return dict(build(SMALL, 5, seed=1).state_dict())
-
-
-@pytest.mark.parametrize(
-    "wrap",
-    [
-        lambda state: state,
-        lambda state: {"state_dict": state, "epoch": 3},
-        lambda state: {"model": state, "optimizer": {"lr": 0.1}},
-        lambda state: {"model_state_dict": {f"module.{k}": v for k, v in state.items()}},
-    ],
-    ids=["plain", "checkpoint", "reference", "parallel"],
-)
-def test_state_dicts_are_taken_as_people_save_them(tmp_path, state, wrap):
-    torch.save(wrap(state), tmp_path / "weights.pth")
-    found = read_state(tmp_path / "weights.pth")
-    assert found.keys() == state.keys()
-    assert all(torch.equal(found[key], state[key]) for key in state)
-
-
-def test_the_format_of_old_versions_and_safetensors_are_read(tmp_path, state):
-    torch.save(state, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
-    safetensors.torch.save_file(state, tmp_path / "new.safetensors")
-    assert read_state(tmp_path / "old.pth").keys() == state.keys()
-    assert read_state(tmp_path / "new.safetensors").keys() == state.keys()
-
-
-class Trap:
-    """Unpickling this ends in a file that should not be there."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return (open, (str(self.path), "w"))
-
-
-@pytest.mark.parametrize(
-    "save", [torch.save, lambda data, path: path.write_bytes(pickle.dumps(data))]
-)
-def test_a_pickle_of_other_things_is_refused_and_never_run(tmp_path, state, save):
-    save({**state, "trap": Trap(tmp_path / "ran")}, tmp_path / "weights.pth")
-    with pytest.raises(UserError, match=r"weights\.pth is refused: .*never loaded"):
-        read_state(tmp_path / "weights.pth")
-    assert not (tmp_path / "ran").exists()
-
-
-@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-@pytest.mark.parametrize("part", [0, 0.4, 0.99])
-def test_a_truncated_file_is_an_error(tmp_path, state, suffix, part):
-    whole, cut = tmp_path / f"whole{suffix}", tmp_path / f"cut{suffix}"
-    (torch.save if suffix == ".pth" else safetensors.torch.save_file)(state, whole)
-    content = whole.read_bytes()
-    cut.write_bytes(content[: int(part * len(content))])
-    with pytest.raises(UserError, match=rf"cut{suffix} cannot be read, it may be cut short"):
-        read_state(cut)
-
-
-def test_what_is_no_state_dict_is_an_error(tmp_path, state):
-    path = tmp_path / "weights.pth"
-    for data, message in (
-        ([1, 2], "holds no state dict but of type list"),
-        ({}, "holds no state dict but an empty dict"),
-        ({**state, "epoch": 3}, "its 'epoch' is of type int: write it with torch.save"),
-    ):
-        torch.save(data, path)
-        with pytest.raises(UserError, match=message):
-            read_state(path)
-    path.write_text("<html>404</html>")
-    with pytest.raises(UserError, match=r"weights\.pth (is refused|cannot be read)"):
-        read_state(path)
-    with pytest.raises(UserError, match="there is no weights file"):
-        read_state(tmp_path)
-
-
-def test_auxiliary_heads_in_a_state_dict_are_dropped():
-    for architecture in ("googlenet", "inception_v3"):
-        whole = torchvision.models.get_model(
-            architecture, num_classes=5, aux_logits=True, init_weights=False
-        )
-        model = build(architecture, 5)
-        load_state(model, whole.state_dict(), "whole")
-        assert torch.equal(model.fc.weight, whole.fc.weight)
-
-
-def test_names_of_old_versions_are_taken():
-    dense, vit = (
-        build("densenet121", 5, seed=1),
-        build("vit_b_16", 5, seed=1, options={"image_size": 32}),
-    )
-    old_dense = {
-        key.replace("norm1.", "norm.1.").replace("conv2.", "conv.2.")
-        if "denselayer" in key
-        else key: value
-        for key, value in dense.state_dict().items()
-        if not key.endswith("num_batches_tracked")
-    }
-    old_vit = {
-        key.replace("mlp.0.", "mlp.linear_1.").replace("mlp.3.", "mlp.linear_2."): value
-        for key, value in vit.state_dict().items()
-    }
-    for model, old, options in ((dense, old_dense, {}), (vit, old_vit, {"image_size": 32})):
-        assert not model.state_dict().keys() >= old.keys()
-        fresh = build(("vit_b_16" if options else "densenet121"), 5, options=options)
-        load_state(fresh, old, "old")
-        assert same_state(fresh, model)
-
-
-@pytest.mark.parametrize("version", [None, 1])
-def test_mnasnet_keeps_todays_layout_whatever_the_file_says(version):
-    given = build("mnasnet0_5", 5, seed=1)
-    state = given.state_dict()
-    state._metadata = {} if version is None else {"": {"version": version}}
-    fresh = build("mnasnet0_5", 5)
-    load_state(fresh, state, "file")
-    assert same_state(fresh, given)
-
-
-def test_half_precision_weights_are_computed_with_in_full(state):
-    model = build(SMALL, 5)
-    load_state(
-        model, {k: v.half() if v.is_floating_point() else v for k, v in state.items()}, "file"
-    )
-    assert model.fc.weight.dtype == torch.float32
-
-
-def test_another_number_of_classes_is_named(state):
-    with pytest.raises(
-        UserError,
-        match=r"^mine: w\.pth does not fit: fc\.weight is 5 x 1024, not 36 x 1024; .*"
-        r"so fc has 5 outputs there, and 36 are wanted: name as many categories",
-    ):
-        load_state(build(SMALL, 36), state, "mine: w.pth")
-
-
-def test_missing_and_unknown_weights_are_named(state):
-    other = {**state, "extra": torch.zeros(1)}
-    del other["fc.bias"]
-    with pytest.raises(UserError, match=r"it lacks fc\.bias; it has the unknown extra; is it ano"):
-        load_state(build(SMALL, 5), other, "file")
-    with pytest.raises(UserError, match=r"it lacks .*, and \d+ more; it has the unknown .* more;"):
-        load_state(build("squeezenet1_1", 5), state, "file")
-
-
 # --- a real one
 
 
@@ -411,7 +260,7 @@ def test_the_real_squeezenet_sees_the_dalmatian(shared_data):
     file = next(shared_data.glob("squeezenet1_0-*.pth"))
     categories = named_weights("squeezenet1_0", "IMAGENET1K_V1").meta["categories"]
     model = build("squeezenet1_0", len(categories))
-    load_state(model, read_state(file), file.name)
+    load_file(model, file, file.name)
     photo = Image.open(shared_data / "dalmatian.jpg").convert("RGB").resize((227, 227))
     pixels = torch.from_numpy(np.asarray(photo, dtype=np.float32) / 255).permute(2, 0, 1)[None]
     probabilities = model(pixels).softmax(1)[0]

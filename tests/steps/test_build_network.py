@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -99,6 +101,79 @@ def test_a_wrong_hash_and_a_wrong_number_of_classes_are_told(fails, weights):
     assert f"expected {'0' * 64}" in fails(weights=wrong)
     told = fails(weights={"file": str(weights)}, categories=["cat", "dog"])
     assert told.startswith(f"error: mine ({SMALL}): {weights} does not fit: fc.weight is 3 x 1024")
+
+
+def test_a_file_of_a_package_is_found_and_verified(make, fails, weights, tmp_path, monkeypatch):
+    """It is asked of the package that is installed, without importing it."""
+    package = tmp_path / "library" / "of_weights"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemExit('it ran')")
+    weights.rename(package / "given.pth")
+    monkeypatch.syspath_prepend(package.parent)
+    digest = hashlib.sha256((package / "given.pth").read_bytes()).hexdigest()
+    plan = {"package": "of_weights", "file": "given.pth", "sha256": digest}
+    made = make(weights=plan)
+    assert torch.equal(made.model.fc.weight, build(SMALL, 3, seed=4).fc.weight)
+    assert source(tmp_path) == f"given.pth of the package of_weights, SHA-256 {digest}"
+    assert f"expected {'0' * 64}" in fails(weights=plan | {"sha256": "0" * 64})
+    told = fails(weights=plan | {"file": "give.pth"})
+    assert "the package of_weights has no file 'give.pth'" in told
+
+
+MODULE = """
+from torch import nn
+
+
+def net(classes):
+    pooled = nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return nn.Sequential(nn.Conv2d(3, 4, 3), *pooled, nn.Linear(4, classes))
+"""
+
+
+def test_a_module_of_the_working_directory_is_built(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "net_of_mine.py").write_text(MODULE)
+    plan = {"name": "mine", "module": "net_of_mine:net", "arguments": [3], "size": 16}
+    plan |= {"categories": CATEGORIES, "input": {"range": [0, 255]}, "code": "0" * 16}
+    for name, weights in {"one": {"untrained": 4}, "two": {"file": "one.pth"}}.items():
+        (tmp_path / "plan.json").write_text(json.dumps(plan | {"weights": weights}))
+        argv = ["--plan", "plan.json", "--network", f"{name}.safetensors"]
+        assert build_network.main(argv) == 0
+        loaded = load_network(tmp_path / f"{name}.safetensors", modules=["net_of_mine:net"])
+        compiled = {f"_orig_mod.{k}": v for k, v in loaded.model.network.state_dict().items()}
+        torch.save({"net": compiled, "acc": 93.2}, tmp_path / f"{name}.pth")
+    one, two = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "two"))
+    assert one["sha256"] == two["sha256"]
+    assert (one["module"], one["arguments"], one["code"]) == ("net_of_mine:net", [3], "0" * 16)
+    assert one["input"]["range"] == [0, 255]
+    (tmp_path / "plan.json").write_text(json.dumps(plan | {"weights": "IMAGENET1K_V1"}))
+    assert build_network.main(["--plan", "plan.json", "--network", "three.safetensors"]) == 2
+    assert "weights are IMAGENET1K_V1; give a name of torchvision's, url" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "level"), [({}, "WARNING"), ({"transform_input": False}, None)]
+)
+def test_googlenets_own_weights_as_a_file_are_told_to_see_other_channels(
+    make, tmp_path, monkeypatch, caplog, options, level
+):
+    """The file is that of torchvision if its digest is the one in the name of torchvision's."""
+    file = tmp_path / "g.pth"
+    torch.save(build("googlenet", 3, seed=1).state_dict(), file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    mine = {"architecture": "googlenet", "options": options, "weights": {"file": str(file)}}
+    caplog.set_level("INFO")
+    assert not make(**mine).model.transform_input
+    said = "mine: transform_input, which remaps the channels of its images, is off"
+    assert [record.getMessage() for record in caplog.records].count(said) == 1
+    caplog.clear()
+    url = f"https://example.org/googlenet-{digest[:8]}.pth"
+    entry = SimpleNamespace(name="IMAGENET1K_V1", url=url)
+    monkeypatch.setattr(torchvision.models, "get_model_weights", lambda _: [entry])
+    make(**mine)
+    told = [record for record in caplog.records if "IMAGENET1K_V1" in record.getMessage()]
+    assert [record.levelname for record in told] == ([level] if level else [])
 
 
 def test_a_plan_that_cannot_be_read_is_told(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """The check of a study: what torch alone can tell is told before anything is made."""
 
 import json
+import sys
 
 import pytest
 import torch
@@ -66,6 +67,79 @@ BY_SDG = {"weights": {"merged": {"optimiser": "SDG"}}}
 )
 def test_mistakes_are_told(check, network, objective, message):
     assert message in check(network, **objective)
+
+
+MODULE = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, classes=3, side=None):
+        super().__init__()
+        self.side = side
+        self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4, classes)
+        self.pretrained_cfg = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
+
+    def forward(self, x):
+        scale = torch.ones(4, 1, 1)  # which is on the CPU, whatever the image is on
+        return self.head((self.conv(x) * scale).mean((2, 3)))
+
+
+class Fixed(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.Linear(3 * 32 * 32, 3))
+"""
+ANYONES = {"architecture": None, "module": "checked_nets:Net", "input": {"range": [-1, 1]}}
+
+
+@pytest.mark.parametrize(
+    ("network", "objective", "message"),
+    [
+        ({}, {}, ""),
+        ({"arguments": [5]}, {}, "network net: checked_nets:Net gives 5 outputs of a picture, and"),
+        ({"arguments": {"class": 3}}, {}, "configuration, network net: checked_nets:Net cannot be"),
+        (
+            {"module": "checked_nets:Nat"},
+            {},
+            "network net: checked_nets:Nat: module 'checked_nets'",
+        ),
+        ({"module": "checked_nots:Net"}, {}, "network net: checked_nots:Net cannot be imported"),
+        ({"module": "checked_nets:Fixed", "size": 48}, {}, "cannot take pictures of 48 x 48 pix"),
+        ({"input": None}, {"objective": "net:conv[4]"}, "s, run of net: net:conv[4]: there is no"),
+        ({"input": None}, {"objective": "net:con[3]"}, "net has no layer 'con' (did you mean conv"),
+        ({"module": "checked_nets:Fixed"}, {"sides": [48]}, "net cannot take images of 48 x 48"),
+    ],
+)
+def test_networks_of_anyones_modules_are_checked(
+    check, tmp_path, monkeypatch, network, objective, message
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "checked_nets.py").write_text(MODULE)
+    said = check(ANYONES | network, layers=(), **objective)
+    assert message in said
+    assert bool(said) == bool(message)
+
+
+def test_weights_of_other_images_are_a_word_and_no_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "checked_nets.py").write_text(MODULE)
+    url = {"url": "https://example.org/w.pth", "sha256": "0" * 64}
+    module = ANYONES | {"weights": url, "input": {"range": [0, 255]}}
+    alike = ANYONES | {"weights": url, "name": "alike"}
+    torchvisions = {"weights": "IMAGENET1K_V1", "name": "own", "input": alike["input"]}
+    as_on_the_pages = {"weights": "IMAGENET1K_V1", "name": "bare"}
+    networks = [NETWORK | one for one in (module, alike, torchvisions, as_on_the_pages)]
+    (tmp_path / "plan.json").write_text(json.dumps({"networks": networks, "objectives": []}))
+    assert check_study.main(["--plan", "plan.json"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" its ")[0] for line in said] == [
+        "warning: network net:",
+        "warning: network own:",
+    ]
+    assert said[0].endswith("std 0.5 0.5 0.5, `input:` gives 0 0 0 and 0.00392 0.00392 0.00392")
 
 
 @pytest.mark.parametrize(

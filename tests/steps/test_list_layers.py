@@ -1,5 +1,7 @@
 """The step that prints which layers an architecture has."""
 
+import sys
+
 import pytest
 import yaml
 
@@ -27,9 +29,21 @@ def test_without_a_kind_there_are_operations_and_the_output(capsys):
     assert list(kinds)[-1] == "logits"
 
 
+def test_what_anyones_module_builds_is_listed(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    net = "def net(width, depth):\n    return Sequential(*[Conv2d(3, width, 3)] * depth)\n"
+    (tmp_path / "listed_net.py").write_text(f"from torch.nn import Conv2d, Sequential\n\n\n{net}")
+    for arguments in ("[3, 1]", "{width: 3, depth: 1}"):
+        printed = listed(capsys, "listed_net:net", "--arguments", arguments, "--size", "9")
+        assert printed.splitlines()[0] == "- 0       # Conv2d, 3 maps x 7 rows x 7 columns"
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
+        (["resnet18", "--arguments", "[3]"], "go with package.module:callable, resnet18 has none"),
+        (["no.such:net"], "no.such:net cannot be imported: ModuleNotFoundError"),
         (["resnet5"], "did you mean resnet50"),
         (["resnet18", "--kind", "Conv"], "did you mean Conv2d?); it has AdaptiveAvgPool2d"),
         (["alexnet", "--size", "20"], "cannot take images of 20 x 20 pixels"),

@@ -65,6 +65,9 @@ TIMED = {"name": "timed", "code": "J1", "objective": "(1 - t) * A + t * B", "run
     "pairs": [[0, 1]]
 }
 ON_NOISE = {"network": "resnet18-noise", "recipe": "quick"}
+NET = ("networks", 0)
+BARE = {"name": "resnet18", "size": 32, "weights": {"trained": {"steps": 2}}}
+BOTH = {"architecture": "resnet18", "module": "json:loads"}
 NOISE = ("networks", 2, "weights", "trained")
 
 
@@ -75,7 +78,29 @@ NOISE = ("networks", 2, "weights", "trained")
         (("device", "gpu"), 'device: "gpu" is none of auto, cpu, cuda'),
         (("batch", 0), "batch: 0 is less than the minimum of 1"),
         (("study", "my study"), "study: .*my study"),
-        (("networks", 0, {"name": "a"}), r"networks\[0\]: architecture, size, weights missing"),
+        (("networks", 0, {"name": "a"}), r"networks\[0\]: size, weights missing"),
+        ((*NET, {**BARE}), r"networks\[0\] \(resnet18\): nothing says what it is built as: give"),
+        ((*NET, {**BARE, **BOTH}), "architecture and module says what it is built as"),
+        ((*NET, {**BARE, "module": "json"}), r'module: "json" will not do, give package\.module:c'),
+        ((*NET, {**BARE, "module": "json:a$(b)"}), "will not do, give package.module:callable"),
+        ((*NET, {**BARE, "module": "jso:a"}), "network resnet18: there is no module 'jso'"),
+        (
+            (*NET, {**BARE, "module": "json:a", "weights": "DEFAULT"}),
+            "network resnet18: the weights DEFAULT are a name of torchvision's",
+        ),
+        (
+            (*NET, {**BARE, "module": "json:a", "options": {}}),
+            "options goes with architecture: leave",
+        ),
+        (("networks", 0, "output", "logits"), "output goes with module: leave it out"),
+        (("networks", 0, "input", "imagnet"), r"networks\[0\]\.input: .*allowed here: imagenet"),
+        (("networks", 0, "input", {"range": [1, 0]}), r"input\.range: \[1, 0\] does not rise"),
+        (("networks", 0, "input", {"std": [1, 1, 0]}), r"input\.std\[2\]: 0 is less than or equal"),
+        (("networks", 3, "input", "imagenet"), "leave out input: a merged network has that of the"),
+        (
+            ("networks", 0, "weights", {"package": "numpi", "file": "a.pth"}),
+            "network resnet18: no package 'numpi' is installed",
+        ),
         (("networks", 0, "weights", {"fil": "a"}), r"networks\[0\]\.weights: .*torchvision's"),
         (("networks", 0, "size", "big"), r"networks\[0\]\.size: 'big' is not of type 'integer'"),
         (("recipes", 0, "octaves", 0, "lr", "x"), r"octaves\[0\]\.lr: .*\[start, end\]"),

@@ -194,8 +194,9 @@ def _read_tensors(path: Path) -> Any:  # noqa: ANN401  a foreign file can hold a
         if _is_safetensors(head):
             return safetensors.torch.load_file(path)
         _refuse_torchscript(path)
-        with warnings.catch_warnings(action="ignore"):  # of pickles that are then refused
-            return torch.load(path, map_location="cpu", weights_only=True)
+        # A stream, for of a path torch would take the ending for the format.
+        with path.open("rb") as file, warnings.catch_warnings(action="ignore"):
+            return torch.load(file, map_location="cpu", weights_only=True)
     except UserError:
         raise
     except UnpicklingError as error:

@@ -1,16 +1,33 @@
 """Print the layers of an architecture."""
 
+import yaml
+from torch import nn
+
 from preimage.descent.layers import every_layout
 from preimage.errors import UserError, near_matches
+from preimage.networks.modules import Arguments, build_module
 from preimage.networks.network import build
 from preimage.steps.engine import step
 
 _CLASSES = 1000
 
 
+def _built(architecture: str, arguments: Arguments) -> nn.Module:
+    if ":" in architecture:
+        return build_module(architecture, arguments)
+    if arguments:
+        raise UserError(f"--arguments go with package.module:callable, {architecture} has none")
+    return build(architecture, _CLASSES)
+
+
 @step()
-def list_layers(architecture: str, size: int = 224, kind: str | None = None) -> None:
+def list_layers(
+    architecture: str, size: int = 224, kind: str | None = None, arguments: str | None = None
+) -> None:
     """Print the layers of an architecture of torchvision, in order of execution, for a study.
+
+    Or of what anyone's package.module:callable builds, whose code runs, with arguments in JSON or
+    YAML, such as '[resnet18]' or '{num_classes: 5}'.
 
     Each line is an entry of a list in YAML, for the layers of maps or of reconstructions, such as
 
@@ -19,7 +36,7 @@ def list_layers(architecture: str, size: int = 224, kind: str | None = None) -> 
     A size is the side of images in pixels (224 where none is given); with a kind, such as Conv2d,
     only modules of this class are printed.
     """
-    model = build(architecture, _CLASSES)
+    model = _built(architecture, yaml.safe_load(arguments or "[]"))
     modules = {name: type(module).__name__ for name, module in model.named_modules()}
     layouts = every_layout(model, size)
     kinds = {layout.layer: modules.get(layout.layer, "operation") for layout in layouts}

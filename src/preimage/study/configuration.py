@@ -13,8 +13,8 @@ from preimage.errors import UserError, unknown_key
 from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
-from preimage.study.checks.comparisons import check_atlas, check_comparison
 from preimage.study.checks.builders import check_builder
+from preimage.study.checks.comparisons import check_atlas, check_comparison
 from preimage.study.checks.image_sets import check_image_set
 from preimage.study.checks.merging import with_origins
 from preimage.study.checks.names import check_named, check_unique, names_of, recipe_named

@@ -54,7 +54,8 @@ def _closure(module: str, folder: str) -> dict[str, str]:
                 continue
             content = _content(spec)
             found[name] = hashlib.sha256(content).hexdigest()
-            waiting += _imported(content, name, is_package=spec.parent == name)
+            is_package = spec.submodule_search_locations is not None
+            waiting += _imported(content, name if is_package else name.rpartition(".")[0])
     return found
 
 
@@ -71,13 +72,12 @@ def _content(spec: ModuleSpec) -> bytes:
         return b""
 
 
-def _imported(content: bytes, name: str, *, is_package: bool) -> Iterator[str]:
-    """Yield the names of what may be modules in the import statements of a file."""
+def _imported(content: bytes, package: str) -> Iterator[str]:
+    """Yield the names of what may be modules in the import statements of a file of a package."""
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError):  # told when it is imported, or no Python at all
         return
-    package = name if is_package else name.rpartition(".")[0]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -92,13 +92,14 @@ def _imported(content: bytes, name: str, *, is_package: bool) -> Iterator[str]:
 
 def _found(name: str, folder: str) -> ModuleSpec | None:
     """Return where Python would find a module, which is looked for in `folder` first."""
-    parent, _, _ = name.rpartition(".")
+    parent, _, last = name.rpartition(".")
     if not parent:
         return PathFinder.find_spec(name, [folder, *sys.path]) or _found_by_any(name)
     above = _found(parent, folder)
     if above is None or above.submodule_search_locations is None:
         return None
-    return PathFinder.find_spec(name, list(above.submodule_search_locations))
+    # By its last name, for a folder without __init__.py asks the imported one above it.
+    return PathFinder.find_spec(last, list(above.submodule_search_locations))
 
 
 def _found_by_any(name: str) -> ModuleSpec | None:

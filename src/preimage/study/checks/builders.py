@@ -1,4 +1,4 @@
-"""What the configuration says of how a network is built, checked. No torch, none of its code runs."""
+"""How the configuration says that a network is built, checked without running it. No torch."""
 
 from collections.abc import Mapping
 from typing import Any
