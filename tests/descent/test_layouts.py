@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from zoo import zoo
 
-from preimage.descent.layers import LOGITS, Extractor, Layout
+from preimage.descent.layers import LOGITS, Extractor
+from preimage.descent.layout import Layout
 from preimage.descent.objective import Objective
 from preimage.errors import UserError
 

@@ -15,7 +15,7 @@ def seeded(build, **options):
         warnings.simplefilter("ignore", FutureWarning)
         model = build(**options)
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d) and module.track_running_stats:
             module.running_mean.normal_(std=0.3)
             module.running_var.uniform_(0.5, 2)
             if module.affine:

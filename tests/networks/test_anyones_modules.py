@@ -166,7 +166,7 @@ def test_what_cannot_be_built_is_told(nets, builder, arguments, message):
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.trace")
 def test_torchscript_is_refused(nets):
-    with pytest.raises(UserError, match="gives TorchScript, whose layers cannot be read"):
+    with pytest.raises(UserError, match=":scripted: TorchScript cannot be read: give the module"):
         build_module(f"{nets}:scripted")
 
 

@@ -44,6 +44,15 @@ def test_imagenet_is_what_torchvisions_transforms_do(images):
     assert made.model(images).allclose(made.model.network(expected), rtol=1e-4, atol=1e-5)
 
 
+def test_a_descent_may_follow_a_judgement(images):
+    """What the one keeps of an input for the next picture serves the other."""
+    made = planned(NetworkPlan(**PLAN, input={"std": [0.1, 0.2, 0.3]}))
+    judge(made.model, images, 32, batch=2)
+    leaf = images.clone().requires_grad_()
+    made.model(leaf).sum().backward()
+    assert leaf.grad.abs().sum() > 0
+
+
 def test_what_is_left_out_of_an_input_is_as_our_images_are():
     assert read_input(None) == PLAIN
     assert read_input("imagenet") == IMAGENET

@@ -152,17 +152,21 @@ def test_a_module_of_the_working_directory_is_built(tmp_path, monkeypatch, capsy
     assert "weights are IMAGENET1K_V1; give a name of torchvision's, url" in capsys.readouterr().err
 
 
+@pytest.fixture
+def googlenet(tmp_path):
+    torch.save(build("googlenet", 3, seed=1).state_dict(), tmp_path / "g.pth")
+    return tmp_path / "g.pth"
+
+
 @pytest.mark.parametrize(
     ("options", "level"), [({}, "WARNING"), ({"transform_input": False}, None)]
 )
-def test_googlenets_own_weights_as_a_file_are_told_to_see_other_channels(
-    make, tmp_path, monkeypatch, caplog, options, level
+def test_googlenets_own_weights_as_a_file_are_told_to_see_other_channels(  # noqa: PLR0917
+    make, googlenet, monkeypatch, caplog, options, level
 ):
     """The file is that of torchvision if its digest is the one in the name of torchvision's."""
-    file = tmp_path / "g.pth"
-    torch.save(build("googlenet", 3, seed=1).state_dict(), file)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    mine = {"architecture": "googlenet", "options": options, "weights": {"file": str(file)}}
+    digest = hashlib.sha256(googlenet.read_bytes()).hexdigest()
+    mine = {"architecture": "googlenet", "options": options, "weights": {"file": str(googlenet)}}
     caplog.set_level("INFO")
     assert not make(**mine).model.transform_input
     said = "mine: transform_input, which remaps the channels of its images, is off"

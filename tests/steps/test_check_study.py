@@ -93,6 +93,15 @@ class Fixed(nn.Sequential):
 ANYONES = {"architecture": None, "module": "checked_nets:Net", "input": {"range": [-1, 1]}}
 
 
+@pytest.fixture
+def nets(tmp_path, monkeypatch):
+    """A module of the user's in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "checked_nets.py").write_text(MODULE)
+
+
+@pytest.mark.usefixtures("nets")
 @pytest.mark.parametrize(
     ("network", "objective", "message"),
     [
@@ -102,7 +111,7 @@ ANYONES = {"architecture": None, "module": "checked_nets:Net", "input": {"range"
         (
             {"module": "checked_nets:Nat"},
             {},
-            "network net: checked_nets:Nat: module 'checked_nets'",
+            "net: checked_nets:Nat: module 'checked_nets' has",
         ),
         ({"module": "checked_nots:Net"}, {}, "network net: checked_nots:Net cannot be imported"),
         ({"module": "checked_nets:Fixed", "size": 48}, {}, "cannot take pictures of 48 x 48 pix"),
@@ -111,21 +120,14 @@ ANYONES = {"architecture": None, "module": "checked_nets:Net", "input": {"range"
         ({"module": "checked_nets:Fixed"}, {"sides": [48]}, "net cannot take images of 48 x 48"),
     ],
 )
-def test_networks_of_anyones_modules_are_checked(
-    check, tmp_path, monkeypatch, network, objective, message
-):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    (tmp_path / "checked_nets.py").write_text(MODULE)
+def test_networks_of_anyones_modules_are_checked(check, network, objective, message):
     said = check(ANYONES | network, layers=(), **objective)
     assert message in said
     assert bool(said) == bool(message)
 
 
-def test_weights_of_other_images_are_a_word_and_no_error(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    (tmp_path / "checked_nets.py").write_text(MODULE)
+@pytest.mark.usefixtures("nets")
+def test_weights_of_other_images_are_a_word_and_no_error(tmp_path, capsys):
     url = {"url": "https://example.org/w.pth", "sha256": "0" * 64}
     module = ANYONES | {"weights": url, "input": {"range": [0, 255]}}
     alike = ANYONES | {"weights": url, "name": "alike"}

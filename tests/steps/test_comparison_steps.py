@@ -183,7 +183,7 @@ def in_features(path, place):
     """Return how far apart the two sets' pictures at a place are in a network's features."""
     network = load_network(path)
     pictures = torch.from_numpy(np.stack([PICTURES[name][place] for name in ("ours", "theirs")]))
-    one, other = Features(network.model)(squash(pictures, network.size))
+    one, other = Features(network.model, network.size)(squash(pictures, network.size))
     return {
         "l2": float((one - other).norm()),
         "cosine": 1 - float(torch.cosine_similarity(one, other, dim=0)),

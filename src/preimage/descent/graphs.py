@@ -1,8 +1,13 @@
 """Graphs of networks: which operation gives which layer, cut behind some, BatchNorm folded."""
 
 import copy
+import inspect
 import math
+import operator
 import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, fx, nn
@@ -10,24 +15,124 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from preimage.descent.attention import open_attention
 from preimage.descent.objective import LOGITS
-from preimage.errors import UserError, near_matches
-from preimage.networks.vision import NodePathTracer, torchvision
+from preimage.networks.prepared import chosen
+from preimage.networks.vision import torchvision
+
+# What may stand between a tensor and a view of its memory.
+_VIEWS = {"view", "reshape", "flatten", "unflatten", "permute", "transpose", "t", "squeeze"} | {
+    *("unsqueeze", "expand", "chunk", "split", "unbind", "getitem", "narrow", "select", "detach"),
+    *("identity", "dropout", "contiguous", "to", "movedim", "swapaxes", "stochasticdepth"),
+}
+_IN_PLACE = {operator.setitem} | {
+    getattr(operator, f"i{name}") for name in ("add", "sub", "mul", "truediv", "pow", "matmul")
+}
 
 
-def trace(model: nn.Module) -> tuple[fx.Graph, dict[str, fx.Node]]:
+T = TypeVar("T")
+
+
+class Untraceable(Exception):  # noqa: N818  it is caught where another reader takes over
+    """Why the forward of a network cannot be traced."""
+
+
+def trace(network: nn.Module, output: str | None = None) -> tuple[fx.Graph, dict[str, fx.Node]]:
     """Return the graph of a forward in eval mode and the node that gives each layer, by name.
 
-    They come in order of execution, `logits` last. torchvision's own functions take its composite
-    modules (an MLP, a convolution with its BatchNorm) as one node; here their parts have names too.
+    Layers come in order of execution, a module's where it ends, `logits` last; `output` says which
+    of several outputs that is. Raises Untraceable.
     """
-    tracer = NodePathTracer(autowrap_modules=(math, torchvision.ops))
-    graph = tracer.trace(model)
-    last: dict[str, fx.Node] = {}
-    for node, name in tracer.node_to_qualname.items():
-        if node.op in ("call_module", "call_function", "call_method"):
-            parts = name.split(".")
-            last.update({".".join(parts[:i]): node for i in range(1, len(parts) + 1)})
-    return graph, last | {LOGITS: _output(graph).all_input_nodes[0]}
+    tracer = _Tracer(network)
+    try:
+        graph = tracer.trace(network, _defaults(network))
+    except Exception as error:  # a forward that meets no tensors can fail in any way
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise Untraceable(reason) from error
+    end = _output(graph)
+    if output is not None or not isinstance(end.args[0], fx.Node):
+        with graph.inserting_before(end):
+            end.args = (graph.call_function(chosen, (end.args[0], output)),)
+    _forget_defaults(graph)
+    there = {*graph.nodes}
+    layers = {layer: node for layer, node in tracer.layers.items() if node in there}
+    return graph, layers | {LOGITS: end.args[0]}
+
+
+def _defaults(network: nn.Module) -> dict[str, Any]:
+    """Return what forward takes beside the images: a tracer would take it for tensors as well."""
+    parameters = [*inspect.signature(network.forward).parameters.values()][1:]
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def _forget_defaults(graph: fx.Graph) -> None:
+    """Drop what checks at each call that nothing but images came in."""
+    for default in [node for node in graph.nodes if node.op == "placeholder"][1:]:
+        for checked in list(default.users):
+            for check in list(checked.users):
+                graph.erase_node(check)
+            graph.erase_node(checked)
+        graph.erase_node(default)
+
+
+class _Tracer(fx.Tracer):
+    """Traces a network and remembers which node gives each layer.
+
+    A module has its own name. Its further calls (`relu_1`), and operations by the module that they
+    are in (`layer1.0.add`, `flatten`), are called as torchvision calls them, unless a module has
+    that name. torchvision's tracer takes its composite modules (an MLP, a convolution with its
+    BatchNorm) as one node; here their parts have names too.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__(autowrap_modules=(math, torchvision.ops))
+        self.layers: dict[str, fx.Node] = {}
+        self._modules = {name for name, _ in network.named_modules()}
+        self._inside = ""
+        self._calls: Counter[str] = Counter()
+
+    def is_leaf_module(self, module: nn.Module, name: str) -> bool:
+        """Whether a module is one node: torch's own, and transforms, which ask what they see."""
+        transforms = type(module).__module__.startswith("torchvision.transforms")
+        return transforms or super().is_leaf_module(module, name)
+
+    def call_module(self, module: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
+        """Trace a module, and note what it gives."""
+        before, self._inside = self._inside, self.path_of_module(module)
+        try:
+            given = super().call_module(module, forward, args, kwargs)
+            self._note(self._inside, only_tensor(given, fx.Proxy))
+        finally:
+            self._inside = before
+        return given
+
+    def create_proxy(self, kind: str, *args: Any, **kwargs: Any) -> fx.Proxy:  # noqa: ANN401
+        """Trace an operation, and note what it gives."""
+        proxy = super().create_proxy(kind, *args, **kwargs)
+        if kind in ("call_function", "call_method"):
+            name = re.sub(r"_\d+$", "", proxy.node.name)
+            self._note(f"{self._inside}.{name}".removeprefix("."), proxy)
+        return proxy
+
+    def _note(self, name: str, proxy: fx.Proxy | None) -> None:
+        call = self._calls[name]
+        self._calls[name] += 1
+        if proxy is not None and name:
+            self.layers[self._free(name, call)] = proxy.node
+
+    def _free(self, name: str, call: int) -> str:
+        """Return the name of a call: no module's but its own at its first call."""
+        if call == 0 and (name == self._inside or name not in self._modules):
+            return name
+        taken = self._modules | self.layers.keys()
+        numbered = (f"{name}_{number}" for number in range(max(call, 1), 10**9))
+        return next(one for one in numbered if one not in taken)
+
+
+def only_tensor(given: object, kind: type[T]) -> T | None:
+    """Return what a module gave if that is one tensor; attention gives one and None."""
+    if isinstance(given, tuple | list):
+        found = [part for part in given if part is not None]
+        given = found[0] if len(found) == 1 else None
+    return given if isinstance(given, kind) else None
 
 
 def operation(node: fx.Node, model: nn.Module) -> str:
@@ -39,35 +144,45 @@ def operation(node: fx.Node, model: nn.Module) -> str:
     return re.sub("_|[123]d$", "", name.lower())
 
 
-def own_copy(model: nn.Module) -> nn.Module:
-    """Return a copy in eval mode whose attention can be read.
+def traceable_copy(network: nn.Module) -> nn.Module:
+    """Return a copy in eval mode whose attention can be read; see `own_copy`."""
+    return open_attention(own_copy(network))
 
-    Its parameters are new, and frozen, but share memory until they are converted.
+
+def own_copy(network: nn.Module) -> nn.Module:
+    """Return a copy in eval mode.
+
+    Its parameters are new, and frozen, but share memory until they are converted. So do tensors
+    that a forward left in the module, which cannot be copied with their history.
     """
-    shared = {id(p): nn.Parameter(p.detach(), requires_grad=False) for p in model.parameters()}
-    return open_attention(copy.deepcopy(model, shared).eval())
+    shared: dict[int, Any] = {
+        id(p): nn.Parameter(p.detach(), requires_grad=False) for p in network.parameters()
+    }
+    for module in network.modules():
+        for value in vars(module).values():
+            if isinstance(value, Tensor) and value.grad_fn is not None:
+                shared[id(value)] = value.detach()
+    return copy.deepcopy(network, shared).eval()
 
 
-def cut(model: nn.Module, layers: tuple[str, ...], name: str) -> fx.GraphModule:
-    """Return the part of a network that gives `layers`, as a dictionary.
+def with_outputs(network: nn.Module, graph: fx.Graph, nodes: dict[str, fx.Node]) -> fx.GraphModule:
+    """Return a network that gives some layers, as a dictionary, each as it was when it was new."""
+    _output(graph).args = ({layer: _kept(node) for layer, node in nodes.items()},)
+    _drop_unneeded(graph, network)
+    return fx.GraphModule(network, graph)
 
-    Raises UserError for an unknown layer, with near matches; `name` is what it calls the network.
-    """
-    graph, nodes = trace(model)
-    known = [*nodes]
-    for layer in layers:
-        if layer not in known:
-            raise UserError(
-                f"{name} has no layer {layer!r}{near_matches(layer, known)}; "
-                f"there are {len(known)}, from {known[0]} to {known[-2]} and {LOGITS}"
-            )
-    _output(graph).args = ({layer: _kept(nodes[layer]) for layer in layers},)
-    _drop_unused(graph, keep={nodes[layer] for layer in layers})
-    return fx.GraphModule(model, graph)
+
+def cut(whole: fx.GraphModule, layers: Collection[str]) -> fx.GraphModule:
+    """Return the part of a network of `with_outputs` that gives `layers`; they share modules."""
+    graph = copy.deepcopy(whole.graph)
+    end = _output(graph)
+    end.args = ({layer: end.args[0][layer] for layer in layers},)
+    _drop_unneeded(graph, whole)
+    return fx.GraphModule(whole, graph)
 
 
 def _output(graph: fx.Graph) -> fx.Node:
-    return next(node for node in graph.nodes if node.op == "output")
+    return next(node for node in reversed(graph.nodes) if node.op == "output")
 
 
 def _kept(node: fx.Node) -> fx.Node:
@@ -80,27 +195,63 @@ def _copied(value: object) -> object:
     return value.clone() if isinstance(value, Tensor) else value
 
 
-def _drop_unused(graph: fx.Graph, keep: set[fx.Node]) -> None:
-    """Drop what the output does not need; shape checks stay up to the deepest node of `keep`."""
+def _drop_unneeded(graph: fx.Graph, network: nn.Module) -> None:
+    """Drop what the output does not need.
+
+    It needs what changes in place something that is used later, though nobody takes the result;
+    and checks of shapes up to its deepest node.
+    """
+    needed: set[fx.Node] = set()
+    used: set[fx.Node] = set()  # by what is needed and runs later
     behind = True
     for node in reversed(graph.nodes):
-        behind = behind and node not in keep
-        if node.op in ("placeholder", "output") or node.users:
-            continue
-        checks = node.op == "call_function" and node.is_impure()
-        if behind or not checks:
+        behind = behind and (node.target is not _copied or needed.isdisjoint(node.users))
+        checks = node.op == "call_function" and node.is_impure() and not behind
+        alters = _changes_in_place(node, network) and not used.isdisjoint(_aliases(node, network))
+        ends = node.op in ("placeholder", "output")
+        if ends or checks or alters or not needed.isdisjoint(node.users):
+            needed.add(node)
+            used.update(node.all_input_nodes)
+        else:
             graph.erase_node(node)
 
 
+def _changes_in_place(node: fx.Node, network: nn.Module) -> bool:
+    """Whether an operation changes what goes in; where in doubt, that it does."""
+    if node.op == "call_module":
+        return bool(getattr(network.get_submodule(node.target), "inplace", False))
+    if node.op == "call_method":
+        return node.target.endswith("_")
+    if node.op != "call_function":
+        return False
+    told = any(word is True for word in (*node.args, node.kwargs.get("inplace")))
+    called = getattr(node.target, "__name__", "")
+    return told or "out" in node.kwargs or node.target in _IN_PLACE or called.endswith("_")
+
+
+def _aliases(node: fx.Node, network: nn.Module) -> Iterator[fx.Node]:
+    """Yield the nodes whose memory an operation changes: its first input, and what that views."""
+    while node.all_input_nodes:
+        node = node.all_input_nodes[0]
+        yield node
+        if operation(node, network) not in _VIEWS and not _changes_in_place(node, network):
+            return
+
+
 def fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:
-    """Fold each BatchNorm into the convolution that feeds only it, in float64, then in `dtype`."""
+    """Fold each BatchNorm into the convolution that feeds only it, in float64, then in `dtype`.
+
+    Of weights without storage the shapes stay as they are.
+    """
     modules = dict(graph.named_modules())
     for node in list(graph.graph.nodes):
-        conv = node.args[0] if node.op == "call_module" else None
+        conv = node.args[0] if node.op == "call_module" and node.args else None
         if not (isinstance(conv, fx.Node) and _foldable(modules, conv, node)):
             continue
-        pair = (copy.deepcopy(modules[module.target]).double() for module in (conv, node))
-        graph.set_submodule(conv.target, fuse_conv_bn_eval(*pair).to(dtype))
+        pair = modules[conv.target], modules[node.target]
+        if not pair[0].weight.is_meta:
+            fused = fuse_conv_bn_eval(*(copy.deepcopy(module).double() for module in pair))
+            graph.set_submodule(conv.target, fused.to(dtype))
         node.replace_all_uses_with(conv)
         graph.graph.erase_node(node)
     graph.graph.lint()
@@ -111,9 +262,14 @@ def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bo
     calls = [n.target for n in norm.graph.nodes if n.op == "call_module"]
     return (
         conv.op == "call_module"
-        and isinstance(modules[conv.target], nn.Conv2d)
-        and isinstance(modules[norm.target], nn.BatchNorm2d)
+        and _is_plainly(nn.Conv2d, modules[conv.target])
+        and _is_plainly(nn.BatchNorm2d, modules[norm.target])
         and modules[norm.target].running_mean is not None
         and len(conv.users) == 1
         and calls.count(conv.target) == calls.count(norm.target) == 1
     )
+
+
+def _is_plainly(kind: type[nn.Module], module: nn.Module) -> bool:
+    """Whether a module is of that very class, and nothing hooked on to it changes what it gives."""
+    return type(module) is kind and not (module._forward_hooks or module._forward_pre_hooks)

@@ -1,20 +1,40 @@
-"""Activations of named layers: which there are, how they are laid out, and reading them fast.
+"""Activations of named layers: which there are, and reading them fast and right.
 
-A layer is a name as `torchvision.models.feature_extraction` prints it: a module (`layer3`,
-`features.4.1`), one of its calls (`layer1.0.relu_1`), an operation (`flatten`), or `logits`, which
-is the network's output whatever its last layer is called.
+A layer is a module by its own name (`layer3`, `features.4.1`), `logits`, which is the network's
+output whatever its last layer is called, or, where the network can be traced, what
+`torchvision.models.feature_extraction` has names for: further calls of a module
+(`layer1.0.relu_1`) and operations (`flatten`).
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import copy
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, fx, nn
 
-from preimage.descent.graphs import cut, fold_batch_norm, operation, own_copy, trace
-from preimage.descent.objective import LOGITS, Direction, Match, Span
-from preimage.errors import UserError
+from preimage.descent.graphs import (
+    Untraceable,
+    cut,
+    fold_batch_norm,
+    operation,
+    own_copy,
+    trace,
+    traceable_copy,
+    with_outputs,
+)
+from preimage.descent.hooks import Hooked, goes_into_last_weights, in_order, place_of
+from preimage.descent.layout import Layout, axes_of, is_activation
+from preimage.descent.objective import LOGITS, Direction, Match
+from preimage.descent.proof import Activations, Reader, checked_rows, proven
+from preimage.errors import UserError, near_matches
+from preimage.networks.prepared import Prepared, opened, prepare
 from preimage.precision import DTYPES, image_dtype
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _RECTIFY = {"relu", "relu6"}
 _KEEP_SIGN = {"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean", "dropout"} | {
@@ -23,13 +43,27 @@ _KEEP_SIGN = {"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean"
 
 
 def layer_names(model: nn.Module) -> list[str]:
-    """Return every name that can be asked for, in order of execution, modules included."""
-    return [*trace(own_copy(model))[1]]
+    """Return every name that can be asked for, in order of execution, a module's where it ends.
+
+    Of a network that cannot be traced these are all its modules, in their own order.
+    """
+    network = opened(model)
+    try:
+        return [*trace(traceable_copy(network.network), network.output)[1]]
+    except Untraceable:
+        return [*(name for name, _ in network.network.named_modules() if name), LOGITS]
 
 
-def execution_order(model: nn.Module) -> dict[str, int]:
-    """Return the place of each layer in the order of execution, a module's where it ends."""
-    graph, nodes = trace(own_copy(model))
+def execution_order(model: nn.Module, side: int) -> dict[str, int]:
+    """Return the place of each layer in the order of execution, a module's where it ends.
+
+    side: of images in pixels, for networks that cannot be traced, which are run.
+    """
+    network = opened(model)
+    try:
+        graph, nodes = trace(traceable_copy(network.network), network.output)
+    except Untraceable:
+        return _run(network, side, in_order)
     places = {node: place for place, node in enumerate(graph.nodes)}
     return {layer: places[node] for layer, node in nodes.items()}
 
@@ -38,12 +72,18 @@ def before_relus(model: nn.Module, layer: str) -> list[str]:
     """Return the layers that go into the ReLUs which keep all of `layer` at or above 0, if they do.
 
     Between only pooling, reshaping and joining branches may stand: then a feature of `layer` has no
-    gradient where everything in front of its ReLU is negative. Branches come in their order.
+    gradient where everything in front of its ReLU is negative. Branches come in their order. Of a
+    network that cannot be traced none are known.
     """
-    model = own_copy(model)
-    _, nodes = trace(model)
+    network = opened(model)
+    root = traceable_copy(network.network)
+    try:
+        _, nodes = trace(root, network.output)
+    except Untraceable:
+        return []
     names = {node: name for name, node in nodes.items()}
-    return [names[node] for node in _before_relus(nodes[layer], model) if node in names]
+    before = _before_relus(nodes[layer], root) if layer in nodes else []
+    return [names[node] for node in before if node in names]
 
 
 def _before_relus(node: fx.Node, model: nn.Module) -> list[fx.Node]:
@@ -55,85 +95,54 @@ def _before_relus(node: fx.Node, model: nn.Module) -> list[fx.Node]:
     return node.all_input_nodes[:1] if operation(node, model) in _RECTIFY else []
 
 
-def before_last_weights(model: nn.Module) -> str:
+def before_last_weights(model: nn.Module, side: int) -> str:
     """Return the layer that goes into the last operation with weights: a network's features.
 
-    For a classifier that is what its last linear layer, or convolution, turns into classes.
-    Raises UserError where nothing but the image goes in.
+    For a classifier that is what its last linear layer, or convolution, turns into classes. side:
+    of images in pixels, for networks that cannot be traced, which are run. Raises UserError where
+    no layer goes in.
     """
-    model = own_copy(model)
-    graph, nodes = trace(model)
+    network = opened(model)
+    root = traceable_copy(network.network)
+    try:
+        fed = _fed(*trace(root, network.output), root)
+    except Untraceable:
+        fed = _run(network, side, goes_into_last_weights)
+    if fed is None:
+        raise UserError("the network has no layer before its last weights: choose another one")
+    return fed
+
+
+def _fed(graph: fx.Graph, nodes: dict[str, fx.Node], root: nn.Module) -> str | None:
     names = {node: name for name, node in nodes.items()}
     for node in reversed(graph.nodes):
-        if node.op == "call_module" and _weights(model, node):
-            fed = node.all_input_nodes[0]
-            if fed in names:
-                return names[fed]
-            break
-    raise UserError("the network has no layer before its last weights: choose another one")
+        if node.op == "call_module" and [*root.get_submodule(node.target).parameters()]:
+            return names.get(node.all_input_nodes[0])
+    return None
 
 
-def _weights(model: nn.Module, node: fx.Node) -> list[nn.Parameter]:
-    return list(model.get_submodule(node.target).parameters())
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How one layer's activation is laid out, without the batch: its axes and their lengths."""
-
-    layer: str
-    axes: tuple[str, ...]
-    shape: tuple[int, ...]
-
-    def locate(self, term: Direction) -> tuple[int | slice, ...]:
-        """Return what indexes one item's activation. Raises UserError for an address not there."""
-        named = dict(zip(self._names(term), term.index, strict=False))
-        if len(term.index) > len(self._names(term)):
-            raise UserError(f"{term}: {self} has {len(self.axes)} axes, {len(term.index)} given")
-        return tuple(
-            self._position(term, axis, length, named.get(axis, Span()))
-            for axis, length in zip(self.axes, self.shape, strict=True)
-        )
-
-    def _names(self, term: Direction) -> tuple[str, ...]:
-        if "token" in self.axes and term.index and not term.tokens:
-            raise UserError(
-                f"{term}: {self}; say which token and which feature: [token=0, feature=5], "
-                "or [feature=5] of all tokens, which in maps is axis: feature"
-            )
-        names = ("map", "row", "column") if "map" in self.axes else self.axes
-        if term.tokens and "token" not in self.axes:
-            raise UserError(f"{term}: {self}, not tokens; give [{', '.join(names)}]")
-        return names
-
-    def _position(self, term: Direction, axis: str, length: int, at: int | Span) -> int | slice:
-        if isinstance(at, Span):
-            chosen = range(length)[at.start : at.stop]
-            if len(chosen) == 0 or (at.stop or 0) > length:
-                raise UserError(f"{term}: {axis} {at} holds nothing valid, {self}")
-            return slice(at.start, at.stop)
-        if at >= length:
-            raise UserError(f"{term}: there is no {axis} {at}, {self} ({axis} 0 to {length - 1})")
-        return at
-
-    @property
-    def lengths(self) -> str:
-        """The lengths of all axes: ``96 maps x 111 rows x 111 columns``."""
-        return " x ".join(f"{n} {a}s" for a, n in zip(self.axes, self.shape, strict=True))
-
-    def __str__(self) -> str:
-        return f"layer {self.layer} gives {self.lengths}"
+@torch.no_grad()
+def _run(network: Prepared, side: int, tell: Callable[[nn.Module, Tensor], T]) -> T:
+    """Return what `tell` finds out while a copy of a network sees an image."""
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
+    grey = torch.full((1, 3, side, side), 0.5, device=device)
+    return tell(own_copy(network.network), prepare(grey, network.expects))
 
 
 class Extractor:
     """Reads the activations of some layers; nothing behind the deepest of them is computed.
 
-    Works on a copy of `model` with frozen parameters, BatchNorm folded into convolutions that are
-    not themselves asked for, and channels last. Weights that need no change share the memory of the
-    caller's: a network of gigabytes is not there twice. What is read is what the layer gave, also
-    where the next operation works in place. The caller's model stays as it was.
+    Works on a copy of `model` with frozen parameters and channels last. What is read is what the
+    layer gave, also where the next operation works in place. The caller's model stays as it was;
+    weights that need no change share its memory: a network of gigabytes is not there twice.
 
-    Raises UserError for an unknown layer, with near matches.
+    Of two ways to read the fast one is a trace of the network, with BatchNorm folded into the
+    convolutions that are not themselves asked for. It is believed where it proves to give what the
+    module's own forward and hooks give, for each size of images, and for an image alone as beside
+    another one (`proof.proven`); else the module runs as it is, with hooks, which takes longer.
+
+    Raises UserError for an unknown layer, with near matches; when it reads, for a network whose
+    forward does not give the same for the same image.
     """
 
     def __init__(
@@ -147,21 +156,19 @@ class Extractor:
     ) -> None:
         self.layers = tuple(dict.fromkeys(layers))
         self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
-        graph = cut(own_copy(model), self.layers, name)
-        if torch.device(device).type != "meta":  # where nothing is computed, shapes alone count
-            fold_batch_norm(graph, self.dtype)
-        graph.requires_grad_(requires_grad=False)
-        self._graph = graph.to(device=device, dtype=self.dtype, memory_format=torch.channels_last)
         self.device, self.name = torch.device(device), name
-        self._layouts: dict[int, dict[str, Layout]] = {}  # by side: found out once
+        self._network = opened(model)
+        self._traced = self._trace()
+        self._format = torch.channels_last if self._traced else torch.contiguous_format
+        self._read = self._fast(self._traced) if self._traced else self._hooked(self.layers)
+        self._shapes: dict[int, dict[str, tuple[int, ...]]] = {}  # by side: proven there
+        self._layouts: dict[int, dict[str, Layout]] = {}
 
-    def __call__(self, images: Tensor) -> dict[str, Tensor]:
-        """Map images [B, 3, H, W] to activations [B, ...] by layer name, in the image's type."""
-        images = images.to(dtype=self.dtype, memory_format=torch.channels_last)
-        activations = self._graph.forward(images)  # a plain call prints errors to the screen
-        for layer, value in activations.items():
-            if not isinstance(value, Tensor):
-                raise UserError(f"layer {layer} gives {value!r}, no activation: choose another one")
+    def __call__(self, images: Tensor) -> Activations:
+        """Map images [B, 3, S, S] to activations [B, ...] by layer name, in the image's type."""
+        self._shapes_at(images.shape[-1])
+        given = prepare(images, self._network.expects)
+        activations = self._read(given.to(self.dtype, memory_format=self._format))
         return {layer: value.to(self.result_dtype) for layer, value in activations.items()}
 
     def layouts(self, side: int) -> dict[str, Layout]:
@@ -170,7 +177,13 @@ class Extractor:
         Raises UserError where the network cannot take images of that side.
         """
         if side not in self._layouts:
-            self._layouts[side] = self._layouts_of(side)
+            shapes = self._shapes_at(side)
+            cubes = any(len(shape) == 3 and len({*shape}) == 1 for shape in shapes.values())
+            others = self._shapes_at(side + 64) if cubes else shapes
+            self._layouts[side] = {
+                layer: Layout(layer, axes_of(layer, others[layer]), shape)
+                for layer, shape in shapes.items()
+            }
         return self._layouts[side]
 
     def check(self, parts: Collection[Direction | Match], sides: Collection[int]) -> None:
@@ -185,67 +198,161 @@ class Extractor:
                 if isinstance(part, Direction):
                     layouts[part.layer].locate(part)
 
+    def _shapes_at(self, side: int) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each layer, without the batch, from the proof at that side."""
+        if side not in self._shapes:
+            seen = self._proven(side)
+            for layer in self.layers:
+                if not isinstance(seen.get(layer), Tensor):
+                    given = f"gives {seen[layer]!r}" if layer in seen else "gives nothing"
+                    raise UserError(f"layer {layer} {given}, no activation: choose another one")
+            self._shapes[side] = {layer: tuple(seen[layer].shape[1:]) for layer in self.layers}
+        return self._shapes[side]
+
     @torch.no_grad()
-    def _layouts_of(self, side: int) -> dict[str, Layout]:
+    def _proven(self, side: int) -> Activations:
+        """Return what two images give, read in the way that is right at that side."""
+        generator = torch.Generator().manual_seed(side)
+        two = torch.rand(2, 3, side, side, generator=generator, dtype=self.result_dtype)
+        given = prepare(two.to(self.device), self._network.expects)
         try:
-            shapes = self._shapes(side)
-        except torch.OutOfMemoryError:
+            if self.device.type == "meta":
+                return self._unproven(given)
+            try:
+                return self._compared(given, [*self.layers, LOGITS])
+            except (UserError, torch.OutOfMemoryError):
+                raise
+            except Exception:  # too small, perhaps, for what runs behind the layers
+                if LOGITS in self.layers:
+                    raise
+                return self._compared(given, self.layers)
+        except (UserError, torch.OutOfMemoryError):
             raise
-        except (RuntimeError, AssertionError) as error:  # of torch and of vision transformers
+        except Exception as error:  # of torch, or of the user's own forward
             raise UserError(
                 f"{self.name} cannot take images of {side} x {side} pixels, choose another size: "
                 f"{error}"
             ) from error
-        cubes = [layer for layer, shape in shapes.items() if len(shape) == 3 and len({*shape}) == 1]
-        others = self._shapes(side + 64) if cubes else {}
-        return {
-            layer: Layout(layer, _axes(layer, others.get(layer, shape)), shape)
-            for layer, shape in shapes.items()
-        }
 
-    def _shapes(self, side: int) -> dict[str, tuple[int, ...]]:
-        images = torch.zeros(1, 3, side, side, device=self.device)
-        return {layer: tuple(value.shape[1:]) for layer, value in self(images).items()}
+    def _compared(self, two: Tensor, layers: Sequence[str]) -> Activations:
+        """Compare the trace, if there is one, with the module, and read as is right from now on."""
+        seen, why = proven(self._module(layers), self._part(layers), two, self.name)
+        if why is not None and self._format == torch.channels_last:  # which not all can view
+            self._format = torch.contiguous_format
+            self._traced.to(memory_format=self._format)
+            self._read = self._fast(self._traced)
+            seen, why = proven(self._module(layers), self._part(layers), two, self.name)
+        if why is not None:
+            self._read_by_hooks(f"its trace is not right: {why}")
+        return seen
+
+    def _part(self, layers: Sequence[str]) -> Reader | None:
+        if self._traced is None:
+            return None
+        part = cut(self._traced, {*layers})
+        return lambda images: part.forward(images.contiguous(memory_format=self._format))
+
+    def _module(self, layers: Sequence[str]) -> Hooked:
+        """Return what reads those of the layers that a module can be asked for."""
+        named = layers
+        if self._traced is not None:
+            # A further call may be counted otherwise by a trace, which has names for operations.
+            named = [name for name in layers if name == LOGITS or self._place(name) == (name, 0)]
+        if not named:
+            raise UserError(
+                f"{self.name} gives no {LOGITS} of so small images, and nothing else to compare "
+                f"with what is read at {', '.join(layers)}: choose a module, or a larger size"
+            )
+        return self._hooked(named, self.result_dtype)
+
+    def _unproven(self, two: Tensor) -> Activations:
+        """Return what images without values give, for their shapes."""
+        if self._traced is not None:
+            try:
+                return checked_rows(self._read(two), len(two), self.name)
+            except UserError:
+                raise
+            except Exception as error:
+                self._read_by_hooks(str(error))
+        return checked_rows(self._hooked(self.layers)(two), len(two), self.name)
+
+    def _trace(self) -> fx.GraphModule | None:
+        """Return the traced network, which gives `logits` beside the layers; None if there is none.
+
+        Raises UserError for an unknown layer.
+        """
+        root = traceable_copy(self._network.network)
+        try:
+            graph, nodes = trace(root, self._network.output)
+        except Untraceable as error:
+            self._check_known([*layer_names(self._network)])
+            self._tell(f"its forward cannot be traced: {error}")
+            return None
+        if hidden := [layer for layer in self.layers if layer not in nodes]:
+            self._check_known([*nodes])
+            self._tell(f"a trace does not see into {', '.join(hidden)}")
+            return None
+        wanted = {layer: nodes[layer] for layer in (*self.layers, LOGITS)}
+        whole = with_outputs(root, graph, wanted).requires_grad_(requires_grad=False)
+        if self.device.type == "meta":  # nothing is computed, so there is nothing to fold either
+            whole.to("meta")
+        fold_batch_norm(whole, self.result_dtype)
+        return whole.to(self.device, self.result_dtype, memory_format=torch.channels_last)
+
+    def _check_known(self, known: Sequence[str]) -> None:
+        """Raise UserError for a layer that is neither known nor a module or a call of one."""
+        for layer in self.layers:
+            if layer not in known and not self._place(layer):
+                raise UserError(
+                    f"{self.name} has no layer {layer!r}{near_matches(layer, known)}; "
+                    f"there are {len(known)}, from {known[0]} to {known[-2]} and {LOGITS}"
+                )
+
+    def _fast(self, whole: fx.GraphModule) -> Reader:
+        part = cut(whole, self.layers)
+        if self.dtype != self.result_dtype:
+            part = copy.deepcopy(part).to(self.dtype)
+        return part.forward  # a plain call prints errors to the screen
+
+    def _hooked(self, layers: Collection[str], dtype: torch.dtype | None = None) -> Hooked:
+        network = own_copy(self._network.network).to(self.device, dtype or self.dtype)
+        return Hooked(network, layers, self._network.output)
+
+    def _read_by_hooks(self, why: str) -> None:
+        """Take the slower reader from now on. Raises UserError where it does not know a layer."""
+        for layer in self.layers:
+            if layer != LOGITS and not self._place(layer):
+                raise UserError(
+                    f"layer {layer} of {self.name} is no module, and the trace that knows it is "
+                    f"not right ({why}): choose a module"
+                )
+        self._tell(why)
+        self._traced, self._format = None, torch.contiguous_format
+        self._read = self._hooked(self.layers)
+
+    def _place(self, layer: str) -> tuple[str, int] | None:
+        return place_of(layer, self._network.network)
+
+    def _tell(self, why: str) -> None:
+        log.warning("%s is read by hooks, which takes longer: %s", self.name, why)
 
 
 def every_layout(model: nn.Module, side: int) -> list[Layout]:
     """Return how each layer that can be asked for is laid out, in order of execution.
 
     Left out is what is no activation of one image: sizes, indices, the weights of attention.
-    Raises UserError where the network cannot take images of `side` pixels.
+    Nothing is computed, and no activation kept. Raises UserError where the network cannot take
+    images of `side` pixels.
     """
-    Extractor(model, [LOGITS]).layouts(side)
-    graph = cut(own_copy(model), tuple(layer_names(model)), "the network")
-    with torch.no_grad():
-        values = graph.forward(torch.zeros(1, 3, side, side))
-    layers = [layer for layer, value in values.items() if _is_activation(value)]
-    return list(Extractor(model, layers).layouts(side).values())
-
-
-def _axes(layer: str, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Name the axes of the activation of a square image.
-
-    Rows and columns are as many, which tells feature maps with channels first (most networks) from
-    those with channels last (Swin, inside ConvNeXt's blocks).
-    """
-    if len(shape) == 1:
-        return ("feature",)
-    if len(shape) == 2:
-        return ("token", "feature")
-    if len(shape) == 3 and shape[1] == shape[2]:
-        return ("map", "row", "column")
-    if len(shape) == 3 and shape[0] == shape[1]:
-        return ("row", "column", "map")
-    raise UserError(
-        f"layer {layer} gives {' x '.join(map(str, shape))}: neither features, tokens nor square "
-        "maps; choose another layer"
-    )
-
-
-def _is_activation(value: object) -> bool:
-    if not isinstance(value, Tensor) or not value.is_floating_point() or len(value) != 1:
-        return False
+    Extractor(model, [LOGITS], device="meta").layouts(side)
+    network = opened(model)
+    root = traceable_copy(network.network).to("meta")
     try:
-        return bool(_axes("", tuple(value.shape[1:])))
-    except UserError:
-        return False
+        graph, nodes = trace(root, network.output)
+        read: Reader = with_outputs(root, graph, nodes).forward
+    except Untraceable:
+        read = Hooked(root, layer_names(model), network.output)
+    with torch.no_grad():
+        values = read(torch.zeros(1, 3, side, side, device="meta"))
+    layers = [layer for layer, value in values.items() if is_activation(value)]
+    return list(Extractor(model, layers, device="meta").layouts(side).values())

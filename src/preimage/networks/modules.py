@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from preimage.errors import UserError
-from preimage.networks.prepared import chosen
+from preimage.networks.prepared import bare, chosen
 
 Arguments = Mapping[str, Any] | Sequence[Any]
 
@@ -87,22 +87,12 @@ def _imported(builder: str) -> Any:  # noqa: ANN401  anything that can be called
 
 def _network(made: object, builder: str) -> nn.Module:
     """Return the network itself of what was built."""
-    parallel = nn.DataParallel | nn.parallel.DistributedDataParallel
-    while isinstance(made, parallel) or _compiled(made):
-        made = made._orig_mod if _compiled(made) else made.module
-    if isinstance(made, torch.jit.ScriptModule):
-        raise UserError(
-            f"{builder} gives TorchScript, whose layers cannot be read: build the module that was "
-            "scripted"
-        )
     if not isinstance(made, nn.Module):
         raise UserError(f"{builder} gives {type(made).__name__}, which is no torch.nn.Module")
-    return made
-
-
-def _compiled(made: object) -> bool:
-    """Whether torch.compile made it; its class is not imported, for that takes a second."""
-    return type(made).__name__ == "OptimizedModule" and hasattr(made, "_orig_mod")
+    try:
+        return bare(made)
+    except UserError as error:
+        raise UserError(f"{builder}: {error}") from error
 
 
 def _said(error: Exception) -> str:

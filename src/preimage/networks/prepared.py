@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -46,9 +47,34 @@ class Prepared(nn.Module):
         return chosen(self.network(prepare(images, self.expects)), self.output)
 
 
+def opened(model: nn.Module) -> Prepared:
+    """Return a model as a prepared network, without what training wrapped around it.
+
+    DataParallel and torch.compile are taken off. Raises UserError for TorchScript, whose layers
+    cannot be read.
+    """
+    if isinstance(model, Prepared):
+        return Prepared(_unwrapped(model.network), model.expects, model.output)
+    return Prepared(_unwrapped(model))
+
+
 def bare(model: nn.Module) -> nn.Module:
     """Return the network itself, whose names of layers and weights count."""
-    return model.network if isinstance(model, Prepared) else model
+    return opened(model).network
+
+
+def _unwrapped(model: nn.Module) -> nn.Module:
+    while inner := _inside(model):
+        model = inner
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UserError("TorchScript cannot be read: give the module that it was made of")
+    return model
+
+
+def _inside(model: nn.Module) -> nn.Module | None:
+    if isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        return model.module
+    return getattr(model, "_orig_mod", None)  # of torch.compile, which need not be imported
 
 
 def read_input(asked: str | Mapping[str, Any] | None) -> Input:
@@ -78,11 +104,20 @@ def prepare(images: Tensor, expects: Input) -> Tensor:
     """Return RGB images [B, 3, H, W] in 0 ... 1 as a network expects them; themselves, if so."""
     if expects == PLAIN:
         return images
-    low, high = expects.range
-    mean, std = (images.new_tensor(of).view(3, 1, 1) for of in (expects.mean, expects.std))
     if expects.channels == "BGR":
         images = images.flip(1)
-    return (images * (high - low) + (low - mean)) / std
+    scale, shift = _line(expects, images.device, images.dtype)
+    return images * scale + shift
+
+
+@cache  # so that a step of a descent brings nothing to the device
+@torch.inference_mode(mode=False)  # for what judges keep a descent needs gradients of
+def _line(expects: Input, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return a factor and what is added, [3, 1, 1]: range, mean and deviation together."""
+    low, high = expects.range
+    mean, std = (torch.tensor(of, dtype=torch.float64) for of in (expects.mean, expects.std))
+    line = (high - low) / std, (low - mean) / std
+    return tuple(part.to(device, dtype).view(3, 1, 1) for part in line)
 
 
 def chosen(value: object, output: str | None) -> Tensor:

@@ -26,7 +26,7 @@ def test_features_times_the_last_weights_are_the_logits(architecture, last):
     model = build(
         architecture, 5, options={"init_weights": False} if "goog" in architecture else {}
     )
-    found = Features(model)(IMAGES)
+    found = Features(model, 64)(IMAGES)
     assert torch.allclose(model.get_submodule(last)(found), model(IMAGES), atol=1e-4)
 
 
@@ -35,11 +35,11 @@ def test_of_maps_the_mean_over_positions_is_taken():
     last = model.classifier[1]
     for weights in last.parameters():
         nn.init.uniform_(weights, 0.1, 1)  # so that the ReLU behind them lets all pass
-    found = Features(model)(IMAGES)
+    found = Features(model, 64)(IMAGES)
     assert found.shape == (2, 512)
     assert torch.allclose(last(found[..., None, None])[..., 0, 0], model(IMAGES), atol=1e-4)
 
 
 def test_a_network_without_a_layer_before_its_weights_is_an_error():
     with pytest.raises(UserError, match="no layer before its last weights"):
-        before_last_weights(nn.Sequential(nn.Conv2d(3, 5, 1)))
+        before_last_weights(nn.Sequential(nn.Conv2d(3, 5, 1)), 64)

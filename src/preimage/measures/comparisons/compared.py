@@ -61,7 +61,7 @@ def features(
 
     These are rows of `read_pictures`.
     """
-    model = Features(network.model, device)
+    model = Features(network.model, network.size, device)
     said = {}
     for file, block in pictures[pictures.status == OK].groupby("file", sort=False):
         images = torch.from_numpy(np.stack([read_image(file, row) for row in block.row]))

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from preimage.descent.layers import Extractor, Layout
+from preimage.descent.layers import Extractor
+from preimage.descent.layout import Layout
 from preimage.descent.objective import Direction
 from preimage.descent.recipe import Octave, Recipe
 from preimage.errors import UserError

@@ -7,11 +7,14 @@ from preimage.descent.layers import Extractor, before_last_weights
 
 
 class Features(nn.Module):
-    """Maps pictures [B, 3, S, S] to features [B, F]; of maps the mean over their positions."""
+    """Maps pictures [B, 3, S, S] to features [B, F]; of maps the mean over their positions.
 
-    def __init__(self, model: nn.Module, device: str | torch.device = "cpu") -> None:
+    side: S, in pixels.
+    """
+
+    def __init__(self, model: nn.Module, side: int, device: str | torch.device = "cpu") -> None:
         super().__init__()
-        self.layer = before_last_weights(model)
+        self.layer = before_last_weights(model, side)
         self._extract = Extractor(model, [self.layer], device=device)
 
     def forward(self, images: Tensor) -> Tensor:

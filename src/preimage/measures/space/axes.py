@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from preimage.descent.layers import Extractor, Layout
+from preimage.descent.layers import Extractor
+from preimage.descent.layout import Layout
 from preimage.errors import UserError
 from preimage.measures.images.judging import judge
-from preimage.networks.prepared import bare
+from preimage.networks.prepared import opened
 
 
 def without_batch_norm(model: nn.Module, layer: str, name: str) -> nn.Module:
@@ -19,10 +20,10 @@ def without_batch_norm(model: nn.Module, layer: str, name: str) -> nn.Module:
     What enters the module is as before, for all others stay. Raises UserError where `layer` is no
     module with a BatchNorm in it; `name` is what that calls the network.
     """
-    if layer not in dict(bare(model).named_modules()):
+    changed = copy.deepcopy(opened(model))
+    if layer not in dict(changed.network.named_modules()):
         raise UserError(f"{name} has no module {layer!r}: without BatchNorm, layer is a module")
-    changed = copy.deepcopy(model)
-    module = bare(changed).get_submodule(layer)
+    module = changed.network.get_submodule(layer)
     norms = [n for n, part in module.named_modules() if isinstance(part, nn.BatchNorm2d) and n]
     if not norms:
         raise UserError(
