@@ -248,9 +248,10 @@ def _direction(gradient: Tensor, recipe: Recipe) -> Tensor:
 
 
 def _smoothed(gradient: Tensor, power: float) -> Tensor:
-    """Return a gradient [B, 3, S, S] with its frequencies over their power; 1 is the finest along an axis.
+    """Return a gradient [B, 3, S, S] whose parts are divided by their frequency to a power.
 
-    The constant part counts as one wave over the whole image.
+    Frequency 1 is that of the finest stripes along an axis; what is constant counts as one wave
+    over the whole image.
     """
     side = gradient.shape[-1]
     down, across = (2 * f(side, device=gradient.device) for f in (fft.fftfreq, fft.rfftfreq))

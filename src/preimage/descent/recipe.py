@@ -104,8 +104,8 @@ class Recipe:
 
     normalised: each gradient is divided by its own root mean square first, so that `lr` is how far
     a pixel moves in a step, whatever the layer, network, size or scale of the loss.
-    smooth: the power of its frequency by which each part of a gradient is divided; the finest stripes
-    keep their size, and large shapes and soft shades grow beside edges. 0 leaves all as it is.
+    smooth: the power of its frequency by which each part of a gradient is divided; the finest
+    stripes keep their size, and large shapes and soft shades grow beside edges. 0 changes nothing.
     colour: how much is left of a gradient's colour, its difference from its own grey; 1 is all.
     blur: whether the Gaussian covers the whole image or only the crop just changed.
     regularisers: weights of ``l1`` (sum of absolute pixels), ``l2`` (sum of squares) and
