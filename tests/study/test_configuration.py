@@ -31,6 +31,12 @@ def test_the_studies_of_the_project_are_in_order(study):
     checked(yaml.safe_load((WORKFLOW / f"{study}.yaml").read_text(encoding="utf-8")), SCHEMA)
 
 
+@pytest.mark.parametrize("study", ["demo", "imagenet_small"])
+def test_so_are_those_of_networks_that_come_with_pip(study):
+    pytest.importorskip("efficientnet_lite_pytorch", reason="pip install preimage[real]")
+    checked(yaml.safe_load((WORKFLOW / f"{study}.yaml").read_text(encoding="utf-8")), SCHEMA)
+
+
 def test_the_study_of_the_source_pages_is_in_order():
     config = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
     assert checked(config, SCHEMA)["block"] == 125

@@ -238,7 +238,7 @@ _REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def _direction(gradient: Tensor, recipe: Recipe) -> Tensor:
-    """Return what a step follows: a gradient made smooth, pale and normalised as the recipe says."""
+    """Return what a step follows: a gradient, smooth, pale and normalised as the recipe says."""
     if recipe.smooth:
         gradient = _smoothed(gradient, recipe.smooth)
     if recipe.colour != 1:
