@@ -40,7 +40,7 @@ def order(ratio=0.9, rows=8, columns=5, **changes):
     draw = np.random.default_rng(1)
     of_row = draw.uniform(0.8, 1.2, rows)
     about = {**RUN, "layer": LAYER, "target": f"{LAYER}[{NARROW}]", "map": NARROW}
-    about |= {"normalised": False, "absolute": False}
+    about |= {"normalised": False, "smooth": False, "absolute": False}
     cells = [
         about
         | {"frame": row * columns + column, "row": row, "column": column}
@@ -155,6 +155,7 @@ def test_frames_are_compared_with_neurons_alone(tmp_path, alone, verdict):
     ("recipe", "why"),
     [
         ("normalised", "not judged: normalised steps scale with every neuron"),
+        ("smooth", "not judged: smooth gradients change all of a picture"),
         ("absolute", "not judged: an absolute loss turns all neurons round at its ceiling"),
     ],
 )

@@ -31,6 +31,7 @@ def judged(octave, *, hidden=False, **recipe):
     recipe = Recipe.read({"start": {"uniform": [0.5, 0.6]}, "octaves": octaves} | recipe, "test")
     about = ROW | {"recipe_digest": recipe.digest}
     about |= {"normalised": recipe.normalised and not hidden}
+    about |= {"smooth": recipe.smooth > 0 and not hidden}
     about |= {"absolute": recipe.loss.absolute and not hidden}
     find = Reaches(Extractor(net, ["0"]), recipe)
     steps = [str(template("F").of_feature("net", step)) for step in FRAMES.steps]
@@ -65,6 +66,12 @@ def test_normalised_steps_alone_would_look_like_a_change_of_everything():
     blurred = {"lr": 0.05, "sigma": [0.8, 0.4]}
     assert judged(blurred, hidden=True, **recipe).verdict.iloc[-1] == "reproduced"
     assert {*judged(blurred, **recipe).verdict} == {"not run"}
+
+
+def test_smooth_gradients_alone_change_other_pixels():
+    recipe = {"smooth": 1.5}
+    assert judged({"lr": 0.5}, hidden=True, **recipe).value.iloc[0] > 0.05
+    assert {*judged({"lr": 0.5}, **recipe).verdict} == {"not run"}
 
 
 def test_an_absolute_loss_alone_changes_other_pixels():

@@ -49,6 +49,7 @@ _PLACE = ["row", "column"]
 _OWN = {"field": "the pixels that can reach it", "disc": "its effective field"}
 _COUPLED = {
     "normalised": "not judged: normalised steps scale with every neuron",
+    "smooth": "not judged: smooth gradients change all of a picture",
     "absolute": "not judged: an absolute loss turns all neurons round at its ceiling",
 }
 
@@ -193,8 +194,8 @@ def _whole(frames: pd.DataFrame, alone: pd.DataFrame) -> Iterator[Row]:
     """Judge how far one more neuron of a map changes the picture outside of its own area (M2).
 
     Not where the recipe itself makes every pixel's step depend on every neuron, in a network of
-    unconnected ones too: by steps over the root mean square of the gradient, or by a loss that is
-    a distance to its ceiling.
+    unconnected ones too: by steps over the root mean square of the gradient, by gradients that are
+    smoothed, or by a loss that is a distance to its ceiling.
     """
     compared = _compared(frames, "" if frames.empty else frames.target.iloc[0])
     why = next((words for key, words in _COUPLED.items() if frames[key].any()), None)

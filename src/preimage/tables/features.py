@@ -81,6 +81,7 @@ READING_ORDER = Table(
     (
         *(CODE, SET, NETWORK, _LAYER, TARGET, *_RECIPE),
         Column("normalised", BOOL, "whether steps are over the root mean square of the gradient"),
+        Column("smooth", BOOL, "whether gradients are smoothed, and so reach all of a picture"),
         Column("absolute", BOOL, "whether the loss turns round where the sum reaches its ceiling"),
         SEED,
         Column("map", INT, "number of the map, from 0"),

@@ -62,7 +62,11 @@ def reading_order(
 ) -> Iterator[Row]:
     """Yield rows READING_ORDER of the frames of a run, which have a neuron more each."""
     recipe = run.read_recipe
-    made = {"normalised": recipe.normalised, "absolute": recipe.loss.absolute}
+    made = {
+        "normalised": recipe.normalised,
+        "smooth": recipe.smooth > 0,
+        "absolute": recipe.loss.absolute,
+    }
     for some, found in _by_layer(pictures, model, recipe, device):
         for pair in progress(list(_pairs(some)), _title(run, some), unit="frame"):
             yield made | _change(*pair, found)
