@@ -258,6 +258,14 @@ def fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:
     graph.recompile()
 
 
+def laid_out(graph: fx.GraphModule, memory_format: torch.memory_format) -> fx.GraphModule:
+    """Return a graph whose weights of convolutions lie in memory in that order."""
+    for weight in graph.parameters():
+        if weight.ndim == 4:
+            weight.data = weight.data.contiguous(memory_format=memory_format)
+    return graph
+
+
 def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bool:
     calls = [n.target for n in norm.graph.nodes if n.op == "call_module"]
     return (

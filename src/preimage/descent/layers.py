@@ -18,6 +18,7 @@ from preimage.descent.graphs import (
     Untraceable,
     cut,
     fold_batch_norm,
+    laid_out,
     operation,
     own_copy,
     trace,
@@ -239,7 +240,7 @@ class Extractor:
         seen, why = proven(self._module(layers), self._part(layers), two, self.name)
         if why is not None and self._format == torch.channels_last:  # which not all can view
             self._format = torch.contiguous_format
-            self._traced.to(memory_format=self._format)
+            laid_out(self._traced, self._format)
             self._read = self._fast(self._traced)
             seen, why = proven(self._module(layers), self._part(layers), two, self.name)
         if why is not None:
@@ -297,7 +298,7 @@ class Extractor:
         if self.device.type == "meta":  # nothing is computed, so there is nothing to fold either
             whole.to("meta")
         fold_batch_norm(whole, self.result_dtype)
-        return whole.to(self.device, self.result_dtype, memory_format=torch.channels_last)
+        return laid_out(whole.to(self.device, self.result_dtype), torch.channels_last)
 
     def _check_known(self, known: Sequence[str]) -> None:
         """Raise UserError for a layer that is neither known nor a module or a call of one."""
