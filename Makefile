@@ -1,4 +1,5 @@
-# make demo: environment, demo study, where to look.  make test: the tests, as CI runs them.
+# make demo: environment, demo study, where to look.  make world: the same of networks taught here.
+# make test: the tests, as CI runs them.
 
 PYTHON ?= python3
 CORES ?= $(shell nproc)
@@ -6,10 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help demo report test lint format bench clean
+.PHONY: help demo world report test lint format bench clean
 
 help:
-	@echo "make demo     install, run the demo study, say where to look"
+	@echo "make demo     install, run the demo study of ImageNet networks, say where to look"
+	@echo "make world    the same for the demo world, which networks learn first: every family of experiments"
 	@echo "make test     install, run the tests"
 	@echo "make lint     check style of Python and Snakemake code"
 	@echo "make format   mend style"
@@ -25,10 +27,10 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-demo: $(VENV)/installed
-	$(RUN) snakemake --cores $(CORES) --configfile workflow/demo.yaml
+demo world: $(VENV)/installed
+	$(RUN) snakemake --cores $(CORES) --configfile workflow/$@.yaml --prioritize results/$@/figures/sheets/class_images.png
 	@echo
-	@echo "Done. Look at results/demo/figures/ (pictures, plots) and results/demo/tables/ (Parquet)."
+	@echo "Done. Look at results/$@/figures/ (pictures, plots) and results/$@/tables/ (Parquet)."
 
 report: $(VENV)/installed
 	$(RUN) snakemake --cores 1 --configfile workflow/demo.yaml --report results/demo/report.html

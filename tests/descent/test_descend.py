@@ -118,6 +118,28 @@ def test_the_blur_covers_the_image_or_the_crop_only(networks):
     assert (crop.image != start()).any(dim=0).sum() == 36
 
 
+def step(networks, **changes):
+    """Return what one step of a recipe, raw and with lr 1, adds to the picture."""
+    how = recipe(iterations=1, lr=(1.0, 1.0), **changes)
+    still = recipe(iterations=1, lr=(1e-30, 1e-30), **changes)
+    return one("toy:logits[1]", networks, how).image - one("toy:logits[1]", networks, still).image
+
+
+def test_a_smooth_step_has_its_frequencies_over_their_power(networks):
+    plain, smooth = (torch.fft.rfft2(step(networks, smooth=power)) for power in (0, 1.5))
+    rows, columns = torch.fft.fftfreq(SIDE)[:, None], torch.fft.rfftfreq(SIDE)[None]
+    waves = (SIDE * torch.hypot(rows, columns)).clamp(min=1)  # over the whole image
+    wanted = plain * (2 * waves / SIDE) ** -1.5
+    torch.testing.assert_close(smooth, wanted, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("colour", [0, 0.25, 1])
+def test_a_pale_step_has_the_same_grey_and_less_colour(networks, colour):
+    plain, pale = step(networks), step(networks, colour=colour)
+    grey = plain.mean(0)
+    torch.testing.assert_close(pale, grey + colour * (plain - grey), rtol=1e-3, atol=1e-6)
+
+
 def test_starts_are_as_the_page_says():
     generator = torch.Generator().manual_seed(999)
     noise = torch.randn(3, 99, 99, generator=torch.Generator().manual_seed(999))

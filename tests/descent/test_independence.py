@@ -12,9 +12,13 @@ MIX = ["toy:logits[0]", "toy:logits[3]", "toy:logits[1] - 2 * toy:logits[4]", "-
 JITTERED = {"iterations": 12, "crop": 12, "sigma": (1.5, 0.4), "lr": (0.5, 0.1)}
 
 
-@pytest.mark.parametrize("regularisers", [{}, {"l1": 0.01, "total_variation": 0.01}])
-def test_a_picture_does_not_depend_on_its_batch_mates(networks, regularisers):
-    how = recipe(**JITTERED, regularisers=regularisers)
+PLAIN, REGULAR = {}, {"regularisers": {"l1": 0.01, "total_variation": 0.01}}
+SMOOTH = {"smooth": 1.4, "colour": 0.5, "normalised": True}
+
+
+@pytest.mark.parametrize("changes", [PLAIN, REGULAR, SMOOTH])
+def test_a_picture_does_not_depend_on_its_batch_mates(networks, changes):
+    how = recipe(**JITTERED, **changes)
     alone = [made([line], networks, how)[0] for line in MIX]
     together = made(MIX, networks, how)
     backwards = made(MIX[::-1], networks, how)[::-1]

@@ -68,6 +68,7 @@ def test_steps_may_fade_to_nothing():
         one_octave(),
         changed(start={"uniform": [0.5, 0.6]}, blur="crop", precision="bfloat16"),
         changed(start={"picture": "dalmatian"}, regularisers={"l1": 0.001, "total_variation": 2}),
+        changed(normalised=True, smooth=1.4, colour=0.5),
     ],
 )
 def test_recipes_survive_writing_and_reading(data):
@@ -82,6 +83,8 @@ def test_defaults_written_out_or_left_out_are_one_recipe():
         "start": {"normal": [0.7, 0.05]},
         "loss": {"scale": 1, "ceiling": 0.0, "absolute": False},
         "blur": "image",
+        "smooth": 0,
+        "colour": 1,
         "regularisers": {},
         "precision": "float32",
     }
@@ -103,6 +106,8 @@ def test_numbers_may_be_typed_either_way():
         {"precision": "float64"},
         {"precision": "bfloat16"},
         {"blur": "crop"},
+        {"smooth": 1},
+        {"colour": 0.5},
         {"start": {"uniform": [0.7, 0.05]}},
         {"start": {"picture": "dalmatian"}},
         {"loss": {"ceiling": 200}},
@@ -125,6 +130,8 @@ def test_whatever_changes_a_picture_changes_the_digest(other):
         (changed(regularisers={"l3": 1}), "mine, regularisers: unknown key 'l3' .*mean l"),
         (changed(precision="float16"), "mine: precision is 'float16': use one of float32, tf32"),
         (changed(blur="picture"), "mine: blur is 'picture': use one of image, crop"),
+        (changed(smooth=-1), "mine: smooth is -1, give 0 or more"),
+        (changed(colour="grey"), "mine: colour is 'grey', give a number"),
         (changed(start={"gauss": [0, 1]}), "mine: start is .*gauss.*one of normal, uniform"),
         (changed(start={"normal": [0, 1], "picture": "a"}), "mine: start is"),
         (one_octave(crop=300), "mine, octave 0: crop 300 is larger than size 299"),

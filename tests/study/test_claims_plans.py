@@ -16,7 +16,7 @@ ALL = ["opposites", "comparisons", "merging", "space", "depth", "features", "fea
 
 
 @pytest.mark.parametrize(
-    ("name", "families"), [("demo", ALL), ("small", ALL[:5]), ("untrained", ["depth"])]
+    ("name", "families"), [("world", ALL), ("small", ALL[:5]), ("untrained", ["depth"])]
 )
 def test_a_family_is_in_the_plan_where_the_study_has_something_of_it(name, families):
     config = yaml.safe_load((WORKFLOW / f"{name}.yaml").read_text(encoding="utf-8"))

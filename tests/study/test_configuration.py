@@ -26,7 +26,7 @@ def changed(*path_and_value):
     return config
 
 
-@pytest.mark.parametrize("study", ["small", "demo"])
+@pytest.mark.parametrize("study", ["small", "world"])
 def test_the_studies_of_the_project_are_in_order(study):
     checked(yaml.safe_load((WORKFLOW / f"{study}.yaml").read_text(encoding="utf-8")), SCHEMA)
 

@@ -13,7 +13,7 @@ from preimage.study.study import Study
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
-DEMO = yaml.safe_load((WORKFLOW / "demo.yaml").read_text(encoding="utf-8"))
+WORLD = yaml.safe_load((WORKFLOW / "world.yaml").read_text(encoding="utf-8"))
 SMALL = yaml.safe_load((WORKFLOW / "small.yaml").read_text(encoding="utf-8"))
 RUN = {"network": "resnet18", "recipe": "quick"}
 
@@ -52,7 +52,7 @@ def roles(found: Study) -> list[object]:
 
 
 def test_names_and_codes_of_sets_decide_nothing():
-    ours, theirs = (Study(checked(config, SCHEMA)) for config in (DEMO, renamed(DEMO)))
+    ours, theirs = (Study(checked(config, SCHEMA)) for config in (WORLD, renamed(WORLD)))
     assert roles(ours) == roles(theirs)
     assert [name for name, _ in theirs.class_images] == ["set00", "set00"]
     assert [name for name, _ in theirs.opposites] == ["set03", "set03"]

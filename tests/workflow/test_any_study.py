@@ -13,7 +13,7 @@ from PIL import Image
 from project import ROOT, STUDY
 from torchvision.models import get_model
 
-DEMO = yaml.safe_load((ROOT / "workflow" / "demo.yaml").read_text(encoding="utf-8"))
+WORLD = yaml.safe_load((ROOT / "workflow" / "world.yaml").read_text(encoding="utf-8"))
 LISTS = ("comparisons", "spaces", "inversions", "mlps")
 NOWHERE = {"set": None, "network": None}
 NOTHING = {key: [] for key in LISTS} | {"atlas": {"comparisons": []}}
@@ -119,8 +119,8 @@ def plan_of(project, config):
 
 
 @pytest.mark.parametrize("seed", [2, 17, 24, 36, 37])
-def test_any_part_of_the_demo_can_be_planned(project, seed):
-    config = part(random.Random(seed), DEMO)
+def test_any_part_of_the_world_can_be_planned(project, seed):
+    config = part(random.Random(seed), WORLD)
     assert config["image_sets"]
     jobs = plan_of(project, config)
     runs = sum(len(one["runs"]) for one in config["image_sets"])
@@ -136,7 +136,7 @@ def test_any_part_of_the_demo_can_be_planned(project, seed):
 
 
 def test_names_and_codes_of_sets_decide_nothing(project):
-    assert plan_of(project, renamed(DEMO)) == plan_of(project, DEMO)
+    assert plan_of(project, renamed(WORLD)) == plan_of(project, WORLD)
 
 
 ONE = {"name": "one", "code": "A3", "objective": "A", "classes": [4]} | RUN
@@ -182,8 +182,8 @@ def test_the_study_of_the_readme_runs_to_its_end(project):
     assert project.planned() == {}
 
 
-def test_a_part_of_the_demo_runs_to_its_end(project):
-    config = tiny(part(random.Random(55), DEMO))
+def test_a_part_of_the_world_runs_to_its_end(project):
+    config = tiny(part(random.Random(55), WORLD))
     plan_of(project, config)
     project.run()
     assert project.planned() == {}

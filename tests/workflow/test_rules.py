@@ -55,7 +55,7 @@ def _files(value):
     return [str(one) for one in (value if isinstance(value, list) else [value])]
 
 
-@pytest.fixture(scope="module", params=["small", "demo"])
+@pytest.fixture(scope="module", params=["small", "world"])
 def jobs(request, tmp_path_factory):
     """All jobs of a study whose rule runs a step."""
     project = Project.create(tmp_path_factory.mktemp(request.param) / "project")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fft, nn
 
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Match, Objective
@@ -192,7 +192,7 @@ class _Batch:
             corners = [offsets[i] for offsets in jitter]
             crop = _cut(images, corners, octave.crop)
             seen, gradient = self._gradient(value, crop)
-            crop = crop - lr * (_normalised(gradient) if self.recipe.normalised else gradient)
+            crop = crop - lr * _direction(gradient, self.recipe)
             if sigma and self.recipe.blur == "crop":
                 crop = gaussian_blur(crop, 3, sigma)
             images = _paste(images, crop, corners, octave.crop)
@@ -235,6 +235,29 @@ _REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
         + images.diff(dim=3).abs().flatten(1).sum(dim=1)
     ),
 }
+
+
+def _direction(gradient: Tensor, recipe: Recipe) -> Tensor:
+    """Return what a step follows: a gradient made smooth, pale and normalised as the recipe says."""
+    if recipe.smooth:
+        gradient = _smoothed(gradient, recipe.smooth)
+    if recipe.colour != 1:
+        grey = gradient.mean(dim=1, keepdim=True)
+        gradient = grey + recipe.colour * (gradient - grey)
+    return _normalised(gradient) if recipe.normalised else gradient
+
+
+def _smoothed(gradient: Tensor, power: float) -> Tensor:
+    """Return a gradient [B, 3, S, S] whose parts are divided by their frequency to a power.
+
+    Frequency 1 is that of the finest stripes along an axis; what is constant counts as one wave
+    over the whole image.
+    """
+    side = gradient.shape[-1]
+    down, across = (2 * f(side, device=gradient.device) for f in (fft.fftfreq, fft.rfftfreq))
+    frequency = torch.hypot(down[:, None], across).clamp(min=2 / side).to(gradient.dtype)
+    waves = fft.rfft2(gradient) * frequency**-power
+    return fft.irfft2(waves, s=(side, side)).contiguous(memory_format=torch.channels_last)
 
 
 def _normalised(gradient: Tensor) -> Tensor:

@@ -104,6 +104,9 @@ class Recipe:
 
     normalised: each gradient is divided by its own root mean square first, so that `lr` is how far
     a pixel moves in a step, whatever the layer, network, size or scale of the loss.
+    smooth: the power of its frequency by which each part of a gradient is divided; the finest
+    stripes keep their size, and large shapes and soft shades grow beside edges. 0 changes nothing.
+    colour: how much is left of a gradient's colour, its difference from its own grey; 1 is all.
     blur: whether the Gaussian covers the whole image or only the crop just changed.
     regularisers: weights of ``l1`` (sum of absolute pixels), ``l2`` (sum of squares) and
     ``total_variation`` (sum of absolute differences of neighbours) in the loss.
@@ -114,6 +117,8 @@ class Recipe:
     start: Start = Start()
     loss: Loss = Loss()
     normalised: bool = False
+    smooth: float = 0.0
+    colour: float = 1.0
     blur: str = "image"
     regularisers: Mapping[str, float] = field(default_factory=dict)
     precision: str = "float32"
@@ -130,6 +135,8 @@ class Recipe:
             start=Start.read(data.get("start", {"normal": [0.7, 0.05]}), where),
             loss=Loss.read(data.get("loss", {}), f"{where}, loss"),
             normalised=_truth(data.get("normalised", False), f"{where}: normalised"),
+            smooth=_not_below_0(data.get("smooth", 0.0), f"{where}: smooth"),
+            colour=_not_below_0(data.get("colour", 1.0), f"{where}: colour"),
             blur=_choice(data.get("blur", "image"), BLURS, f"{where}: blur"),
             regularisers=_regularisers(data.get("regularisers", {}), f"{where}, regularisers"),
             precision=_choice(data.get("precision", "float32"), PRECISIONS, f"{where}: precision"),
@@ -193,6 +200,13 @@ def _number(value: object, where: str) -> float:
         number = nan
     if not isfinite(number):
         raise UserError(f"{where} is {value!r}, give a number")
+    return number
+
+
+def _not_below_0(value: object, where: str) -> float:
+    number = _number(value, where)
+    if number < 0:
+        raise UserError(f"{where} is {value!r}, give 0 or more")
     return number
 
 
