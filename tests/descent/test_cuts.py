@@ -27,6 +27,31 @@ def test_the_convolution_before_a_batch_norm_gives_its_own_value(resnet):
         close(found, resnet.conv1(batch).detach())
 
 
+class Padding(nn.Conv2d):
+    """A convolution that pads by itself, as EfficientNet's do."""
+
+    def forward(self, batch):
+        return super().forward(nn.functional.pad(batch, (0, 1, 0, 1)))
+
+
+class Standardising(nn.Conv2d):
+    """A convolution that works with other weights than its own."""
+
+    def forward(self, batch):
+        weight = self.weight / self.weight.std()
+        return nn.functional.conv2d(batch, weight, self.bias, padding=self.padding)
+
+
+@pytest.mark.parametrize(("kind", "norms"), [(Padding, 0), (Standardising, 1)])
+def test_a_convolution_of_anyones_is_folded_where_that_is_right(kind, norms):
+    model = seeded(lambda: nn.Sequential(kind(3, 4, 3, padding=1), nn.BatchNorm2d(4)))
+    reader = Extractor(model, [LOGITS])
+    close(reader(images(8))[LOGITS], model(images(8)).detach())
+    left = [m for m in reader._traced.modules() if isinstance(m, nn.BatchNorm2d)]
+    used = [n for n in reader._traced.graph.nodes if n.op == "call_module" and n.target == "1"]
+    assert len(used) == norms <= len(left)
+
+
 def test_a_convolution_used_twice_is_not_folded():
     class Twice(nn.Module):
         def __init__(self):

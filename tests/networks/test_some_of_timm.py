@@ -21,8 +21,9 @@ FAMILIES = {
     "pvt_v2_b0": 64,
     "edgenext_xx_small": 96,
     "hrnet_w18_small": 64,
+    "tf_efficientnet_lite0": 64,
 }
-UNTRACEABLE = {"tf_efficientnet_lite0": 64, "mobilevit_xxs": 64}
+UNTRACEABLE = {"mobilevit_xxs": 64}
 
 
 @pytest.mark.parametrize("name", FAMILIES | UNTRACEABLE)

@@ -90,9 +90,15 @@ class _Tracer(fx.Tracer):
         self._calls: Counter[str] = Counter()
 
     def is_leaf_module(self, module: nn.Module, name: str) -> bool:
-        """Whether a module is one node: torch's own, and transforms, which ask what they see."""
+        """Whether a module is one node.
+
+        torch's own are, transforms, which ask what they see, and what anyone made of a convolution
+        or a BatchNorm, so that these can be folded; not what has an activation inside.
+        """
         transforms = type(module).__module__.startswith("torchvision.transforms")
-        return transforms or super().is_leaf_module(module, name)
+        alone = isinstance(module, nn.BatchNorm2d) and not [*module.children()]
+        known = transforms or alone or isinstance(module, nn.Conv2d)
+        return known or super().is_leaf_module(module, name)
 
     def call_module(self, module: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
         """Trace a module, and note what it gives."""
@@ -241,7 +247,8 @@ def _aliases(node: fx.Node, network: nn.Module) -> Iterator[fx.Node]:
 def fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:
     """Fold each BatchNorm into the convolution that feeds only it, in float64, then in `dtype`.
 
-    Of weights without storage the shapes stay as they are.
+    Of weights without storage the shapes stay as they are. Convolutions of anyone's, such as those
+    that pad by themselves, are folded where that gives what both give.
     """
     modules = dict(graph.named_modules())
     for node in list(graph.graph.nodes):
@@ -250,7 +257,10 @@ def fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:
             continue
         pair = modules[conv.target], modules[node.target]
         if not pair[0].weight.is_meta:
-            fused = fuse_conv_bn_eval(*(copy.deepcopy(module).double() for module in pair))
+            double = [copy.deepcopy(module).double() for module in pair]
+            fused = fuse_conv_bn_eval(*double)
+            if not (_are_plain(pair) or _gives_the_same(fused, *double)):
+                continue
             graph.set_submodule(conv.target, fused.to(dtype))
         node.replace_all_uses_with(conv)
         graph.graph.erase_node(node)
@@ -270,14 +280,32 @@ def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bo
     calls = [n.target for n in norm.graph.nodes if n.op == "call_module"]
     return (
         conv.op == "call_module"
-        and _is_plainly(nn.Conv2d, modules[conv.target])
-        and _is_plainly(nn.BatchNorm2d, modules[norm.target])
+        and isinstance(modules[conv.target], nn.Conv2d)
+        and isinstance(modules[norm.target], nn.BatchNorm2d)
         and modules[norm.target].running_mean is not None
+        and not any(_is_changed(modules[node.target]) for node in (conv, norm))
         and len(conv.users) == 1
         and calls.count(conv.target) == calls.count(norm.target) == 1
     )
 
 
-def _is_plainly(kind: type[nn.Module], module: nn.Module) -> bool:
-    """Whether a module is of that very class, and nothing hooked on to it changes what it gives."""
-    return type(module) is kind and not (module._forward_hooks or module._forward_pre_hooks)
+def _is_changed(module: nn.Module) -> bool:
+    """Whether something hooked on to a module, or put in place of its weights, has a say."""
+    hooked = module._forward_hooks or module._forward_pre_hooks
+    return bool(hooked) or nn.utils.parametrize.is_parametrized(module)
+
+
+def _are_plain(pair: tuple[nn.Module, nn.Module]) -> bool:
+    return type(pair[0]) is nn.Conv2d and type(pair[1]) is nn.BatchNorm2d
+
+
+@torch.no_grad()
+def _gives_the_same(fused: nn.Module, conv: nn.Module, norm: nn.Module) -> bool:
+    """Whether a folded convolution, of whatever class, gives what both of a pair give."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (1, conv.in_channels, 4 * conv.kernel_size[0], 4 * conv.kernel_size[1])
+    seen = torch.rand(shape, generator=generator, dtype=torch.float64).to(conv.weight.device)
+    try:
+        return torch.allclose(fused(seen), norm(conv(seen)), rtol=1e-6, atol=1e-8)
+    except RuntimeError:
+        return False
