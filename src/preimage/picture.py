@@ -27,7 +27,7 @@ from preimage.photos import load_photo
 PHOTO = "photo"
 # A network by its word or file, perhaps at a size; then a class, or a layer without an address.
 _NAMED = re.compile(
-    rf"(?P<network>[\w./-]+?(?:{re.escape(FILE)})?)(?P<at>@\d+)?:"
+    rf"(?P<network>[\w./][\w./-]*?(?:{re.escape(FILE)})?)(?P<at>@\d+)?:"
     r"(?P<what>[^:\[\](),+*]+?)(?=\s*(?:[\[),]|\s[+-]\s|$))"
 )
 # Of a side: the octaves of classes and features, from large shapes to details.
@@ -129,10 +129,13 @@ def _place(what: str, network: Network, name: str) -> str:
     if what in layers:
         return what
     try:
-        return f"{LOGITS}[{class_index(what, network.categories, name)}]"
+        number = class_index(int(what) if what.isdecimal() else what, network.categories, name)
     except UserError as error:
+        if what.isdecimal() or what in network.categories:  # there is no such number, or several
+            raise UserError(str(error).removeprefix("configuration, ")) from error
         near = near_matches(what, [*network.categories, *layers])
         raise UserError(f"{name} has neither a class nor a layer {what!r}{near}") from error
+    return f"{LOGITS}[{number}]"
 
 
 def recipe(
