@@ -65,6 +65,8 @@ def test_what_is_left_out_of_an_input_is_as_our_images_are():
         ("imagnet", "input is 'imagnet': give imagenet, or some of mean, std, range, channels"),
         ({"men": [0, 0, 0]}, "give imagenet, or some of mean"),
         ({"range": [1, 0]}, r"range is \[1, 0\], must rise"),
+        ({"mean": [0.5, 0.5]}, r"mean is \(0\.5, 0\.5\), must be 3 numbers"),
+        ({"range": 255}, "range is 255, must be 2 numbers"),
         ({"std": [1.0, 0.0, 1.0]}, "each must be above 0"),
         ({"channels": "GBR"}, "channels is 'GBR', must be RGB or BGR"),
     ],

@@ -94,12 +94,20 @@ def test_of_several_that_fit_the_one_taken_is_told(tmp_path, state, other, caplo
     assert said == "mine: several fit: state_dict is taken, left is ema"
 
 
+def test_where_in_a_file_weights_are_that_do_not_fit_is_told(tmp_path, state):
+    torch.save({"net": prefixed(state, "model."), "acc": 93.2}, tmp_path / "w.pth")
+    with pytest.raises(
+        UserError, match=r"^mine, net: model\.\* does not fit: fc\.weight is 5 x 10"
+    ):
+        load_file(build(SMALL, 36), tmp_path / "w.pth", "mine")
+
+
 def test_what_is_left_out_is_told(tmp_path, state, caplog):
     caplog.set_level(logging.INFO)
     told = {**prefixed(state, "student."), "head.weight": torch.ones(3)}
     torch.save(told, tmp_path / "w.pth")
     load_file(build(SMALL, 5), tmp_path / "w.pth", "mine")
-    assert "mine: the weights taken are with the prefix student." in caplog.text
+    assert "mine: taken are the weights student.*" in caplog.text
     assert "mine: left out are head.weight" in caplog.text
 
 
@@ -177,7 +185,9 @@ def test_position_embeddings_of_torchvisions_are_interpolated(tmp_path, caplog):
     expected = torch.tensor([[0.0, 0.5, 1], [1, 1.5, 2], [2, 2.5, 3]])
     assert grid[::2, ::2].allclose(expected[::2, ::2])
     assert grid[1, 1].isclose(expected[1, 1])
-    assert "mine: its position embeddings are interpolated, from 2 x 2 patches" in caplog.text
+    assert (
+        "mine, model: its position embeddings are interpolated, from 2 x 2 patches" in caplog.text
+    )
     assert torch.equal(model.heads.head.weight, given.heads.head.weight)
 
 

@@ -42,7 +42,9 @@ def test_what_anyones_module_builds_is_listed(capsys, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["resnet18", "--arguments", "[3]"], "go with package.module:callable, resnet18 has none"),
+        (["resnet18", "--arguments", "[3]"], "resnet18: --arguments and --output go with package"),
+        (["no.such:net", "--arguments", "[3"], "--arguments [3 are neither JSON nor YAML"),
+        (["no.such:net", "--arguments", "a"], "give a list or a mapping, such as [a]"),
         (["no.such:net"], "no.such:net cannot be imported: ModuleNotFoundError"),
         (["resnet5"], "did you mean resnet50"),
         (["resnet18", "--kind", "Conv"], "did you mean Conv2d?); it has AdaptiveAvgPool2d"),

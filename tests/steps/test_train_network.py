@@ -6,6 +6,7 @@ import pytest
 from safetensors import safe_open
 
 from preimage.networks.network import load_network
+from preimage.networks.prepared import IMAGENET
 from preimage.networks.world import World
 from preimage.steps.train_network import train_network
 from preimage.tables.parquet import read_table
@@ -38,6 +39,16 @@ def test_a_network_and_its_history_are_written(train, tmp_path):
     assert history["learning_rate"].max() <= 1e-5
     with safe_open(tmp_path / "mine.safetensors", "pt") as file:
         assert "learning_rate=1e-05" in json.loads(file.metadata()["network"])["source"]
+
+
+def test_a_network_learns_from_images_as_it_expects_them(train, tmp_path):
+    """What it learns, and all that asks it later, depends on it."""
+    digests = []
+    for expects in (None, "imagenet"):
+        assert train(input=expects) == 0
+        digests.append(json.loads((tmp_path / "mine.json").read_text())["sha256"])
+    assert digests[0] != digests[1]
+    assert load_network(tmp_path / "mine.safetensors").model.expects == IMAGENET
 
 
 @pytest.mark.parametrize(

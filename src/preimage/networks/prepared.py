@@ -91,6 +91,9 @@ def read_input(asked: str | Mapping[str, Any] | None) -> Input:
         raise UserError(f"input is {asked!r}: give imagenet, or some of {', '.join(known)}")
     said = {key: tuple(one) if isinstance(one, list) else one for key, one in asked.items()}
     expects = Input(**said)
+    for name, count in {"mean": 3, "std": 3, "range": 2}.items():
+        if not isinstance(of := said.get(name, (0,) * count), tuple) or len(of) != count:
+            raise UserError(f"input: {name} is {of!r}, must be {count} numbers")
     if expects.range[0] >= expects.range[1]:
         raise UserError(f"input: range is {[*expects.range]}, must rise, as [0, 255] does")
     if min(expects.std) <= 0:

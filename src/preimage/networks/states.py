@@ -44,7 +44,7 @@ _FOREIGN = {
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A state dict in a file. place: where it is there, such as `state_dict` or `ema.module.`."""
+    """A state dict in a file. place: where it is there, such as `state_dict` or `ema: model.*`."""
 
     place: str
     state: dict[str, Tensor]
@@ -73,13 +73,13 @@ def load_file(model: nn.Module, path: str | Path, source: str) -> None:
     ranked = sorted(found, key=lambda one: _rank(one, model, own), reverse=True)
     best = ranked[0]
     if best.place:
-        log.info("%s: the weights taken are %s", source, best.place)
+        log.info("%s: taken are the weights %s", source, best.place)
     if also := [one.place or "the file itself" for one in ranked[1:] if _fits(one, model, own)]:
         place = best.place or "the file itself"
         log.warning("%s: several fit: %s is taken, left is %s", source, place, _some(also))
     if best.beside:
         log.info("%s: left out are %s", source, _some([*best.beside]))
-    load_state(model, best.state, source)
+    load_state(model, best.state, f"{source}, {best.place}" if best.place else source)
 
 
 def load_state(model: nn.Module, state: State, source: str) -> None:
@@ -146,7 +146,7 @@ def _candidates(place: str, state: State, own: Mapping[str, Shape]) -> list[_Can
 
 
 def _named(place: str, prefix: str) -> str:
-    return " ".join(filter(None, [place, f"with the prefix {prefix}" * bool(prefix)]))
+    return ": ".join(filter(None, [place, f"{prefix}*" * bool(prefix)]))
 
 
 def _below(state: State, prefix: str) -> tuple[dict[str, Tensor], tuple[str, ...]]:

@@ -7,27 +7,24 @@ from preimage.descent.layers import every_layout
 from preimage.errors import UserError, near_matches
 from preimage.networks.modules import Arguments, build_module
 from preimage.networks.network import build
+from preimage.networks.prepared import Prepared, bare
 from preimage.steps.engine import step
 
 _CLASSES = 1000
 
 
-def _built(architecture: str, arguments: Arguments) -> nn.Module:
-    if ":" in architecture:
-        return build_module(architecture, arguments)
-    if arguments:
-        raise UserError(f"--arguments go with package.module:callable, {architecture} has none")
-    return build(architecture, _CLASSES)
-
-
 @step()
 def list_layers(
-    architecture: str, size: int = 224, kind: str | None = None, arguments: str | None = None
+    architecture: str,
+    size: int = 224,
+    kind: str | None = None,
+    arguments: str = "",
+    output: str | None = None,
 ) -> None:
     """Print the layers of an architecture of torchvision, in order of execution, for a study.
 
     Or of what anyone's package.module:callable builds, whose code runs, with arguments in JSON or
-    YAML, such as '[resnet18]' or '{num_classes: 5}'.
+    YAML, such as '[resnet18]' or '{num_classes: 5}', and one of its outputs where it has several.
 
     Each line is an entry of a list in YAML, for the layers of maps or of reconstructions, such as
 
@@ -36,8 +33,8 @@ def list_layers(
     A size is the side of images in pixels (224 where none is given); with a kind, such as Conv2d,
     only modules of this class are printed.
     """
-    model = _built(architecture, yaml.safe_load(arguments or "[]"))
-    modules = {name: type(module).__name__ for name, module in model.named_modules()}
+    model = _built(architecture, arguments, output)
+    modules = {name: type(module).__name__ for name, module in bare(model).named_modules()}
     layouts = every_layout(model, size)
     kinds = {layout.layer: modules.get(layout.layer, "operation") for layout in layouts}
     known = sorted({*kinds.values()})
@@ -50,3 +47,21 @@ def list_layers(
     width = max(len(layout.layer) for layout in shown)
     for layout in shown:
         print(f"- {layout.layer:{width}}  # {kinds[layout.layer]}, {layout.lengths}")
+
+
+def _built(builder: str, arguments: str, output: str | None) -> nn.Module:
+    if ":" in builder:
+        return Prepared(build_module(builder, _read(arguments)), output=output)
+    if arguments or output:
+        raise UserError(f"{builder}: --arguments and --output go with package.module:callable")
+    return build(builder, _CLASSES)
+
+
+def _read(arguments: str) -> Arguments:
+    try:
+        found = yaml.safe_load(arguments or "[]")
+    except yaml.YAMLError as error:
+        raise UserError(f"--arguments {arguments} are neither JSON nor YAML") from error
+    if not isinstance(found, list | dict):
+        raise UserError(f"--arguments {arguments}: give a list or a mapping, such as [{found}]")
+    return found

@@ -7,6 +7,7 @@ from torchvision.models import googlenet, resnet18, squeezenet1_1, vit_b_32
 
 from preimage.errors import UserError
 from preimage.measures.space.axes import map_means, without_batch_norm
+from preimage.networks.prepared import Input, Prepared
 from preimage.photos import squash
 
 
@@ -54,6 +55,15 @@ def test_without_batch_norm_a_module_gives_something_else(model, images):
     expected = hooked(bare, images, 64)
     torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-3, atol=1e-5)
     assert (expected - hooked(model, images, 64)).abs().max() > 0.1
+
+
+def test_without_batch_norm_a_network_keeps_what_it_expects_of_an_image(model, images):
+    prepared = Prepared(model, Input(range=(-1, 1)))
+    bare = without_batch_norm(prepared, "inception5a", "net")
+    found = map_means(bare, [images], 64, "inception5a", range(832), batch=3)
+    plain = without_batch_norm(model, "inception5a", "net")
+    expected = hooked(plain, squash(images, 64) * 2 - 1, 64)
+    torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-3, atol=1e-4)
 
 
 def test_features_are_their_own_means(images):

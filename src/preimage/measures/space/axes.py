@@ -11,7 +11,7 @@ from preimage.descent.layers import Extractor
 from preimage.descent.layout import Layout
 from preimage.errors import UserError
 from preimage.measures.images.judging import judge
-from preimage.networks.prepared import opened
+from preimage.networks.prepared import bare
 
 
 def without_batch_norm(model: nn.Module, layer: str, name: str) -> nn.Module:
@@ -20,10 +20,10 @@ def without_batch_norm(model: nn.Module, layer: str, name: str) -> nn.Module:
     What enters the module is as before, for all others stay. Raises UserError where `layer` is no
     module with a BatchNorm in it; `name` is what that calls the network.
     """
-    changed = copy.deepcopy(opened(model))
-    if layer not in dict(changed.network.named_modules()):
+    if layer not in dict(bare(model).named_modules()):
         raise UserError(f"{name} has no module {layer!r}: without BatchNorm, layer is a module")
-    module = changed.network.get_submodule(layer)
+    changed = copy.deepcopy(model)
+    module = bare(changed).get_submodule(layer)
     norms = [n for n, part in module.named_modules() if isinstance(part, nn.BatchNorm2d) and n]
     if not norms:
         raise UserError(
