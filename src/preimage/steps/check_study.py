@@ -2,13 +2,12 @@
 
 import logging
 import warnings
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from preimage.descent.layers import Extractor, execution_order
@@ -19,6 +18,7 @@ from preimage.networks.merging import Merging
 from preimage.networks.network import named_weights, planned
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.prepared import bare
+from preimage.networks.shapes import without_values
 from preimage.networks.states import load_file
 from preimage.networks.trained_on import otherwise
 from preimage.plans import Plan
@@ -104,11 +104,13 @@ class _Networks:
         alike: dict[str, nn.Module] = {}
         self.models = {}
         for entry in entries:
-            made = _model(entry)
             named = entry.weights if isinstance(entry.weights, str) else None
             built = (entry.builder, entry.options, entry.arguments, entry.output, entry.input)
             key = str((*built, entry.size, len(entry.categories), named))
-            self.models[entry.name] = alike.setdefault(key, made)
+            if key not in alike:
+                alike[key] = _model(entry)
+            self.models[entry.name] = alike[key]
+            _check_weights(entry, bare(alike[key]))
         self._layers: dict[int, list[str]] = {}  # that are asked of networks that are alike
         for part in (part for o in objectives for part in Objective.parse(o.objective).parts):
             if part.network in self.models:
@@ -149,18 +151,11 @@ def _reader_of(model: nn.Module, network: str, *layers: str) -> Extractor:
 
 def _model(entry: NetworkPlan) -> nn.Module:
     """Build a network; one of torchvision's without storage for its parameters."""
-    where = f"configuration, network {entry.name}"
-    try:
+    with _named(entry):
         if isinstance(entry.weights, str) and entry.architecture:
             named_weights(entry.architecture, entry.weights)
-        with nullcontext() if entry.module else torch.device("meta"):
-            model = planned(entry).model
-        _check_weights(entry, bare(model))
-        if said := otherwise(entry, bare(model)):
-            log.warning("network %s: %s", entry.name, said)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from error
-    return model
+        with nullcontext() if entry.module else without_values():
+            return planned(entry).model
 
 
 def _check_weights(entry: NetworkPlan, model: nn.Module) -> None:
@@ -168,14 +163,26 @@ def _check_weights(entry: NetworkPlan, model: nn.Module) -> None:
 
     So too where the optimiser that is to change the weights does not take them.
     """
-    match entry.weights:
-        case {"merged": {"optimiser": optimiser}}:
-            Merging(optimiser=optimiser).optimiser_for(model)
-        case {"file": file, "sha256": sha256, **place}:
-            path = package_file(place["package"], file) if place else Path(file)
-            verified(path, sha256, entry.name)
-            with warnings.catch_warnings(action="ignore"):  # that nothing is copied
-                load_file(model, path, file)
+    with _named(entry):
+        match entry.weights:
+            case {"merged": {"optimiser": optimiser}}:
+                Merging(optimiser=optimiser).optimiser_for(model)
+            case {"file": file, "sha256": sha256, **place}:
+                path = package_file(place["package"], file) if place else Path(file)
+                verified(path, sha256, entry.name)
+                with warnings.catch_warnings(action="ignore"):  # that nothing is copied
+                    load_file(model, path, file)
+        if said := otherwise(entry, model):
+            log.warning("network %s: %s", entry.name, said)
+
+
+@contextmanager
+def _named(entry: NetworkPlan) -> Iterator[None]:
+    """Say in an error of which network of the configuration it is."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"configuration, network {entry.name}: {error}") from error
 
 
 def _check_size(entry: NetworkPlan, networks: _Networks) -> None:

@@ -8,6 +8,7 @@ from preimage.errors import UserError, near_matches
 from preimage.networks.modules import Arguments, build_module
 from preimage.networks.network import build
 from preimage.networks.prepared import Prepared, bare
+from preimage.networks.shapes import without_values
 from preimage.steps.engine import step
 
 _CLASSES = 1000
@@ -54,7 +55,8 @@ def _built(builder: str, arguments: str, output: str | None) -> nn.Module:
         return Prepared(build_module(builder, _read(arguments)), output=output)
     if arguments or output:
         raise UserError(f"{builder}: --arguments and --output go with package.module:callable")
-    return build(builder, _CLASSES)
+    with without_values():
+        return build(builder, _CLASSES)
 
 
 def _read(arguments: str) -> Arguments:
