@@ -22,7 +22,8 @@ from preimage.known_networks import FILE, known_network
 from preimage.measures.images.judging import judge
 from preimage.networks.classes import class_index
 from preimage.networks.network import Network
-from preimage.photos import load_photo
+from preimage.photo_files import SHIPPED
+from preimage.photos import open_photo
 
 PHOTO = "photo"
 # A network by its word or file, perhaps at a size; then a class, or a layer without an address.
@@ -32,6 +33,7 @@ _NAMED = re.compile(
 )
 # Of a side: the octaves of classes and features, from large shapes to details.
 _OCTAVES = ((0.57, 60, 0.05, 0.03), (0.86, 40, 0.04, 0.02), (1.0, 40, 0.02, 0.005))
+_STEPS_OF_A_MATCH = 160
 _MARGIN = 16  # pixels of an image around what a network sees of it at a step
 
 
@@ -61,8 +63,9 @@ def picture(
 
     asked: an objective whose networks are words (`known_networks.known_network`) and whose classes
     may go by their names: ``lite0:goldfinch``, ``resnet50:dalmatian - resnet50:husky``,
-    ``resnet50:layer3[17]``, ``min(lite0:tench, lite1:tench)``. photo: a file; a layer alone is then
-    reconstructed from it, and any other descent starts from it. size: side in pixels; the first
+    ``resnet50:layer3[17]``, ``min(lite0:tench, lite1:tench)``. photo: a file, or one of
+    scikit-image's (chelsea, coffee, rocket, astronaut); a layer alone is then reconstructed from
+    it, and any other descent starts from it. size: side in pixels; the first
     network's own if none is given.
 
     Raises UserError for what is not there, before the first step.
@@ -79,7 +82,7 @@ def picture(
         recipe(objective, models, size or first.size, start),
         models,
         seeds=seed,
-        pictures={PHOTO: load_photo(photo)} if photo else {},
+        pictures={PHOTO: _photo(photo)} if photo else {},
         batch=1,
         device=on,
         callback=callback,
@@ -143,7 +146,7 @@ def recipe(
 ) -> Recipe:
     """Return a recipe for one picture of `size` pixels, whatever its network."""
     if any(isinstance(part, Match) for part in objective.parts):
-        octave = Octave(size=size, iterations=160, lr=(0.1, 0.005), sigma=(1.2, 0.3))
+        octave = Octave(size=size, iterations=_STEPS_OF_A_MATCH, lr=(0.1, 0.005), sigma=(1.2, 0.3))
         return Recipe((octave,), start=start, normalised=True)
     grown = [
         Octave(
@@ -157,6 +160,11 @@ def recipe(
         if part == 1 or _all_take(objective, models, round(size * part))
     ]
     return Recipe(tuple(grown), start=start, normalised=True, smooth=1.2, colour=0.5)
+
+
+def _photo(photo: str | Path) -> Tensor:
+    shipped = str(photo) in SHIPPED and not Path(photo).exists()
+    return open_photo({"shipped": str(photo)} if shipped else {"file": photo})
 
 
 def _all_take(objective: Objective, models: Mapping[str, torch.nn.Module], side: int) -> bool:

@@ -36,6 +36,10 @@ class Small(nn.Module):
         return cls(classes, width=2)
 
 
+def fetching(name, pretrained=False):
+    raise AssertionError("this would fetch weights")
+
+
 class Several(Small):
     def __init__(self, kind):
         super().__init__()
@@ -157,6 +161,7 @@ def test_a_network_is_frozen_in_eval_mode_and_in_float32(nets):
         ("{}:Small", {"clases": 3}, r"with the arguments {'clases': 3}: TypeError: .*'clases'"),
         ("{}:broken", [], "with the arguments none: KeyError: 'no such thing'"),
         ("{}:Small", {"pretrained": True}, "leave out pretrained: weights come from `weights:`"),
+        ("{}:fetching", ["any", True], "leave out pretrained: weights come from `weights:`"),
     ],
 )
 def test_what_cannot_be_built_is_told(nets, builder, arguments, message):

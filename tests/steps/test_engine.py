@@ -373,7 +373,7 @@ def test_what_draws_and_tabulates_does_not_import_torch():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("words", ["--help", "list_layers squeezenet1_1 --size 64"])
+@pytest.mark.parametrize("words", ["--help", "layers squeezenet1_1 --size 64"])
 def test_who_reads_the_first_line_alone_is_told_of_no_error(words):
     command = f"{sys.executable} -m preimage {words} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)

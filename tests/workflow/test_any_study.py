@@ -162,6 +162,27 @@ def test_a_small_study_asks_for_nothing_that_has_no_input(project, image_set, th
     assert not missing & jobs.keys()
 
 
+SMALL = """
+import torch
+from torch import nn
+
+
+class Small(nn.Module):
+    # Its normalisation is inside, and its forward cannot be traced.
+    def __init__(self, classes):
+        super().__init__()
+        self.register_buffer("mean", torch.full((3, 1, 1), 0.4))
+        self.conv, self.norm = nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8)
+        self.head = nn.Linear(8, classes)
+
+    def forward(self, images):
+        seen = self.norm(self.conv(images - self.mean)).relu_()
+        if not seen.isfinite().all():
+            raise ValueError("not finite")
+        return self.head(seen.mean((2, 3)))
+"""
+
+
 def test_the_study_of_the_readme_runs_to_its_end(project):
     """With its files, smaller: what it says is what there is to write for a study of one's own."""
     Image.radial_gradient("L").convert("RGB").save(project.path("dog.jpg"))
@@ -179,6 +200,25 @@ def test_the_study_of_the_readme_runs_to_its_end(project):
     project.run()
     assert project.path("results/mine/figures/sheets/class_images.png").is_file()
     assert project.path("results/mine/tables/predictions.parquet").is_file()
+    assert project.planned() == {}
+
+
+def test_networks_of_anyone_stand_beside_each_other(project):
+    """The study of docs/studies.md: networks of the user, of timm and of torchvision."""
+    pytest.importorskip("timm")
+    names = "\n".join(["cat", *map(str, range(9))])
+    project.path("names.txt").write_text(names, encoding="utf-8")
+    project.path("my_networks.py").write_text(SMALL, encoding="utf-8")
+    found = {}
+    exec(SMALL, found)
+    torch.save({"model": found["Small"](10).state_dict(), "epoch": 3}, project.path("mine.pth"))
+    pages = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^    study: several$.*?\n\n", pages, re.MULTILINE | re.DOTALL)
+    config = yaml.safe_load(dedent(block))
+    config["recipes"][0]["octaves"][0]["iterations"] = 2
+    project.path(STUDY).write_text(yaml.safe_dump(config))
+    project.run()
+    assert project.path("results/several/figures/comparisons/networks.png").is_file()
     assert project.planned() == {}
 
 

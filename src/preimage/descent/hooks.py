@@ -8,8 +8,10 @@ from torch import Tensor, nn
 
 from preimage.descent.graphs import only_tensor
 from preimage.descent.objective import LOGITS
+from preimage.errors import UserError
 from preimage.networks.prepared import chosen
 
+NO_FEATURES = "the network has no layer before its last weights: choose another one"
 _CALL = re.compile(r"(.+)_(\d+)")
 
 
@@ -96,27 +98,33 @@ def in_order(network: nn.Module, images: Tensor) -> dict[str, int]:
     return places | {LOGITS: len(kept) + 1}
 
 
-def goes_into_last_weights(network: nn.Module, images: Tensor) -> str | None:
-    """Return the module whose output goes into the last module with weights of its own."""
-    makers: dict[int, str] = {}
-    kept: list[Tensor] = []  # so that no two have the same identity
-    fed: list[str | None] = []
+class LastInput:
+    """Reads what goes into the last module with weights of its own, whatever that is called.
 
-    def enters(module: nn.Module, given: Sequence[object]) -> None:
-        if given and any(True for _ in module.parameters(recurse=False)):
-            fed.append(makers.get(id(given[0])))
+    The network is hooked for good: give it a copy.
+    """
 
-    def leaves(name: str, given: object) -> None:
-        if (value := only_tensor(given, Tensor)) is not None:
-            kept.append(value)
-            makers.setdefault(id(value), name)
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+        self._fed: list[Tensor] = []
+        for module in network.modules():
+            if any(True for _ in module.parameters(recurse=False)):
+                module.register_forward_pre_hook(self._enters)
 
-    entries = [module.register_forward_pre_hook(enters) for module in network.modules()]
-    with _hooked(network, leaves):
-        network(images.clone())
-    for entry in entries:
-        entry.remove()
-    return fed[-1] if fed else None
+    def __call__(self, images: Tensor) -> Tensor:
+        """Map images [B, 3, H, W], as the network expects them, to what goes in, [B, ...].
+
+        Raises UserError where that are the images.
+        """
+        self._fed = []
+        self.network(images.clone())
+        if len(self._fed) < 2:
+            raise UserError(NO_FEATURES)
+        return self._fed[-1]
+
+    def _enters(self, _: nn.Module, given: Sequence[object]) -> None:
+        if given and isinstance(given[0], Tensor):
+            self._fed = [*self._fed[-1:], given[0].clone()]
 
 
 @contextmanager

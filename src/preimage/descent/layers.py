@@ -8,8 +8,7 @@ output whatever its last layer is called, or, where the network can be traced, w
 
 import copy
 import logging
-from collections.abc import Callable, Collection, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor, fx, nn
@@ -25,7 +24,7 @@ from preimage.descent.graphs import (
     traceable_copy,
     with_outputs,
 )
-from preimage.descent.hooks import Hooked, goes_into_last_weights, in_order, place_of
+from preimage.descent.hooks import NO_FEATURES, Hooked, in_order, place_of
 from preimage.descent.layout import Layout, axes_of, is_activation
 from preimage.descent.objective import LOGITS, Direction, Match
 from preimage.descent.proof import Activations, Reader, checked_rows, proven
@@ -34,8 +33,6 @@ from preimage.networks.prepared import Prepared, opened, prepare
 from preimage.precision import DTYPES, image_dtype
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 _RECTIFY = {"relu", "relu6"}
 _KEEP_SIGN = {"maxpool", "avgpool", "adaptiveavgpool", "adaptivemaxpool", "mean", "dropout"} | {
@@ -64,9 +61,16 @@ def execution_order(model: nn.Module, side: int) -> dict[str, int]:
     try:
         graph, nodes = trace(traceable_copy(network.network), network.output)
     except Untraceable:
-        return _run(network, side, in_order)
+        return _order_of_a_run(network, side)
     places = {node: place for place, node in enumerate(graph.nodes)}
     return {layer: places[node] for layer, node in nodes.items()}
+
+
+@torch.no_grad()
+def _order_of_a_run(network: Prepared, side: int) -> dict[str, int]:
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
+    grey = torch.full((1, 3, side, side), 0.5, device=device)
+    return in_order(own_copy(network.network), prepare(grey, network.expects))
 
 
 def before_relus(model: nn.Module, layer: str) -> list[str]:
@@ -96,21 +100,20 @@ def _before_relus(node: fx.Node, model: nn.Module) -> list[fx.Node]:
     return node.all_input_nodes[:1] if operation(node, model) in _RECTIFY else []
 
 
-def before_last_weights(model: nn.Module, side: int) -> str:
+def before_last_weights(model: nn.Module) -> str | None:
     """Return the layer that goes into the last operation with weights: a network's features.
 
-    For a classifier that is what its last linear layer, or convolution, turns into classes. side:
-    of images in pixels, for networks that cannot be traced, which are run. Raises UserError where
-    no layer goes in.
+    For a classifier that is what its last linear layer, or convolution, turns into classes. None of
+    a network that cannot be traced. Raises UserError where nothing but the image goes in.
     """
     network = opened(model)
     root = traceable_copy(network.network)
     try:
         fed = _fed(*trace(root, network.output), root)
     except Untraceable:
-        fed = _run(network, side, goes_into_last_weights)
+        return None
     if fed is None:
-        raise UserError("the network has no layer before its last weights: choose another one")
+        raise UserError(NO_FEATURES)
     return fed
 
 
@@ -120,14 +123,6 @@ def _fed(graph: fx.Graph, nodes: dict[str, fx.Node], root: nn.Module) -> str | N
         if node.op == "call_module" and [*root.get_submodule(node.target).parameters()]:
             return names.get(node.all_input_nodes[0])
     return None
-
-
-@torch.no_grad()
-def _run(network: Prepared, side: int, tell: Callable[[nn.Module, Tensor], T]) -> T:
-    """Return what `tell` finds out while a copy of a network sees an image."""
-    device = next((p.device for p in network.parameters()), torch.device("cpu"))
-    grey = torch.full((1, 3, side, side), 0.5, device=device)
-    return tell(own_copy(network.network), prepare(grey, network.expects))
 
 
 class Extractor:

@@ -1,7 +1,8 @@
 """Networks that a module of anyone builds: the user's own, timm's, any installed package's."""
 
+import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -27,14 +28,14 @@ def build_module(builder: str, arguments: Arguments = (), *, seed: int = 0) -> n
     frozen, on the CPU and in float32. The global random generators of torch stay as they were.
     Raises UserError for what cannot be imported, cannot be built, or is no network.
     """
-    named = arguments if isinstance(arguments, Mapping) else {}
+    make = _imported(builder)
+    named = arguments if isinstance(arguments, Mapping) else _by_name(make, arguments)
     if given := [name for name in _OF_WEIGHTS if named.get(name)]:
         raise UserError(f"{builder}: leave out {given[0]}: weights come from `weights:`")
-    make = _imported(builder)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         try:
-            made = make(**arguments) if named else make(*arguments)
+            made = make(**arguments) if isinstance(arguments, Mapping) else make(*arguments)
         except Exception as error:  # whatever a foreign builder does not like
             raise UserError(
                 f"{builder} cannot be built with the arguments {arguments or 'none'}: "
@@ -42,6 +43,14 @@ def build_module(builder: str, arguments: Arguments = (), *, seed: int = 0) -> n
             ) from error
     network = _network(made, builder).to("cpu", torch.float32)
     return network.eval().requires_grad_(requires_grad=False)
+
+
+def _by_name(make: Callable[..., object], arguments: Sequence[Any]) -> Mapping[str, Any]:
+    """Return positional arguments by name, as far as the builder tells what they are."""
+    try:
+        return inspect.signature(make).bind_partial(*arguments).arguments
+    except (TypeError, ValueError):
+        return {}
 
 
 def check_outputs(model: nn.Module, classes: int, size: int, builder: str) -> None:

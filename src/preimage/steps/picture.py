@@ -33,7 +33,7 @@ def picture(
         lite0:tench - lite1:tench                  what one network has and the other lacks
         min(lite0:castle, lite0:volcano)           two classes side by side
         "resnet50:layer3[17]"                      a feature map; [17, 3, 3] is a neuron of it
-        lite0:_blocks.5 --photo dog.jpg            what a layer keeps of a photo
+        lite0:_blocks.3 --photo dog.jpg            what a layer keeps of a photo
         lite0:castle --photo dog.jpg               a photo on its way to a class
 
     An out is the file (named after what is asked where none is given), a size the side in pixels

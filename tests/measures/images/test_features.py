@@ -42,4 +42,31 @@ def test_of_maps_the_mean_over_positions_is_taken():
 
 def test_a_network_without_a_layer_before_its_weights_is_an_error():
     with pytest.raises(UserError, match="no layer before its last weights"):
-        before_last_weights(nn.Sequential(nn.Conv2d(3, 5, 1)), 64)
+        before_last_weights(nn.Sequential(nn.Conv2d(3, 5, 1)))
+
+
+class Untraceable(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4, 5)
+
+    def forward(self, images):
+        seen = self.conv(images)
+        return self.head(seen.relu().mean((2, 3)) if seen.isfinite().all() else seen)
+
+
+def test_features_of_a_network_that_cannot_be_traced_are_what_its_head_is_fed():
+    torch.manual_seed(0)
+    model = Untraceable().eval()
+    with torch.no_grad():
+        expected = model.conv(IMAGES).relu().mean((2, 3))
+        torch.testing.assert_close(Features(model, 64)(IMAGES), expected)
+
+
+def test_pictures_are_no_features():
+    class Head(Untraceable):
+        def forward(self, images):
+            return self.conv(images if images.isfinite().all() else -images).mean((2, 3))
+
+    with pytest.raises(UserError, match="no layer before its last weights"), torch.no_grad():
+        Features(Head().eval(), 64)(IMAGES)

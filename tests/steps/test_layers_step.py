@@ -5,11 +5,11 @@ import sys
 import pytest
 import yaml
 
-from preimage.steps.list_layers import list_layers
+from preimage.steps.layers import layers
 
 
 def listed(capsys, *argv):
-    assert list_layers.main(list(argv)) == 0
+    assert layers.main(list(argv)) == 0
     return capsys.readouterr().out
 
 
@@ -52,5 +52,5 @@ def test_what_anyones_module_builds_is_listed(capsys, tmp_path, monkeypatch):
     ],
 )
 def test_mistakes_are_named(capsys, argv, message):
-    assert list_layers.main(argv) == 2
+    assert layers.main(argv) == 2
     assert message in capsys.readouterr().err

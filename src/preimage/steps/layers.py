@@ -1,10 +1,11 @@
-"""Print the layers of an architecture."""
+"""What can be asked for in a network, without a study."""
 
 import yaml
 from torch import nn
 
 from preimage.descent.layers import every_layout
 from preimage.errors import UserError, near_matches
+from preimage.known_networks import LITES, lite_plan
 from preimage.networks.modules import Arguments, build_module
 from preimage.networks.network import build
 from preimage.networks.prepared import Prepared, bare
@@ -15,17 +16,18 @@ _CLASSES = 1000
 
 
 @step()
-def list_layers(
+def layers(
     architecture: str,
     size: int = 224,
     kind: str | None = None,
     arguments: str = "",
     output: str | None = None,
 ) -> None:
-    """Print the layers of an architecture of torchvision, in order of execution, for a study.
+    """Print the layers of a network, in order of execution, for a study.
 
-    Or of what anyone's package.module:callable builds, whose code runs, with arguments in JSON or
-    YAML, such as '[resnet18]' or '{num_classes: 5}', and one of its outputs where it has several.
+    The architecture is one of torchvision's, lite0, lite1 or lite2, or what anyone's
+    package.module:callable builds, whose code runs, with arguments in JSON or YAML, such as
+    '[resnet18]' or '{num_classes: 5}', and one of its outputs where it has several.
 
     Each line is an entry of a list in YAML, for the layers of maps or of reconstructions, such as
 
@@ -51,6 +53,9 @@ def list_layers(
 
 
 def _built(builder: str, arguments: str, output: str | None) -> nn.Module:
+    if builder in LITES:
+        plan = lite_plan(builder)
+        return build_module(plan.module, plan.arguments)
     if ":" in builder:
         return Prepared(build_module(builder, _read(arguments)), output=output)
     if arguments or output:
