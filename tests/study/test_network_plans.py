@@ -58,9 +58,9 @@ def test_the_steps_are_allowed_the_modules_of_the_study():
     ("entry", "word"),
     [
         ({"architecture": "resnet18"}, "resnet18"),
-        ({"module": "nets:Small"}, "nets-Small"),
-        ({"module": "timm:create_model", "arguments": ["a/b"]}, "timm-create_model-a-b"),
-        ({"module": "nets:Small", "arguments": {"width": 2}}, "nets-Small-width-2"),
+        ({"module": "nets:Small"}, "Small.74bf"),
+        ({"module": "timm:create_model", "arguments": ["a/b"]}, "a-b.5b14"),
+        ({"module": "nets:Small", "arguments": {"width": 2}}, "Small.ca13"),
     ],
 )
 def test_what_a_network_is_built_as_is_a_word_of_a_file(entry, word):
@@ -75,4 +75,4 @@ def test_long_arguments_make_words_that_are_short_and_differ():
 
 def test_downloads_of_modules_are_called_by_them():
     weights = {"url": "https://example.org/w.safetensors", "sha256": "0123456789" * 6 + "0123"}
-    assert download_name(MODULE | {"weights": weights}) == "nets-Small-01234567"
+    assert download_name(MODULE | {"weights": weights}) == "Small.74bf-01234567"

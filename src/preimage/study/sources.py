@@ -1,6 +1,5 @@
 """What builds each network, and where its weights come from, as its entry says. No torch."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,13 +15,18 @@ _LONG = 60  # letters of the name of a file
 def architecture(entry: Entry) -> str:
     """Return what the network is built as, in a word that a file can be called by.
 
-    torchvision's name, or of a module its name and arguments.
+    torchvision's name. Of a module, the first word among its arguments (timm's resnet18d), else its
+    own name; digits behind a dot tell it from another one of that name.
     """
     if "architecture" in entry:
         return entry["architecture"]
-    told = json.dumps(entry["arguments"]) if entry.get("arguments") else ""
-    word = re.sub(r"[^\w.]+", "-", entry["module"] + told, flags=re.ASCII).strip("-")
-    return word if len(word) <= _LONG else f"{word[:_LONG]}-{digest(word)[:8]}"
+    arguments = entry.get("arguments") or ()
+    given = arguments.values() if isinstance(arguments, Mapping) else arguments
+    words = [word for word in given if isinstance(word, str)]
+    name = words[0] if words else entry["module"].rpartition(":")[2]
+    told = digest([entry["module"], arguments])[:4]
+    word = re.sub(r"[^\w.]+", "-", name, flags=re.ASCII).strip("-")
+    return f"{word[:_LONG]}.{told}"
 
 
 def is_trained(entry: Entry) -> bool:
