@@ -26,6 +26,7 @@ from preimage.study import (
     sources,
     space,
 )
+from preimage.study.checks.names import check_files
 from preimage.study.code import all_definitions
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
@@ -95,6 +96,14 @@ def check_networks():
             done.stderr.strip() or f"{shlex.join(command)}: {done.returncode}"
         )
     write_key(passed, known)
+
+
+def check_outputs():
+    """Two results of one name would be taken for each other; run when all rules are there."""
+    try:
+        check_files({rule.name: rule.output for rule in workflow.rules})
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def check_downloads(jobs):

@@ -193,9 +193,8 @@ def test_two_pictures_of_a_run_have_no_name_in_common(tmp_path):
     Image.effect_noise((64, 64), 50).save(tmp_path / "x.png")
     config = changed("image_sets", 0, PHOTOS | {"photos": ["x", "conv1.x"]})
     config["photos"] = [{"name": n, "file": str(tmp_path / "x.png")} for n in ("x", "conv1.x")]
-    config["image_sets"] = config["image_sets"][:1]
-    config["spaces"] = config["comparisons"] = []
-    config["atlas"] = {"comparisons": []}
+    config |= {"image_sets": config["image_sets"][:1], "networks": config["networks"][:1]}
+    config |= {"spaces": [], "comparisons": [], "atlas": {"comparisons": []}}
     checked(config, SCHEMA)
     config["image_sets"][0]["layers"] = ["layer1.0.conv1", "layer1.0"]
     message = (
