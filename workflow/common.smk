@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import contains_wildcard
 
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
@@ -99,9 +100,16 @@ def check_networks():
 
 
 def check_outputs():
-    """Two results of one name would be taken for each other; run when all rules are there."""
+    """Two results of one name would be taken for each other; run when all rules are there.
+
+    Of names with wildcards, Snakemake itself finds those that two rules make.
+    """
+    made = {
+        rule.name: [file for file in rule.output if not contains_wildcard(file)]
+        for rule in workflow.rules
+    }
     try:
-        check_files({rule.name: rule.output for rule in workflow.rules})
+        check_files(made)
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
