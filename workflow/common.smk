@@ -105,8 +105,8 @@ def check_outputs():
     Of names with wildcards, Snakemake itself finds those that two rules make.
     """
     made = {
-        rule.name: [file for file in rule.output if not contains_wildcard(file)]
-        for rule in workflow.rules
+        one.name: [file for file in one.output if not contains_wildcard(file)]
+        for one in workflow.rules
     }
     try:
         check_files(made)
