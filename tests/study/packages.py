@@ -253,6 +253,20 @@ RUN = {
         == far
         def f(): return 111
     """,
+    "what a class binds is hidden from its methods": """
+        == step
+        def run():
+            from preimage.far import value, other
+            class Shown:
+                value = other
+                def show(self): return value()
+            value2 = other
+            return Shown()
+        == far
+        def value(): return 101
+        def other(): return 102
+        def last(): return 901
+    """,
     "what an import runs": """
         == step
         import preimage.effects

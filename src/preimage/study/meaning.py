@@ -105,6 +105,7 @@ class _Scope(NamedTuple):
     names: dict[str, list[Target]]  # local, with what imports bind them to
     declared: Collection[str] = ()  # global
     given: Collection[str] = ()  # arguments
+    is_class: bool = False  # whose names its methods do not see
 
 
 class Meaning:
@@ -186,6 +187,8 @@ class Meaning:
         if not chain:
             return False
         for scope in reversed(self._scopes):
+            if scope.is_class and scope is not self._scopes[-1]:
+                continue
             if chain[0] in scope.declared:
                 break
             if chain[0] in scope.names:
@@ -266,7 +269,8 @@ class Meaning:
         self._run(*node.decorator_list, *node.bases, *(k.value for k in node.keywords))
         self._fields(node, without=["body"])
         names = bound(node.body, self._package)[0]
-        with self._scope(_Scope({}, declared=names), function=self._in_function, is_class=True):
+        scope = _Scope({}, declared=names, is_class=True)
+        with self._scope(scope, function=self._in_function):
             self._write(node.body)
 
     def _comprehension(self, node: ast.AST) -> None:
@@ -276,9 +280,9 @@ class Meaning:
             self._fields(node)
 
     @contextmanager
-    def _scope(self, scope: _Scope, *, function: bool, is_class: bool = False) -> Iterator[None]:
+    def _scope(self, scope: _Scope, *, function: bool) -> Iterator[None]:
         before = self._in_function, self._in_class
-        self._in_function, self._in_class = function, is_class
+        self._in_function, self._in_class = function, scope.is_class
         self._scopes.append(scope)
         yield
         self._scopes.pop()
