@@ -390,6 +390,39 @@ RUN = {
             x = 114
         def interval(name, meaning, unit): return Column(name, 115, f"{meaning} 910", unit)
     """,
+    "what only looks like a description": """
+        == step
+        from logging import getLogger as made
+        from preimage.far import log as told, named
+        log = Said()
+        other = made(__name__)
+        class Said:
+            '''Says 901.'''
+            def info(self, text): return text
+        def run():
+            '''Say 902.'''
+            log.info("101")
+            told.info("102")
+            other.info("903")
+            return named.__doc__
+        == far
+        '''Of 904.'''
+        class Log:
+            def info(self, text): return text
+        log = Log()
+        def named():
+            '''Say 103.'''
+        def unread():
+            '''Say 905.'''
+    """,
+    "the docstring of a module": """
+        == step
+        '''Of 101.'''
+        from preimage import far
+        def run(): return __doc__, far.__doc__
+        == far
+        '''Of 102.'''
+    """,
     "where a foreign name comes from": """
         == step
         from math import sin101 as f, cos901 as g

@@ -166,11 +166,21 @@ class _Package:
             for what in self._target(target, chain) if target else self._found(module, chain):
                 said.add(f"{target or chain[0]}={what}")
                 edges |= {what} if ":" in what else set()
+                said.update(self._docstrings(what) if chain[-1:] == ("__doc__",) else ())
+            if chain == ("__doc__",):
+                said.update(self._docstrings(f"{module}:{_WHOLE}"))
         edges.update(self._named(module, meaning, said))
         if name == STATEMENTS:
             edges.update(self._imported(module))
         text = "\n".join([meaning.text, *sorted(said)])
         return _Node(_digest(text.encode()) if meaning.text else None, frozenset(edges))
+
+    def _docstrings(self, key: str) -> Iterator[str]:
+        """Yield what is read as the ``__doc__`` of a definition or a module."""
+        if ":" in key:
+            module, name = key.split(":")
+            found = self.module(module).docstrings("__doc__" if name == _WHOLE else name)
+            yield f"{key}.__doc__={found}"
 
     def _named(self, module: str, meaning: Meaning, said: set[str]) -> Iterator[str]:
         """Yield what is found by its name in a text: data files, modules, names of this module."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from preimage.study.meaning import FUNCTIONS, Chain, Meaning, Target, bound, imported
+from preimage.study.meaning import FUNCTIONS, Chain, Meaning, Target, bound, dotted, imported
 
 STATEMENTS, MAIN = "(statements)", "(main)"  # what a module does besides defining names
 
@@ -55,11 +55,31 @@ class Module:
         return not all(isinstance(statement, defined) for statement in self._statements(name))
 
     def written_out(self, chain: Chain) -> str:
-        """Return a dotted name as it would be without the imports of this module."""
+        """Return a dotted name as it would be without the imports of this module.
+
+        What is done with a logger of the module is done with a `logging.Logger`.
+        """
         for binder in self.bindings.get(chain[0], ()):
             start = binder if isinstance(binder, Target) else (self.name, chain[0])
+            if self._is_logger(chain[0]):
+                start = ("logging", "Logger")
             return ".".join(filter(None, (*start, *chain[1:])))
         return ""
+
+    def _is_logger(self, name: str) -> bool:
+        match self.bindings[name]:
+            case [ast.Assign(value=ast.Call(func=ast.Name() | ast.Attribute() as made))]:
+                maker = dotted(made)
+                known = maker and isinstance(self.bindings.get(maker[0], [None])[0], Target)
+                return bool(known) and self.written_out(maker) == "logging.getLogger"
+        return False
+
+    def docstrings(self, name: str) -> list[str | None]:
+        """Return the docstrings in what binds a name, or of the module, under `__doc__`."""
+        if name == "__doc__":
+            return [ast.get_docstring(self._tree)]
+        nodes = [node for statement in self._statements(name) for node in ast.walk(statement)]
+        return [ast.get_docstring(n) for n in nodes if isinstance(n, (ast.ClassDef, *FUNCTIONS))]
 
     def _statements(self, name: str) -> list[ast.stmt]:
         return [b for b in self.bindings.get(name, ()) if not isinstance(b, Target)]

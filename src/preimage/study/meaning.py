@@ -19,7 +19,7 @@ DESCRIPTIONS: Mapping[str, tuple[int | None, str]] = {
     "preimage.tables.columns.Table": (1, "row"),
     "dataclasses.replace": (None, "meaning"),
     "preimage.errors.UserError": (0, ""),
-    **{f"log.{level}": (0, "msg") for level in ("debug", "info", "warning", "error")},
+    **{f"logging.Logger.{level}": (0, "msg") for level in ("debug", "info", "warning", "error")},
 }
 
 # What changes its object; done to a constant of a module, it leaves something behind.
@@ -170,7 +170,7 @@ class Meaning:
 
     def _name(self, node: ast.Name | ast.Attribute | ast.Subscript) -> None:
         """Note a dotted name, and whether something is done to what it names."""
-        chain = _chain(node)
+        chain = dotted(node)
         stored = not isinstance(node.ctx, ast.Load)
         if stored and isinstance(node, ast.Name):
             if self._in_function and not self._in_class and node.id in self._scopes[-1].declared:
@@ -202,17 +202,16 @@ class Meaning:
         self.changes_now |= is_change and not self._in_function
 
     def _call(self, node: ast.Call) -> None:
-        chain = _chain(node.func)
+        chain = dotted(node.func)
         self._run(node.func)
         if chain and not any(chain[0] in scope.names for scope in self._scopes):
-            written_out = DESCRIPTIONS.get(self._written_out(chain))
-            node = _without(node, written_out or DESCRIPTIONS.get(".".join(chain)))
+            node = _without(node, DESCRIPTIONS.get(self._written_out(chain)))
         self._fields(node)
 
     def _run(self, *nodes: ast.AST) -> None:
         """Note what a definition calls while its module is imported."""
         if not self._in_function:
-            self.calls |= {chain for node in nodes if (chain := _chain(node))}
+            self.calls |= {chain for node in nodes if (chain := dotted(node))}
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._parts.append(f"{type(node).__name__}({node.name}")
@@ -300,7 +299,7 @@ class Meaning:
         self._fields(node)
 
 
-def _chain(node: ast.AST) -> Chain:
+def dotted(node: ast.AST) -> Chain:
     """Return ``a.b.c`` as its names, or nothing for what is no dotted name."""
     names = []
     while isinstance(node, ast.Attribute):
@@ -310,7 +309,7 @@ def _chain(node: ast.AST) -> Chain:
 
 
 def _root(node: ast.AST) -> Chain:
-    while not (chain := _chain(node)) and isinstance(node, (ast.Attribute, ast.Subscript)):
+    while not (chain := dotted(node)) and isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return chain
 
