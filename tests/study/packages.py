@@ -170,6 +170,30 @@ NAMED = {
         class Cell:
             x = 904
     """,
+    "hints that no decorator reads": """
+        == step
+        import functools
+        from contextlib import contextmanager as managed
+        from preimage.far import cache as kept
+        @functools.lru_cache(maxsize=101)
+        def run(rows: 901 = 102) -> 902: return Kind().size, within, other, own
+        class Kind:
+            @property
+            def size(self) -> 903: return 103
+            @staticmethod
+            def of(x: 904): return 104
+        @managed
+        def within(x: 905) -> 906: yield
+        @kept
+        def other(x: 105) -> 106: return
+        def own():
+            def property(f): return f
+            @property
+            def shown(x: 107): return
+            return shown
+        == far
+        def cache(f): return f
+    """,
     "hints as strings, by a future import": """
         == step
         from __future__ import annotations

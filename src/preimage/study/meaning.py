@@ -1,8 +1,9 @@
 """What code says, without what means nothing, and the names that it takes from outside.
 
 Written down is the syntax tree without comments, formatting, docstrings and the hints that nothing
-can read (signatures of functions without a decorator, variables outside of class bodies), in a
-notation that Python 3.11, 3.12 and 3.13 agree on. What is left out is not followed either.
+can read (those of variables outside of class bodies, and of functions unless a decorator may read
+them), in a notation that Python 3.11, 3.12 and 3.13 agree on. What is left out is not followed
+either.
 """
 
 import ast
@@ -21,6 +22,11 @@ DESCRIPTIONS: Mapping[str, tuple[int | None, str]] = {
     "preimage.errors.UserError": (0, ""),
     **{f"logging.Logger.{level}": (0, "msg") for level in ("debug", "info", "warning", "error")},
 }
+
+# Decorators that read no hints; those written without a dot are built in.
+_BLIND = {"abc.abstractmethod", "classmethod", "contextlib.contextmanager", "functools.cache"}
+_BLIND |= {"functools.cached_property", "functools.lru_cache", "functools.wraps", "property"}
+_BLIND |= {"staticmethod", "torch.inference_mode", "torch.no_grad", "typing.override"}
 
 # What changes its object; done to a constant of a module, it leaves something behind.
 _CHANGES = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "register"}
@@ -217,13 +223,19 @@ class Meaning:
         self._parts.append(f"{type(node).__name__}({node.name}")
         self._run(*node.decorator_list)
         self._write(node.decorator_list)
-        self._hints = bool(node.decorator_list)
+        self._hints = not all(map(self._is_blind, node.decorator_list))
         self._write(node.args)
-        if node.returns and node.decorator_list:
+        if node.returns and self._hints:
             self._annotation(node.returns)
         if node.name in _HOOKS:
             self.changes = True
         self._inside(node)
+
+    def _is_blind(self, decorator: ast.expr) -> bool:
+        chain = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if not chain or any(chain[0] in {*s.names, *s.declared} for s in self._scopes):
+            return False
+        return (self._written_out(chain) or chain[0]) in _BLIND
 
     def _inside(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         body = node.body if isinstance(node.body, list) else [node.body]
