@@ -2,14 +2,21 @@
 
 Reached is what a definition names, however far away: functions, classes with all their methods,
 constants, data files; and what importing their modules does besides defining names. A module that
-is used as a value counts whole. What a piece of code means is in `preimage.study.meaning`. Not
-seen: modules imported by a name made at run time, names made for `globals()`, and other packages.
+is used as a value counts whole. What a piece of code means is in `preimage.study.meaning`.
+
+What an import does is seen where a statement at the top level calls a foreign function that is not
+known to be pure, or reaches a function or class of the package that changes what was there before:
+an argument, something global, a part of these, also by one more local name; in a method that makes
+an object, what its class has. Not seen: modules imported by a name made at run time, names made for
+`globals()`, other packages, and what these do when a function of the package calls them during an
+import, or with the classes made from theirs; changes by two local names in turn, or through what a
+function of the package returned; docstrings that are not read as ``name.__doc__``.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +31,14 @@ _WHOLE = "*"
 _READING = ("preimage.steps.reading", "kind_of")
 _WRITING = ("preimage.steps.writing", "output_of")
 
-_ASKS = {"format", "items", "join", "keys", "split", "values"}  # and leave all as it was
+# What leaves all as it was: methods, and calls of other packages, or all that these have.
+_ASKS = {"endswith", "format", "items", "join", "keys", "removesuffix", "split", "values"}
+_ASKS |= {"with_name"}
+_PURE = {"abc", "collections", "contextlib", "dataclasses", "enum", "functools", "itertools"}
+_PURE |= {"math", "msgspec", "operator", "pathlib", "pyarrow", "re", "typing", "logging.getLogger"}
+_PURE |= {"matplotlib.patheffects.withStroke", "torch.inference_mode", "torch.no_grad"}
+_PURE |= {"pandas.BooleanDtype", "pandas.Int64Dtype", "pandas.Series"}
+_ACTING = {"__import__", "delattr", "exec", "eval", "input", "next", "open", "print", "setattr"}
 
 # Modules that only carry: none of them can change what is in a result, so nothing follows from
 # them. Readers and writers of tables and pictures are not among them.
@@ -102,6 +116,14 @@ def _dotted(file: Path) -> str:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _is_pure(name: str) -> bool:
+    """Whether a foreign function, by its dotted name, leaves all as it was."""
+    start, _, last = name.partition(".")
+    if start == "builtins":
+        return last not in _ACTING
+    return any(name == pure or name.startswith(f"{pure}.") for pure in _PURE)
 
 
 class _Node(NamedTuple):
@@ -203,7 +225,7 @@ class _Package:
         """Yield what importing a module leads to: others, and definitions that leave something."""
         found = self.module(module)
         yield from self._run([Target(module.rpartition(".")[0]), *found.imports])
-        for name in found.defined:
+        for name in [name for name in found.defined if name not in (STATEMENTS, MAIN)]:
             if found.acts(name) and self._leaves_something(module, found.meaning(name)):
                 yield f"{module}:{name}"
 
@@ -215,12 +237,35 @@ class _Package:
 
     def _leaves_something(self, module: str, meaning: Meaning) -> bool:
         """Whether to define this changes what is defined elsewhere, as a registry does."""
-        return meaning.changes_now or any(
-            self._changes(key, is_method=len(chain) > 1 and chain[-1] not in _ASKS)
-            for chain in meaning.calls
-            for key in self._found(module, chain)
-            if ":" in key
+        return (
+            meaning.changes_now
+            or not meaning.methods <= _ASKS
+            or any(self._call_changes(module, chain) for chain in meaning.calls)
+            or any(self._base_changes(module, chain) for chain in meaning.bases if chain)
         )
+
+    def _call_changes(self, module: str, chain: Chain) -> bool:
+        """Whether to call something by its dotted name may change what was there before."""
+        found = [*self._found(module, chain)] or [f"builtins.{chain[0]}"]
+        return any(
+            self._changes(key, is_method=len(chain) > 1 and chain[-1] not in _ASKS)
+            if ":" in key
+            else not _is_pure(key) and not _is_pure(self.module(module).written_out(chain))
+            for key in found
+        )
+
+    def _base_changes(self, module: str, chain: Chain) -> bool:
+        """Whether a class of the package learns of the classes that are made from it."""
+        own = [key for key in self._found(module, chain) if ":" in key]
+        return bool(own) and (
+            self._lists_classes or any(self._changes(key, is_method=False) for key in own)
+        )
+
+    @cached_property
+    def _lists_classes(self) -> bool:
+        """Whether the package asks any class for those that are made from it."""
+        asked = (f.read_bytes() for name, f in self._files.items() if name not in CARRIERS)
+        return any(b"__subclasses__" in text for text in asked)
 
     def _changes(self, key: str, *, is_method: bool) -> bool:
         """Whether to call this may change what was there before."""
