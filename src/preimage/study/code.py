@@ -16,7 +16,7 @@ function of the package returned; docstrings that are not read as ``name.__doc__
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from preimage.steps.index import modules
 from preimage.study.definitions import MAIN, STATEMENTS, Module
 from preimage.study.keys import digest, write_key
 from preimage.study.meaning import Chain, Meaning, Target
+from preimage.study.order import Order, Sources
 
 _SOURCES = Path(__file__).parents[2]
 _PACKAGE = Path(__file__).parents[1]
@@ -52,6 +53,7 @@ CARRIERS = {
     "preimage.study.code",  # whether a result is stale
     "preimage.study.definitions",
     "preimage.study.meaning",
+    "preimage.study.order",
 }
 
 
@@ -127,9 +129,9 @@ def _is_pure(name: str) -> bool:
 
 
 class _Node(NamedTuple):
-    """A definition or a data file: its digest, if it has one of its own, and what it leads to."""
+    """A definition or a data file: what it says, if it says something, and what it leads to."""
 
-    digest: str | None
+    said: bytes
     edges: frozenset[str]
 
 
@@ -146,6 +148,8 @@ class _Package:
         self._modules: dict[str, Module] = {}
         self._nodes: dict[str, _Node] = {}
         self._changing: dict[str, bool] = {}
+        walk = partial(self._walk, imports=False)
+        self._order = Order(Sources(self.module, walk, self._edges, self._leaving, self._run))
 
     def module(self, name: str) -> Module:
         """Return a module; raises `ModuleNotFoundError`."""
@@ -157,8 +161,15 @@ class _Package:
 
     def reached(self, roots: Iterable[str]) -> dict[str, str]:
         """Return the digests of what `roots` lead to, sorted."""
-        found = {key: self._node(key).digest for key in self._walk(roots)}
-        return {key: found[key] for key in sorted(found) if found[key]}
+        found = {key: self._said(key) for key in self._walk(roots)}
+        return {key: _digest(found[key]) for key in sorted(found) if found[key]}
+
+    def _said(self, key: str) -> bytes:
+        """Return what a definition says and what its place says, or what is in a data file."""
+        said, (module, _, name) = self._node(key).said, key.partition(":")
+        if name in ("", _WHOLE) or not (said or name == STATEMENTS):
+            return said
+        return "\n".join([*filter(None, [said.decode()]), *self._order.said(module, name)]).encode()
 
     def _walk(self, roots: Iterable[str], *, imports: bool = True) -> Iterator[str]:
         seen, waiting = set(), list(roots)
@@ -173,10 +184,10 @@ class _Package:
         if key not in self._nodes:
             module, _, name = key.partition(":")
             if not name:
-                self._nodes[key] = _Node(_digest((self._sources / key).read_bytes()), frozenset())
+                self._nodes[key] = _Node((self._sources / key).read_bytes(), frozenset())
             elif name == _WHOLE:
                 inside = {what for what in self._whole(module) if ":" in what}
-                self._nodes[key] = _Node(None, frozenset(inside))
+                self._nodes[key] = _Node(b"", frozenset(inside))
             else:
                 self._nodes[key] = self._definition(module, name)
         return self._nodes[key]
@@ -185,17 +196,18 @@ class _Package:
         meaning = self.module(module).meaning(name)
         said, edges = set(), {f"{module}:{STATEMENTS}", *self._run(meaning.runs)}
         for target, chain in meaning.uses:
-            for what in self._target(target, chain) if target else self._found(module, chain):
-                said.add(f"{target or chain[0]}={what}")
-                edges |= {what} if ":" in what else set()
-                said.update(self._docstrings(what) if chain[-1:] == ("__doc__",) else ())
+            found = [*self._target(target, chain)] if target else [*self._found(module, chain)]
+            said |= {f"{target or chain[0]}={'|'.join(found)}"} if found else set()
+            edges.update(what for what in found if ":" in what)
+            if chain[-1:] == ("__doc__",):
+                said.update(text for key in found for text in self._docstrings(key))
             if chain == ("__doc__",):
                 said.update(self._docstrings(f"{module}:{_WHOLE}"))
         edges.update(self._named(module, meaning, said))
         if name == STATEMENTS:
             edges.update(self._imported(module))
-        text = "\n".join([meaning.text, *sorted(said)])
-        return _Node(_digest(text.encode()) if meaning.text else None, frozenset(edges))
+        text = "\n".join([meaning.text, *sorted(said)]) if meaning.text else ""
+        return _Node(text.encode(), frozenset(edges))
 
     def _docstrings(self, key: str) -> Iterator[str]:
         """Yield what is read as the ``__doc__`` of a definition or a module."""
@@ -225,9 +237,18 @@ class _Package:
         """Yield what importing a module leads to: others, and definitions that leave something."""
         found = self.module(module)
         yield from self._run([Target(module.rpartition(".")[0]), *found.imports])
+        yield from (f"{module}:{name}" for name in self._leaving(module))
+
+    def _leaving(self, module: str) -> Iterator[str]:
+        found = self.module(module)
         for name in [name for name in found.defined if name not in (STATEMENTS, MAIN)]:
             if found.acts(name) and self._leaves_something(module, found.meaning(name)):
-                yield f"{module}:{name}"
+                yield name
+
+    def _edges(self, module: str, meaning: Meaning) -> Iterator[str]:
+        for target, chain in meaning.uses:
+            found = self._target(target, chain) if target else self._found(module, chain)
+            yield from (key for key in found if ":" in key)
 
     def _run(self, targets: Iterable[Target]) -> Iterator[str]:
         for target in targets:

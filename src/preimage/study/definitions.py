@@ -4,10 +4,20 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from preimage.study.meaning import FUNCTIONS, Chain, Meaning, Target, bound, dotted, imported
 
 STATEMENTS, MAIN = "(statements)", "(main)"  # what a module does besides defining names
+
+
+class Step(NamedTuple):
+    """A statement at the top level of a module, in turn: what it binds and imports."""
+
+    statement: ast.stmt
+    names: frozenset[str]
+    imports: tuple[Target, ...]
+    is_loose: bool  # whether it does more than to bind names
 
 
 class Module:
@@ -23,9 +33,13 @@ class Module:
         self._package = name if path.name == "__init__.py" else name.rpartition(".")[0]
         self.imports = list(self._imports(self._tree))  # those that an import of this one runs
         self.bindings: dict[str, list[Target | ast.stmt]] = {STATEMENTS: [], MAIN: []}
-        for statement in _parts(self._tree.body):
-            self._bind(statement)
-        self.bindings[STATEMENTS] += self._for_effect()
+        for_effect = self._for_effect()
+        self.steps = [
+            self._bind(statement, bool(for_effect.get(statement)))
+            for statement in _parts(self._tree.body)
+            if not self._is_program(statement)
+        ]
+        self.bindings[STATEMENTS] += [node for nodes in for_effect.values() for node in nodes]
         self._meanings: dict[str, Meaning] = {}
 
     @cached_property
@@ -48,6 +62,14 @@ class Module:
     def acts(self, name: str) -> bool:
         """Whether to define a name may run code of the package."""
         return not all(_is_plain(statement) for statement in self._statements(name))
+
+    def of_statement(self, statement: ast.stmt) -> Meaning:
+        """Return what one statement says."""
+        return Meaning([statement], self._package, self.written_out)
+
+    def is_function(self, name: str) -> bool:
+        """Whether nothing can change what a name stands for."""
+        return all(isinstance(statement, FUNCTIONS) for statement in self._statements(name))
 
     def is_object(self, name: str) -> bool:
         """Whether a name stands for something that has been computed."""
@@ -84,16 +106,21 @@ class Module:
     def _statements(self, name: str) -> list[ast.stmt]:
         return [b for b in self.bindings.get(name, ()) if not isinstance(b, Target)]
 
-    def _bind(self, statement: ast.stmt) -> None:
-        if _is_main(statement):
+    def _is_program(self, statement: ast.stmt) -> bool:
+        if is_main := _is_main(statement):
             self.bindings[MAIN].append(statement)
-            return
+        return is_main
+
+    def _bind(self, statement: ast.stmt, is_for_effect: bool) -> Step:
         only_import = isinstance(statement, (ast.Import, ast.ImportFrom))
-        for name, targets in bound([statement], self._package)[0].items():
+        names = bound([statement], self._package)[0]
+        for name, targets in names.items():
             binders = targets if only_import else [*targets, statement]
             self.bindings.setdefault(name, []).extend(binders)
-        if _is_loose(statement):
+        if is_loose := _is_loose(statement):
             self.bindings[STATEMENTS].append(statement)
+        imports = tuple(self._imports(ast.Module(body=[statement])))
+        return Step(statement, frozenset(names), imports, is_loose or is_for_effect)
 
     def _imports(self, node: ast.AST) -> Iterator[Target]:
         for inner in ast.iter_child_nodes(node):
@@ -102,13 +129,18 @@ class Module:
             elif not isinstance(inner, (ast.expr, *FUNCTIONS)) and not _is_main(inner):
                 yield from self._imports(inner)
 
-    def _for_effect(self) -> Iterator[ast.stmt]:
-        """Yield the imports of names that the module never mentions."""
+    def _for_effect(self) -> dict[ast.stmt, list[ast.stmt]]:
+        """Return the imports of names that the module never mentions, by their statements."""
         used = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
-        for node in self._tree.body:
-            for alias in node.names if isinstance(node, ast.Import) else ():
-                if (alias.asname or alias.name.partition(".")[0]) not in used:
-                    yield ast.Import(names=[alias])
+        imports = (node for node in self._tree.body if isinstance(node, ast.Import))
+        return {
+            node: [
+                ast.Import(names=[alias])
+                for alias in node.names
+                if (alias.asname or alias.name.partition(".")[0]) not in used
+            ]
+            for node in imports
+        }
 
 
 def _parts(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
