@@ -1,7 +1,6 @@
 # What the rules share: the checked study, plan and code of each step as files and as digests, and
 # where jobs run. The inputs that depend on wildcards are in inputs.smk.
 
-import json
 import shlex
 import subprocess
 import sys
@@ -31,7 +30,7 @@ from preimage.study.checks.names import check_files
 from preimage.study.code import all_definitions
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
-from preimage.study.keys import digest, write_key
+from preimage.study.keys import digest, read_known, write_key
 from preimage.study.study import Study
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))
@@ -87,8 +86,8 @@ def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
     wanted = plan("check", STUDY.check_plan() | {"spaces": space.checks(STUDY)})
     passed = Path(f"{R}/plan/checked.json")
-    known = digest([DIGESTS["check"], CODE["check_study"]])
-    if passed.exists() and json.loads(passed.read_text()) == known:
+    known = {"passed": digest([DIGESTS["check"], CODE["check_study"]])}
+    if read_known(passed) == known:
         return
     command = ["python", "-m", "preimage", "check_study", "--plan", wanted]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)

@@ -14,7 +14,6 @@ function of the package returned; docstrings that are not read as ``name.__doc__
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import NamedTuple
 
 from preimage.steps.index import modules
 from preimage.study.definitions import MAIN, STATEMENTS, Module
-from preimage.study.keys import digest, write_key
+from preimage.study.keys import digest, read_known, write_key
 from preimage.study.meaning import Chain, Meaning, Target
 from preimage.study.order import Order, Sources
 
@@ -91,19 +90,12 @@ def all_definitions(known: Path) -> dict[str, dict[str, str]]:
     """
     files = sorted(f for f in _PACKAGE.rglob("*") if f.is_file() and f.suffix != ".pyc")
     sources = digest({str(f.relative_to(_SOURCES)): _digest(f.read_bytes()) for f in files})
-    found = _read(known)
-    if found.get("sources") != sources:
+    found = read_known(known)
+    if found.get("sources") != sources or not isinstance(found.get("steps"), dict):
         steps = {step: step_definitions(step) for step in modules()}
         found = {"sources": sources, "steps": steps}
         write_key(known, found)
     return found["steps"]
-
-
-def _read(known: Path) -> dict:
-    try:
-        return json.loads(known.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
 
 
 @cache
