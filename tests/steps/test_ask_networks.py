@@ -17,7 +17,7 @@ from preimage.steps.classes import tabulate_items
 from preimage.steps.engine import sha256
 from preimage.steps.generate_images import generate_images
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
-from preimage.tables.parquet import read_metadata, read_table
+from preimage.tables.parquet import read_metadata, read_table, write_table
 
 SMALL = "shufflenet_v2_x0_5"
 CATEGORIES = tuple(f"class {i}" for i in range(6))
@@ -195,3 +195,11 @@ def test_items_of_blocks_follow_each_other(study):
     assert not call(tabulate_items, "--item-tables", *inputs, "--all-items", output)
     items = read_table(study / "items.parquet", ITEMS)
     assert items["item"].tolist() == ["003", "004", "000", "001", "002"]
+
+
+def test_a_class_that_no_network_knows_is_told(study, capsys):
+    items = read_table(study / "1.items.parquet", ITEMS)
+    write_table(items.assign(class_a=[3, 99999]), study / "1.items.parquet", ITEMS)
+    assert asked(study) == 2
+    said = capsys.readouterr().err
+    assert "1.safetensors: class_a is 99999, but mine knows only the classes 0 to 5" in said

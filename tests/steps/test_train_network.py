@@ -50,7 +50,11 @@ def test_a_network_and_its_history_are_written(train, tmp_path):
         ({"weights": {"trained": {"data": "noise"}}}, "mine: data is 'noise', here it is demo"),
         (
             {"weights": {"trained": {"steps": "3"}}},
-            "Expected `int | null`, got `str` - at `$.weights.trained.steps`",
+            "Expected `int`, got `str` - at `$.weights.trained.steps`",
+        ),
+        (
+            {"weights": {"trained": {"steps": None}}},
+            "Expected `int`, got `null` - at `$.weights.trained.steps`",
         ),
         ({"weights": {"trained": {"learning_rate": 0}}}, "learning_rate is 0.0, must be above 0"),
     ],

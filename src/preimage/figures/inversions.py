@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ MAPS = (
 def distances_plot(inversions: pd.DataFrame, name: str) -> Plot:
     """Return the plot of `draw_distances`, of one inversion among all rows of INVERSIONS."""
     own = _of(inversions, name)
+    _check_points(own, name)
     return Plot(partial(draw_distances, inversions=own), _address(own), height=5.2)
 
 
@@ -34,6 +36,13 @@ def conditions_plot(conditions: pd.DataFrame, inversions: pd.DataFrame, name: st
     """Return the plot of `draw_conditions`, of one inversion among all rows."""
     own, maps = _of(inversions, name), _of(conditions, name)
     network = maps[maps.inputs == own.inputs.max()]
+    _check_points(own, name)
+    for kind, *_ in MAPS:
+        if not (network.condition[network["map"] == kind] > 0).any():
+            raise UserError(
+                f"inversion {name}, conditions: no map {kind} of {own.inputs.max()} inputs has a "
+                "condition above 0"
+            )
     draw = partial(draw_conditions, conditions=network, inversions=own)
     return Plot(draw, _address(network), height=3.2)
 
@@ -42,6 +51,13 @@ def geometry_plot(directions: pd.DataFrame, name: str) -> Plot:
     """Return the plot of `draw_geometry`, of the first seed of one inversion among all rows."""
     own = _of(directions, name)
     first = own[own.seed == own.seed.min()]
+    for layers, inputs in product(first.layers.unique(), first.inputs.unique()):
+        there = ((first.layers == layers) & (first.inputs == inputs)).sum()
+        if there != inputs:
+            raise UserError(
+                f"inversion {name}, directions: {there} rows of {layers} layers of {inputs} inputs "
+                f"from seed {first.seed.min()}, not {inputs}"
+            )
     return Plot(partial(draw_geometry, directions=first), _address(first), height=6.4)
 
 
@@ -52,6 +68,21 @@ def _of(rows: pd.DataFrame, name: str) -> pd.DataFrame:
         known = ", ".join(rows.inversion.unique()) or "none"
         raise UserError(f"there is nothing of the inversion {name!r}; there are: {known}")
     return found
+
+
+def _check_points(rows: pd.DataFrame, name: str) -> None:
+    """Raise UserError where a number of layers lacks the points that others are compared with."""
+    for layers, part in rows.groupby("layers"):
+        shifted = part[(part.point == "shifted") & (part.deviation > 0)]
+        for point, own in (
+            ("shifted, with a deviation,", shifted),
+            ("neighbour, by solve in float64,", exact_neighbours(part)),
+        ):
+            if not (own.m_i > 0).any():
+                raise UserError(
+                    f"inversion {name}, inversions: no row of {layers} layers whose point is "
+                    f"{point} has an m_i above 0"
+                )
 
 
 def _address(rows: pd.DataFrame) -> dict[str, object]:
@@ -92,7 +123,8 @@ def draw_distances(figure: Figure, inversions: pd.DataFrame) -> None:
 def _bins(inversions: pd.DataFrame) -> np.ndarray:
     shown = inversions[(inversions.point != "recovered") | (inversions.precision == "float32")]
     logs = np.log10(shown.m_i[shown.m_i > 0])
-    ends = np.floor(logs.min()), np.ceil(logs.max())
+    low = np.floor(logs.min())
+    ends = low, max(low + 1, np.ceil(logs.max()))
     return np.logspace(*ends, int((ends[1] - ends[0]) * BINS_PER_DECADE) + 1)
 
 
@@ -165,7 +197,7 @@ def _say(axes: Axes, text: str, *, left: bool = False) -> None:
 
 def _short(value: float) -> str:
     """Write 66233 as 6.6 x 10^4, and 2.01 as 2.01."""
-    if 0.01 <= value < 1000:
+    if 0.01 <= value < 1000 or not np.isfinite(value):
         return f"{value:.3g}"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits} × {power_of_ten(int(power))}"

@@ -15,7 +15,7 @@ from preimage.mlp.inputs import curve_name, save_inputs
 from preimage.mlp.networks import Networks, Relu, photo_vector, start_noise
 from preimage.photo_files import photo_file
 from preimage.photos import load_photo
-from preimage.plans import Plan
+from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.status import OK
 from preimage.steps.computing import KeptBeside, Machine
@@ -66,7 +66,7 @@ class Experiment(Plan):
     relu: Relu
     lr: tuple[float, float]
     scale: float
-    seeds: Annotated[list[int], Meta(min_length=1)]
+    seeds: Annotated[list[Seed], Meta(min_length=1)]
     precision: Literal["float32", "float64"]
     curves: Annotated[list[Curve], Meta(min_length=1)]
 

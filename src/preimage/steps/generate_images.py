@@ -25,7 +25,7 @@ from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
-from preimage.plans import Plan
+from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
@@ -44,7 +44,7 @@ class Item(Plan):
     target: str
     objective: str
     layer: str
-    seed: int
+    seed: Seed
     classes: list[int] = msgspec.field(default_factory=list)
     frame: int | None = None
     photo: str | None = None

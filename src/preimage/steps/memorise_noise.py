@@ -2,6 +2,8 @@
 
 import logging
 
+from msgspec import UNSET, UnsetType
+
 from preimage.checkpoint import Checkpoint
 from preimage.errors import UserError
 from preimage.networks.memorising import Memorising, memorise
@@ -29,9 +31,9 @@ class Settings(Plan):
     images: int
     labels: int
     epochs: int
-    seed: int | None = None
-    batch: int | None = None
-    learning_rate: float | None = None
+    seed: int | UnsetType = UNSET
+    batch: int | UnsetType = UNSET
+    learning_rate: float | UnsetType = UNSET
 
 
 class Trained(Plan):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import torch
+from msgspec import UNSET, UnsetType
 from torch import Tensor
 
 from preimage.blocks import read_image
@@ -47,12 +48,12 @@ class Settings(Plan):
     network: str
     toward: str
     images: Images
-    loss: str | None = None
-    optimiser: str | None = None
-    learning_rate: float | None = None
-    steps: int | None = None
-    batch: int | None = None
-    seed: int | None = None
+    loss: str | UnsetType = UNSET
+    optimiser: str | UnsetType = UNSET
+    learning_rate: float | UnsetType = UNSET
+    steps: int | UnsetType = UNSET
+    batch: int | UnsetType = UNSET
+    seed: int | UnsetType = UNSET
 
 
 class Merged(Plan):

@@ -3,6 +3,7 @@
 import logging
 
 import pandas as pd
+from msgspec import UNSET, UnsetType
 
 from preimage.errors import UserError
 from preimage.networks.demo_training import Training, train
@@ -21,10 +22,10 @@ class Settings(Plan):
     """How long, in what batches, how fast and from what seed; what is left out is Training's."""
 
     data: str = "demo"
-    steps: int | None = None
-    batch: int | None = None
-    learning_rate: float | None = None
-    seed: int | None = None
+    steps: int | UnsetType = UNSET
+    batch: int | UnsetType = UNSET
+    learning_rate: float | UnsetType = UNSET
+    seed: int | UnsetType = UNSET
 
 
 class Trained(Plan):
