@@ -1,6 +1,7 @@
 # What the rules share: the checked study, plan and code of each step as files and as digests, and
 # where jobs run. The inputs that depend on wildcards are in inputs.smk.
 
+import re
 import shlex
 import subprocess
 import sys
@@ -55,6 +56,11 @@ def plan(name, value):
 
 
 CODE = all_definitions(Path("results/code.json"))
+
+
+def one_of(names):
+    """Return a pattern of names, which matches nothing where there is none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def code(step):
@@ -141,6 +147,6 @@ DEVICE = f"--device {'cuda' if given else STUDY.config['device']} --threads {{th
 
 
 wildcard_constraints:
-    image_set="|".join(STUDY.image_sets),
-    network="|".join(STUDY.networks),
+    image_set=one_of(STUDY.image_sets),
+    network=one_of(STUDY.networks),
     block=BLOCK_NAMES,
