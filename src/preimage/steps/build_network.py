@@ -16,13 +16,13 @@ from preimage.networks.network import (
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.weights import Source, torchvision_source
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TENSORS
 
 log = logging.getLogger(__name__)
 
 
 @step()
-def build_network(plan: NetworkPlan, network: NewFile, weights: Path | None = None) -> None:
+def build_network(plan: NetworkPlan, network: NEW_TENSORS, weights: Path | None = None) -> None:
     """Build a network, give it its weights, and write it as .safetensors.
 
     The weights of the plan are a name of torchvision's, such as IMAGENET1K_V1, {url: ..., sha256:

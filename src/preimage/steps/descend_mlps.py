@@ -20,7 +20,7 @@ from preimage.progress import progress
 from preimage.status import OK
 from preimage.steps.computing import KeptBeside, Machine
 from preimage.steps.engine import sha256, step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TENSORS
 from preimage.study.code import step_digest
 from preimage.tables.mlps import MLPS
 
@@ -81,7 +81,7 @@ _BESIDE = KeptBeside("curves")
 
 @step(curves=MLPS)
 def descend_mlps(
-    plan: Experiment, machine: Machine, kept: _BESIDE, inputs: NewFile
+    plan: Experiment, machine: Machine, kept: _BESIDE, inputs: NEW_TENSORS
 ) -> pd.DataFrame:
     """Descend on the inputs of fully connected networks, for all seeds of a shape at once.
 

@@ -13,7 +13,7 @@ from preimage.networks.plan import NetworkPlan
 from preimage.plans import Plan
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TABLE, NEW_TENSORS
 from preimage.study.code import step_digest
 from preimage.study.keys import digest
 from preimage.tables.parquet import write_table
@@ -52,7 +52,7 @@ class NoiseNetwork(NetworkPlan):
 
 @step()
 def memorise_noise(
-    plan: NoiseNetwork, machine: Machine, network: NewFile, history: NewFile
+    plan: NoiseNetwork, machine: Machine, network: NEW_TENSORS, history: NEW_TABLE
 ) -> None:
     """Let a network learn noise by heart; write it and the history of its training.
 

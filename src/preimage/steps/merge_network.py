@@ -24,7 +24,7 @@ from preimage.plans import Plan
 from preimage.status import OK
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile, Pictures
+from preimage.steps.reading import NEW_TABLE, NEW_TENSORS, Pictures
 from preimage.study.code import step_digest
 from preimage.study.keys import digest
 from preimage.tables.merging import MERGING_IMAGES
@@ -77,9 +77,9 @@ def merge_network(
     networks: list[Path],
     pictures: Pictures,
     machine: Machine,
-    network: NewFile,
-    history: NewFile,
-    measured: NewFile,
+    network: NEW_TENSORS,
+    history: NEW_TABLE,
+    measured: NEW_TABLE,
 ) -> None:
     """Train one network toward the logits of another; write it, its training, and its losses.
 

@@ -12,7 +12,7 @@ from preimage.networks.plan import NetworkPlan
 from preimage.plans import Plan
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TENSORS
 from preimage.tables.training import TRAINING
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class TrainedNetwork(NetworkPlan):
 
 
 @step(history=TRAINING)
-def train_network(plan: TrainedNetwork, machine: Machine, network: NewFile) -> pd.DataFrame:
+def train_network(plan: TrainedNetwork, machine: Machine, network: NEW_TENSORS) -> pd.DataFrame:
     """Train a network on the demo world; write it and the history of its training."""
     training = _training(plan)
     options = complete_options(plan.architecture, plan.size, plan.options)
