@@ -32,6 +32,9 @@ include: "rules/features.smk"
 include: "rules/claims.smk"
 
 
+check_outputs()
+
+
 rule all:
     default_target: True
     input:

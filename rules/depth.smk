@@ -89,7 +89,7 @@ rule reconstructions:
         [
             *DEPTH_TABLES.values(),
             *rules.draw_depth.output,
-            *files_of_runs("items.parquet", STUDY.photo_runs),
+            *made_of(STUDY.photo_runs),
         ]
         if PHOTO_SETS
         else [],

@@ -66,9 +66,5 @@ use rule step as draw_classes with:
 
 rule figures:
     input:
-        [
-            f"{FIGURES}/{kind}/{name}.png"
-            for name in CLASS_SETS
-            for kind in ("sheets", "traces")
-        ],
+        sheets_of(CLASS_SETS),
         rules.draw_classes.output,

@@ -29,8 +29,5 @@ use rule computing_step as generate_images with:
 
 rule class_images:
     input:
-        [
-            f"{R}/figures/{kind}/{image_set}.png"
-            for image_set in dict(STUDY.class_images)
-            for kind in ("sheets", "traces")
-        ],
+        made_of(STUDY.class_images),
+        sheets_of(dict(STUDY.class_images)),

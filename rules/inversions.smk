@@ -26,7 +26,7 @@ plan("figures/inversions", {"inversions": list(INVERSIONS)})
 
 
 wildcard_constraints:
-    inversion="|".join(INVERSIONS) or "none",
+    inversion=one_of(INVERSIONS),
 
 
 localrules:

@@ -2,7 +2,7 @@
 
 SAID = f"{R}/measures/{{image_set}}"
 WITH_FACTORS = classes.sets_with_factors(STUDY)
-TABLES = ["items"]
+TABLES = ["items"] * bool(STUDY.runs)
 if STUDY.class_runs:
     TABLES += ["predictions", "distances", "neighbours", "agreement"]
     TABLES += ["factors"] * bool(WITH_FACTORS)

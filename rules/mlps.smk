@@ -25,7 +25,7 @@ plan("figures/mlps", {"experiments": list(EXPERIMENTS), "widths": WITH_WIDTHS})
 
 
 wildcard_constraints:
-    experiment="|".join(EXPERIMENTS) or "none",
+    experiment=one_of(EXPERIMENTS),
 
 
 localrules:

@@ -38,7 +38,7 @@ use rule step as download_weights with:
     log:
         "results/weights/{weights}.log",
     wildcard_constraints:
-        weights="|".join(DOWNLOADS) or "none",
+        weights=one_of(DOWNLOADS),
     params:
         words=source_words,
         digest=lambda wildcards: digest(
@@ -55,7 +55,7 @@ use rule step as build_network with:
     log:
         logged("networks/{network}"),
     wildcard_constraints:
-        network="|".join(set(STUDY.networks) - {*TRAINED, *MERGED}) or "none",
+        network=one_of(set(STUDY.networks) - {*TRAINED, *MERGED}),
     params:
         digest=decided_by("build_network", "networks/{network}"),
 
@@ -69,7 +69,7 @@ use rule computing_step as train_network with:
     log:
         logged("networks/{network}"),
     wildcard_constraints:
-        network="|".join(set(TRAINED) - set(MEMORISING)) or "none",
+        network=one_of(set(TRAINED) - set(MEMORISING)),
     params:
         digest=decided_by("train_network", "networks/{network}"),
 
@@ -84,7 +84,7 @@ use rule computing_step as memorise_noise with:
     log:
         logged("networks/{network}"),
     wildcard_constraints:
-        network="|".join(MEMORISING) or "none",
+        network=one_of(MEMORISING),
     params:
         digest=decided_by("memorise_noise", "networks/{network}"),
 
@@ -101,7 +101,7 @@ use rule computing_step as merge_network with:
     log:
         logged("networks/{network}"),
     wildcard_constraints:
-        network="|".join(MERGED) or "none",
+        network=one_of(MERGED),
     params:
         digest=decided_by(
             "merge_network", "networks/{network}", runs=["merged/{network}"]
@@ -134,7 +134,9 @@ use rule step as draw_training with:
 
 rule networks:
     input:
-        expand(NETWORK["network"], network=STUDY.networks),
+        expand([*NETWORK.values()], network=STUDY.networks),
+        expand(HISTORY, network=TRAINED + MERGED),
+        expand(f"{R}/networks/{{network}}.merging.parquet", network=MERGED),
         rules.draw_training.output if TRAINED or MERGED else [],
 
 

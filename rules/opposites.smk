@@ -67,8 +67,8 @@ rule opposites:
         [
             *OPPOSITE_TABLES.values(),
             *rules.draw_opposites.output,
-            *files_of_runs("items.parquet", STUDY.opposites),
-            f"{FIGURES}/sheets/{OPPOSITES['opposites']}.png",
+            *made_of(STUDY.opposites),
+            *sheets_of([OPPOSITES["opposites"]]),
         ]
         if OPPOSITES["networks"]
         else [],

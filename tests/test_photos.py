@@ -7,6 +7,7 @@ from PIL import Image
 from torchvision.transforms.functional import resize
 
 from preimage.errors import UserError
+from preimage.photo_files import photo_file
 from preimage.photos import load_photo, squash
 
 
@@ -56,3 +57,9 @@ def test_photos_are_squashed_as_torchvision_does():
         expected = resize(photos, [size, size], antialias=True)
         assert torch.equal(squash(photos, size), expected)
         assert torch.equal(squash(photos[0], size), expected[0])
+
+
+@pytest.mark.parametrize("entry", [{}, {"shipped": "owl"}])
+def test_a_photo_is_a_file_or_shipped(entry):
+    with pytest.raises(UserError, match="needs a file, or to be shipped: one of chelsea, coffee"):
+        photo_file(entry)

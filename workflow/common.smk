@@ -1,13 +1,14 @@
 # What the rules share: the checked study, plan and code of each step as files and as digests, and
 # where jobs run. The inputs that depend on wildcards are in inputs.smk.
 
-import json
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import contains_wildcard
 
 sys.path.insert(0, str(Path(workflow.basedir, "src")))
 
@@ -26,10 +27,11 @@ from preimage.study import (
     sources,
     space,
 )
+from preimage.study.checks.names import check_files
 from preimage.study.code import all_definitions
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
-from preimage.study.keys import digest, write_key
+from preimage.study.keys import digest, read_known, write_key
 from preimage.study.study import Study
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))
@@ -54,6 +56,11 @@ def plan(name, value):
 
 
 CODE = all_definitions(Path("results/code.json"))
+
+
+def one_of(names):
+    """Return a pattern of names, which matches nothing where there is none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def code(step):
@@ -85,8 +92,8 @@ def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
     wanted = plan("check", STUDY.check_plan() | {"spaces": space.checks(STUDY)})
     passed = Path(f"{R}/plan/checked.json")
-    known = digest([DIGESTS["check"], CODE["check_study"]])
-    if passed.exists() and json.loads(passed.read_text()) == known:
+    known = {"passed": digest([DIGESTS["check"], CODE["check_study"]])}
+    if read_known(passed) == known:
         return
     command = ["python", "-m", "preimage", "check_study", "--plan", wanted]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
@@ -97,6 +104,21 @@ def check_networks():
     warnings = [line for line in done.stderr.splitlines() if line[:9] == "warning: "]
     print(*warnings, sep="\n", end="\n" * bool(warnings), file=sys.stderr)
     write_key(passed, known)
+
+
+def check_outputs():
+    """Two results of one name would be taken for each other; run when all rules are there.
+
+    Of names with wildcards, Snakemake itself finds those that two rules make.
+    """
+    made = {
+        one.name: [file for file in one.output if not contains_wildcard(file)]
+        for one in workflow.rules
+    }
+    try:
+        check_files(made)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def check_downloads(jobs):
@@ -129,6 +151,6 @@ ALLOWED = f" --modules {shlex.join(STUDY.modules)}" if STUDY.modules else ""
 
 
 wildcard_constraints:
-    image_set="|".join(STUDY.image_sets),
-    network="|".join(STUDY.networks),
+    image_set=one_of(STUDY.image_sets),
+    network=one_of(STUDY.networks),
     block=BLOCK_NAMES,

@@ -68,6 +68,18 @@ def files_of_runs(ending, runs):
     return [f for run in runs for f in files_of(*run, ending)]
 
 
+def made_of(runs):
+    """All that is made of runs: pictures, their items, and traces of their descents."""
+    endings = ("safetensors", "items.parquet", "trace.parquet")
+    return [file for ending in endings for file in files_of_runs(ending, runs)]
+
+
+def sheets_of(image_sets):
+    """All that is drawn of the pictures and descents of image sets."""
+    names = ("sheets/{}.png", "traces/{}.png", "traces/{}.pdf")
+    return [f"{R}/figures/{name.format(one)}" for one in image_sets for name in names]
+
+
 def pictures_of(runs):
     """Pictures of runs; images ancient, for the item tables beside them change too."""
     return {

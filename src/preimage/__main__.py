@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from textwrap import shorten
 
+from preimage import __version__
 from preimage.errors import near_matches
 from preimage.steps.index import STEPS, modules
 
@@ -29,6 +30,9 @@ def _run(argv: Sequence[str] | None) -> int:
     if name in ("-h", "--help"):
         print(_help(known))
         return 0
+    if name == "--version":
+        print(f"preimage {__version__}")
+        return 0
     if name not in known:
         near = near_matches(name, [*known])
         said = f"error: there is no step {name!r}{near}; python -m preimage --help lists them"
@@ -39,7 +43,8 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def _help(known: dict[str, str]) -> str:
     """Return the names of all steps, by module, with the first line of what each does."""
-    lines = ["usage: python -m preimage STEP ...", "", "STEP --help tells more of a step."]
+    lines = ["usage: python -m preimage STEP ...", "       python -m preimage --version"]
+    lines += ["", "STEP --help tells more of a step."]
     for module in dict.fromkeys(known.values()):
         tree = ast.parse(STEPS.joinpath(f"{module.rpartition('.')[2]}.py").read_bytes())
         lines += ["", (ast.get_docstring(tree) or "").partition("\n")[0]]
@@ -52,7 +57,7 @@ def _help(known: dict[str, str]) -> str:
 def _in_short(node: ast.FunctionDef) -> str:
     """Return the first sentence of a docstring, or as much of it as fits on a line."""
     paragraph = (ast.get_docstring(node) or "").partition("\n\n")[0]
-    return shorten(re.split(r"[.;:]", paragraph, maxsplit=1)[0], 100, placeholder=" …")
+    return shorten(re.split(r"[.;:](?=\s|$)", paragraph, maxsplit=1)[0], 100, placeholder=" …")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ def photo_file(entry: Mapping[str, Any]) -> Path:
     """Return the file of a photo: that of the key `file`, else scikit-image's of `shipped`."""
     if "file" in entry:
         return Path(entry["file"])
+    if entry.get("shipped") not in SHIPPED:
+        known = ", ".join(SHIPPED)
+        raise UserError(f"the photo {dict(entry)} needs a file, or to be shipped: one of {known}")
     package = find_spec("skimage")
     if package is None:
         raise UserError(f"the photo {entry['shipped']} comes with scikit-image: install that")

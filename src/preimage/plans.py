@@ -1,7 +1,7 @@
 """Plans: the small files that tell a step what decides its result."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import yaml
@@ -9,6 +9,7 @@ import yaml
 from preimage.errors import UserError, check_keys
 
 P = TypeVar("P", bound="Plan")
+Seed = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -19,9 +20,10 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         return msgspec.to_builtins(self)
 
     def given(self, *without: str) -> dict[str, Any]:
-        """Return what is not None, by key, without some keys."""
+        """Return what is neither None nor left out, by key, without some keys."""
         values = msgspec.structs.asdict(self)
-        return {k: v for k, v in values.items() if v is not None and k not in without}
+        left_out = (None, msgspec.UNSET)
+        return {k: v for k, v in values.items() if v not in left_out and k not in without}
 
 
 def read_plan(path: Path, kind: type[P]) -> P:

@@ -201,6 +201,7 @@ def test_trajectories_are_of_the_runs_set_and_of_descents_that_went_well():
     ("changes", "message"),
     [
         ({"runs": []}, "length >= 1 - at `$.runs`"),
+        ({"runs": [RUNS[0] | {"layers": []}]}, "length >= 1 - at `$.runs[0].layers`"),
         ({"runs": [RUNS[0] | {"layers": ["conv1", "fc"]}]}, "nothing by depth of fc of mine"),
         ({"runs": [RUNS[0] | {"network": "old"}]}, "nothing by depth of conv1, layer1, layer4 of"),
     ],

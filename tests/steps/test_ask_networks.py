@@ -18,7 +18,7 @@ from preimage.steps.classes import tabulate_items
 from preimage.steps.engine import sha256
 from preimage.steps.generate_images import generate_images
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
-from preimage.tables.parquet import read_metadata, read_table
+from preimage.tables.parquet import read_metadata, read_table, write_table
 
 SMALL = "shufflenet_v2_x0_5"
 CATEGORIES = tuple(f"class {i}" for i in range(6))
@@ -216,3 +216,11 @@ def test_a_judge_whose_answer_depends_on_other_pictures_is_refused(
     said = capsys.readouterr().err
     assert "third gives an image something else when other images are beside it" in said
     assert "first in 0 (BatchNorm2d)" in said
+
+
+def test_a_class_that_no_network_knows_is_told(study, capsys):
+    items = read_table(study / "1.items.parquet", ITEMS)
+    write_table(items.assign(class_a=[3, 99999]), study / "1.items.parquet", ITEMS)
+    assert asked(study) == 2
+    said = capsys.readouterr().err
+    assert "1.safetensors: class_a is 99999, but mine knows only the classes 0 to 5" in said

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -341,6 +342,26 @@ def test_without_words_all_steps_are_listed(capsys):
         (line,) = (line for line in listed.splitlines() if line.split()[:1] == [name])
         assert len(line.split()) > 3  # with what it does
     assert all(len(line) <= 130 for line in listed.splitlines())
+
+
+def test_what_steps_do_is_said_to_its_end(capsys):
+    main(["--help"])
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "  build_network " in line)
+    assert line.endswith("Build a network, give it its weights, and write it as .safetensors")
+
+
+def test_the_version_is_told(capsys):
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"preimage \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", ["merge_network", "memorise_noise", "train_network"])
+def test_the_help_of_a_network_says_what_all_networks_have(name, capsys):
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.index("A network: {name: mine,") < printed.index("A network as above")
+    assert "--network OUT.safetensors" in printed
 
 
 def test_a_step_that_is_not_there_is_told_from_those_that_are(capsys):

@@ -15,7 +15,7 @@ from preimage.tables.inversions import (
     INVERSIONS,
     WORKED_EXAMPLES,
 )
-from preimage.tables.parquet import read_table
+from preimage.tables.parquet import read_table, write_table
 
 FIGURES = {"histograms": "histogram", "numbers": "condition", "geometries": "geometry"}
 TABLES = {table.name: table for table in (INVERSIONS, CONDITIONS, DIRECTIONS)}
@@ -147,3 +147,40 @@ def test_an_inversion_that_is_not_in_the_tables_is_an_error(tabulated, tmp_path,
     assert draw(tabulated, tmp_path, "other")[0] == 2
     assert "nothing of the inversion 'other'; there are: inverse" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.png"))
+
+
+PARTS = {
+    "inversions: no row of 1 layers whose point is": ("inversions", lambda t: t[:1]),
+    "is shifted, with a deviation": ("inversions", lambda t: t.assign(deviation=None)),
+    "layers whose point is shifted": ("inversions", lambda t: t.assign(m_i=None)),
+    "conditions: no map composed of 27": ("conditions", lambda t: t.assign(condition=None)),
+    "directions: 1 rows of 1 layers of 4 inputs": ("directions", lambda t: t[:3]),
+}
+
+
+@pytest.mark.parametrize("message", PARTS)
+def test_tables_that_are_not_whole_cannot_be_drawn(tabulated, tmp_path, capsys, message):
+    (name, changed), part = PARTS[message], tmp_path / "part.parquet"
+    write_table(changed(read_table(tabulated[name], TABLES[name])), part, TABLES[name])
+    assert draw(tabulated | {name: part}, tmp_path / "drawn")[0] == 2
+    assert message in capsys.readouterr().err
+
+
+def test_points_without_those_to_compare_with_are_told(inverted, tabulated, tmp_path, capsys):
+    few = tmp_path / "few.parquet"
+    write_table(read_table(inverted["inversions"], INVERSIONS)[:1], few, INVERSIONS)
+    inputs = dict(zip(("points", "maps", "axes"), (few, *[*inverted.values()][1:]), strict=True))
+    out = {name: tmp_path / f"{name}.parquet" for name in tabulated}
+    assert run(tabulate_inversions, **inputs, **out) == 2
+    said = capsys.readouterr().err
+    assert "inversion inverse, 1 layers, seed 1: there is no row whose point is neighbour" in said
+
+
+def test_plans_that_cannot_be_are_told(tabulated, tmp_path, capsys):
+    tables = {name: tabulated[name] for name in TABLES}
+    out = {drawn: tmp_path / f"{drawn}.png" for drawn in FIGURES}
+    assert run(draw_inversions, plan=plan(tmp_path, {"inversions": []}), **tables, **out) == 2
+    assert "Expected `array` of length >= 1 - at `$.inversions`" in capsys.readouterr().err
+    whole = plan(tmp_path, PLAN | {"photo": {}, "seeds": [-1]})
+    assert run(invert_mlps, plan=whole, device="cpu", **tables) == 2
+    assert "Expected `int` >= 0 - at `$.seeds[0]`" in capsys.readouterr().err

@@ -201,3 +201,21 @@ def test_no_measure_of_a_picture_that_is_not_finite(study):
 def test_mistakes_are_named(study, capsys, changes, message):
     assert measured(study, **changes)[0] == 2
     assert message in capsys.readouterr().err
+
+
+def test_traces_of_other_descents_are_told(study, capsys):
+    blocks = [f"net.{layer}" for layer in LAYERS]
+    assert measured(study, *blocks, traces=blocks[::-1])[0] == 2
+    said = capsys.readouterr().err
+    assert "net.stage2.trace.parquet has no descent of the item 'conv1.chelsea' with seed 9" in said
+    shorter = RECIPE | {"octaves": [{"size": SIDE, "iterations": 3, "lr": [0.1, 0.05]}]}
+    assert measured(study, runs=[PLAN["runs"][0] | {"recipe": shorter}])[0] == 2
+    assert "the trace has a step of number 11, but the recipe has only 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("runs", "place"), [([], "$.runs"), ([PLAN["runs"][0] | {"layers": []}], "$.runs[0].layers")]
+)
+def test_a_plan_of_nothing_is_told(study, capsys, runs, place):
+    assert measured(study, runs=runs)[0] == 2
+    assert f"Expected `array` of length >= 1 - at `{place}`" in capsys.readouterr().err

@@ -61,7 +61,11 @@ def test_a_network_learns_from_images_as_it_expects_them(train, tmp_path):
         ({"weights": {"trained": {"data": "noise"}}}, "mine: data is 'noise', here it is demo"),
         (
             {"weights": {"trained": {"steps": "3"}}},
-            "Expected `int | null`, got `str` - at `$.weights.trained.steps`",
+            "Expected `int`, got `str` - at `$.weights.trained.steps`",
+        ),
+        (
+            {"weights": {"trained": {"steps": None}}},
+            "Expected `int`, got `null` - at `$.weights.trained.steps`",
         ),
         ({"weights": {"trained": {"learning_rate": 0}}}, "learning_rate is 0.0, must be above 0"),
     ],

@@ -170,6 +170,30 @@ NAMED = {
         class Cell:
             x = 904
     """,
+    "hints that no decorator reads": """
+        == step
+        import functools
+        from contextlib import contextmanager as managed
+        from preimage.far import cache as kept
+        @functools.lru_cache(maxsize=101)
+        def run(rows: 901 = 102) -> 902: return Kind().size, within, other, own
+        class Kind:
+            @property
+            def size(self) -> 903: return 103
+            @staticmethod
+            def of(x: 904): return 104
+        @managed
+        def within(x: 905) -> 906: yield
+        @kept
+        def other(x: 105) -> 106: return
+        def own():
+            def property(f): return f
+            @property
+            def shown(x: 107): return
+            return shown
+        == far
+        def cache(f): return f
+    """,
     "hints as strings, by a future import": """
         == step
         from __future__ import annotations
@@ -252,6 +276,20 @@ RUN = {
         Y += P
         == far
         def f(): return 111
+    """,
+    "what a class binds is hidden from its methods": """
+        == step
+        def run():
+            from preimage.far import value, other
+            class Shown:
+                value = other
+                def show(self): return value()
+            value2 = other
+            return Shown()
+        == far
+        def value(): return 101
+        def other(): return 102
+        def last(): return 901
     """,
     "what an import runs": """
         == step
@@ -376,6 +414,39 @@ RUN = {
             x = 114
         def interval(name, meaning, unit): return Column(name, 115, f"{meaning} 910", unit)
     """,
+    "what only looks like a description": """
+        == step
+        from logging import getLogger as made
+        from preimage.far import log as told, named
+        log = Said()
+        other = made(__name__)
+        class Said:
+            '''Says 901.'''
+            def info(self, text): return text
+        def run():
+            '''Say 902.'''
+            log.info("101")
+            told.info("102")
+            other.info("903")
+            return named.__doc__
+        == far
+        '''Of 904.'''
+        class Log:
+            def info(self, text): return text
+        log = Log()
+        def named():
+            '''Say 103.'''
+        def unread():
+            '''Say 905.'''
+    """,
+    "the docstring of a module": """
+        == step
+        '''Of 101.'''
+        from preimage import far
+        def run(): return __doc__, far.__doc__
+        == far
+        '''Of 102.'''
+    """,
     "where a foreign name comes from": """
         == step
         from math import sin101 as f, cos901 as g
@@ -395,5 +466,111 @@ RUN = {
         101
         == parts/others.csv
         901
+    """,
+    "what foreign code does to others": """
+        == step
+        import math, preimage.quiet
+        from preimage.compat import np
+        from logging import getLogger
+        from re import compile as made
+        import torch.nn.functional as F
+        _PREVIOUS = setattr(F, "relu", 101)
+        _OLD = np.seterr(102)
+        _HIGH = math.floor(901)
+        _NAME = made("902")
+        _WORDS = " ".join(str(n) for n in range(903))
+        log = getLogger("904")
+        log2 = getLogger("105").setLevel(106)
+        _KNOWN = list(map(F.register, [107]))
+        @F.implements(108)
+        def unused(): return 109
+        @F.no_grad
+        class Unused: x = 110
+        class Module(F.Module): x = 905
+        def run(): return 111
+        == compat
+        import numpy as np
+        == quiet
+        import random
+        if not (seeded := random.seed(112)):
+            _NEXT = random.random(113)
+    """,
+    "registries by other names": """
+        == step
+        from preimage.registry import ALL, KINDS, Kind, Plugin, Counted
+        import preimage.kinds
+        def run(): return ALL, KINDS
+        == kinds
+        from preimage.registry import *
+        from preimage import registry
+        @of_kind("a")
+        def first(): return 101
+        @got("a")
+        def second(): return 102
+        @named
+        def third(): return 103
+        @by_attribute
+        def fourth(): return 104
+        _FIFTH = Plugin(105)
+        _SIXTH = Counted(106)
+        class Seventh(metaclass=Meta): x = 107
+        class Eighth(Made): x = 108
+        @looped
+        def ninth(): return 109
+        @written
+        def tenth(): return 110
+        @own
+        def eleventh(): return 901
+        _TWELFTH = Plain(902)
+        == registry
+        ALL, KINDS = [], {"a": []}
+        def of_kind(name): return lambda f: KINDS[name].append(f)
+        def got(name): return lambda f: KINDS.get(name).append(f)
+        def named(f):
+            k = KINDS
+            k.update(f=f)
+        def by_attribute(f): setattr(f, "x", 3)
+        def looped(f):
+            for one in KINDS.values():
+                one.append(f)
+        def written(f): globals()[f.__name__] = f
+        def own(f):
+            found, kinds = [], dict(KINDS)
+            found.append(f)
+            kinds["a"] = sorted(found)
+            return f
+        class Plugin:
+            all = []
+            def __init__(self, x): self.all.append(self)
+        class Counted:
+            all = {}
+            def __init__(self, x): type(self).all[x] = self
+        class Plain:
+            def __init__(self, x):
+                self.all = []
+                self.all.append(x)
+        class Meta(type):
+            all = []
+            def __new__(mcs, *args):
+                made = super().__new__(mcs, *args)
+                made.all.append(made)
+                return made
+        class Listing(type):
+            def __init__(cls, *args): cls.all[args] = cls
+        class Made(metaclass=Listing):
+            all = {}
+        class Kind: pass
+    """,
+    "classes that are asked for those made from them": """
+        == step
+        import preimage.kinds
+        from preimage.registry import Kind
+        def run(): return Kind.__subclasses__()
+        == kinds
+        from preimage.registry import Kind
+        class Circle(Kind): x = 101
+        def other(): return 901
+        == registry
+        class Kind: pass
     """,
 }

@@ -1,5 +1,6 @@
 """The code of a step is every definition that it reaches, and only what it means."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from preimage.steps.index import modules
 from preimage.study import code
-from preimage.study.code import definitions, definitions_digest, step_definitions
+from preimage.study.code import all_definitions, definitions, definitions_digest, step_definitions
 
 STEP = '''"""Draw a grid."""
 from tool import look
@@ -179,6 +180,15 @@ def test_every_step_of_the_package_has_a_digest_of_its_own():
     found = {name: step_definitions(name) for name in names}
     assert len({str(digests) for digests in found.values()}) == len(names)
     assert all(f"{module}:{name}" in found[name] for name, module in names.items())
+
+
+@pytest.mark.parametrize("nonsense", ["[]", "{", "3", '{"sources": SOURCES, "steps": []}'])
+def test_what_was_known_of_the_code_may_be_broken(tmp_path, nonsense):
+    known = tmp_path / "code.json"
+    found = all_definitions(known)
+    sources = json.dumps(json.loads(known.read_text())["sources"])
+    known.write_text(nonsense.replace("SOURCES", sources))
+    assert all_definitions(known) == found
 
 
 def test_what_every_step_writes_with_counts_for_it():

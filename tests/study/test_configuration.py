@@ -220,6 +220,23 @@ def test_what_cannot_be_is_named(change, message):
         checked(changed(*change), SCHEMA)
 
 
+def test_two_pictures_of_a_run_have_no_name_in_common(tmp_path):
+    Image.effect_noise((64, 64), 50).save(tmp_path / "x.png")
+    config = changed("image_sets", 0, PHOTOS | {"photos": ["x", "conv1.x"]})
+    config["photos"] = [{"name": n, "file": str(tmp_path / "x.png")} for n in ("x", "conv1.x")]
+    config |= {"image_sets": config["image_sets"][:1], "networks": config["networks"][:1]}
+    config |= {"spaces": [], "comparisons": [], "atlas": {"comparisons": []}}
+    checked(config, SCHEMA)
+    config["image_sets"][0]["layers"] = ["layer1.0.conv1", "layer1.0"]
+    message = (
+        r"configuration, image_sets\[0\] \(photos\): two pictures by resnet18 would be called "
+        r"'layer1\.0\.conv1\.x': of match\(resnet18:layer1\.0\.conv1, x, L1\) and of "
+        r"match\(resnet18:layer1\.0, conv1\.x, L1\)"
+    )
+    with pytest.raises(UserError, match=message):
+        checked(config, SCHEMA)
+
+
 def test_a_recipe_that_nothing_uses_is_read_as_well():
     unused = {"name": "unused", "octaves": [{"size": 32, "iterations": 1, "lr": -1}]}
     with pytest.raises(UserError, match="configuration, recipe unused, octave 0: lr"):

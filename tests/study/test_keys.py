@@ -101,10 +101,10 @@ def test_a_file_just_written_is_read_again_next_time(tmp_path):
     assert not cache.exists()
 
 
-@pytest.mark.parametrize("nonsense", ["", "{", "[1, 2]", "null"])
+@pytest.mark.parametrize("nonsense", ["", "{", "[1, 2]", "null", '{"FILE": 3}', '{"FILE": []}'])
 def test_a_broken_cache_costs_a_hash_and_nothing_else(tmp_path, nonsense):
     weights, cache = put(tmp_path / "w.pth", b"weights"), tmp_path / "cache.json"
-    cache.write_text(nonsense)
+    cache.write_text(nonsense.replace("FILE", str(weights.absolute())))
     assert content_digest(weights, cache) == hashlib.sha256(b"weights").hexdigest()
 
 

@@ -183,6 +183,35 @@ class Small(nn.Module):
 """
 
 
+TINY_MLP = {"name": "tiny", "code": "E1", "photo": "chelsea", "side": 3, "iterations": [5]}
+TINY_MLP |= {"shapes": [[3, 3], [4, 4]]}
+TINY_INVERSION = {"name": "tiny", "photo": "chelsea", "side": 3, "layers": [1], "samples": 3}
+EMPTY = {"networks": [], "recipes": [], "image_sets": []}
+
+
+@pytest.mark.parametrize("lists", [{}, EMPTY], ids=["left out", "empty"])
+@pytest.mark.parametrize(
+    ("part", "jobs"),
+    [
+        ({"inversions": [TINY_INVERSION]}, ["invert_mlps", "tabulate_inversions"]),
+        ({}, []),
+    ],
+    ids=["inversions", "nothing"],
+)
+def test_a_study_needs_no_networks(project, part, jobs, lists):
+    found = plan_of(project, {"study": "small", "classes": "demo", "device": "cpu"} | part | lists)
+    assert found == dict.fromkeys([*jobs, "draw_inversions"] if jobs else [], 1)
+
+
+def test_a_study_of_mlps_alone_runs_to_its_end(project):
+    config = {"study": "small", "classes": "demo", "device": "cpu", "mlps": [TINY_MLP]}
+    found = plan_of(project, config)
+    assert found == dict.fromkeys(["descend_mlps", "tabulate_mlps", "draw_mlps"], 1)
+    project.run()
+    assert project.planned() == {}
+    assert project.path("results/small/figures/mlps/tiny.png").is_file()
+
+
 def test_the_study_of_the_readme_runs_to_its_end(project):
     """With its files, smaller: what it says is what there is to write for a study of one's own."""
     Image.radial_gradient("L").convert("RGB").save(project.path("dog.jpg"))

@@ -43,6 +43,21 @@ def test_a_study_that_cannot_be_is_refused_by_a_dry_run(project, change, message
     assert "Traceback" not in said
 
 
+def test_two_results_of_one_name_are_refused_by_a_dry_run(project):
+    untrained = {"architecture": "resnet18", "size": 32, "weights": {"untrained": 1}}
+    names = ["a", "a.by.b", "b", "b.by.b"]
+    runs = [{"network": name, "recipe": "quick"} for name in names]
+    made = {"name": "made", "code": "A3", "objective": "A", "classes": [4, 5], "runs": runs}
+    octave = {"size": 32, "iterations": 2, "lr": 0.1}
+    config = {"study": "small", "classes": "demo", "device": "cpu", "image_sets": [made]}
+    config |= {"networks": [{"name": name} | untrained for name in names]}
+    config |= {"recipes": [{"name": "quick", "octaves": [octave]}]}
+    project.path(STUDY).write_text(yaml.safe_dump(config))
+    said = project.mistake("-n")
+    assert "results/small/figures/distances/a.by.b.by.b.png, of draw_classes and of" in said
+    assert "Traceback" not in said
+
+
 def test_a_missing_gpu_is_missed_before_the_first_job(project, monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     project.edit(

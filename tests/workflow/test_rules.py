@@ -46,7 +46,7 @@ class Job:
     def large(self):
         """Its outputs that nobody should hash to see them changed."""
         names = [n for n, output in self.step.outputs.items() if output.large]
-        own = [n for n, (kind, _) in self.step.inputs.items() if kind is NewFile]
+        own = [n for n, (kind, _) in self.step.inputs.items() if isinstance(kind, NewFile)]
         tensors = [f for n in own for f in self.output[n] if f.endswith((".safetensors", ".pth"))]
         return {*tensors, *(file for name in names for file in self.output[name])}
 

@@ -61,6 +61,30 @@ def test_remarks_formatting_and_the_order_of_things_change_nothing(project):
     assert project.planned() == {}
 
 
+@pytest.mark.parametrize(
+    ("target", "files", "rules"),
+    [
+        (
+            "class_images",
+            ["images/class_images/*/*.trace.parquet", "figures/traces/class_images.pdf"],
+            {"generate_images", "draw_sheet"},
+        ),
+        (
+            "networks",
+            ["networks/*.json", "networks/*.training.parquet", "networks/*.merging.parquet"],
+            {"build_network", "train_network", "memorise_noise", "merge_network"},
+        ),
+    ],
+)
+def test_a_target_misses_any_file_that_its_jobs_wrote(project, target, files, rules):
+    for pattern in files:
+        found = list(project.folder.glob(f"results/small/{pattern}"))
+        assert found
+        for file in found:
+            file.unlink()
+    assert rules <= {job.partition(" ")[0] for job in project.planned(target)}
+
+
 def test_times_of_files_change_nothing(project):
     """Touched one after the other; then copied in any order, as by ``cp -r``; then unpacked."""
     set_times(project, lambda _: time.time())

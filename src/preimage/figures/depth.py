@@ -17,8 +17,8 @@ from preimage.measures.depth.stages import Run
 
 NEIGHBOURS = {"m_r_25": "noise of 1/25", "m_r_18": "noise of 1/18"}
 FOUND = {
-    "m_g": ("$m_g$ = |O(a) − O($a_g$)|, of the layer", COLOURS[1]),
-    "m_i": ("$m_i$ = |a − $a_g$|, of the pictures", COLOURS[0]),
+    "m_g": ("m_g = |O(a) − O(a_g)|, of the layer", COLOURS[1]),
+    "m_i": ("m_i = |a − a_g|, of the pictures", COLOURS[0]),
 }
 _DASHES = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
 _COLUMNS = 2
@@ -91,7 +91,7 @@ def _look(place: int) -> dict[str, object]:
 def _handles(sets: dict[str, bool]) -> list[Line2D]:
     found = [Line2D([], [], color=paint, label=label) for label, paint in FOUND.values()]
     near = [
-        Line2D([], [], color=FAINT, linestyle=dash, label=f"$m_r$ = |O(a) − O(a′)|, {noise}")
+        Line2D([], [], color=FAINT, linestyle=dash, label=f"m_r = |O(a) − O(a′)|, {noise}")
         for noise, dash in zip(NEIGHBOURS.values(), _DASHES, strict=False)
     ]
     named = [

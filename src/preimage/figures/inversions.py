@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from matplotlib.patches import Circle, Ellipse
 from matplotlib.ticker import LogLocator, MaxNLocator, PercentFormatter
 
 from preimage.errors import UserError
-from preimage.figures.style import COLOURS, INK, PAPER, Plot, marker
+from preimage.figures.style import COLOURS, INK, PAPER, Plot, marker, power_of_ten
 from preimage.measures.mlps.inversions import PAGE, PAGE_INPUTS, exact_neighbours, random_condition
 
 BINS_PER_DECADE = 10
@@ -27,6 +28,7 @@ MAPS = (
 def distances_plot(inversions: pd.DataFrame, name: str) -> Plot:
     """Return the plot of `draw_distances`, of one inversion among all rows of INVERSIONS."""
     own = _of(inversions, name)
+    _check_points(own, name)
     return Plot(partial(draw_distances, inversions=own), _address(own), height=5.2)
 
 
@@ -34,6 +36,13 @@ def conditions_plot(conditions: pd.DataFrame, inversions: pd.DataFrame, name: st
     """Return the plot of `draw_conditions`, of one inversion among all rows."""
     own, maps = _of(inversions, name), _of(conditions, name)
     network = maps[maps.inputs == own.inputs.max()]
+    _check_points(own, name)
+    for kind, *_ in MAPS:
+        if not (network.condition[network["map"] == kind] > 0).any():
+            raise UserError(
+                f"inversion {name}, conditions: no map {kind} of {own.inputs.max()} inputs has a "
+                "condition above 0"
+            )
     draw = partial(draw_conditions, conditions=network, inversions=own)
     return Plot(draw, _address(network), height=3.2)
 
@@ -42,6 +51,13 @@ def geometry_plot(directions: pd.DataFrame, name: str) -> Plot:
     """Return the plot of `draw_geometry`, of the first seed of one inversion among all rows."""
     own = _of(directions, name)
     first = own[own.seed == own.seed.min()]
+    for layers, inputs in product(first.layers.unique(), first.inputs.unique()):
+        there = ((first.layers == layers) & (first.inputs == inputs)).sum()
+        if there != inputs:
+            raise UserError(
+                f"inversion {name}, directions: {there} rows of {layers} layers of {inputs} inputs "
+                f"from seed {first.seed.min()}, not {inputs}"
+            )
     return Plot(partial(draw_geometry, directions=first), _address(first), height=6.4)
 
 
@@ -52,6 +68,21 @@ def _of(rows: pd.DataFrame, name: str) -> pd.DataFrame:
         known = ", ".join(rows.inversion.unique()) or "none"
         raise UserError(f"there is nothing of the inversion {name!r}; there are: {known}")
     return found
+
+
+def _check_points(rows: pd.DataFrame, name: str) -> None:
+    """Raise UserError where a number of layers lacks the points that others are compared with."""
+    for layers, part in rows.groupby("layers"):
+        shifted = part[(part.point == "shifted") & (part.deviation > 0)]
+        for point, own in (
+            ("shifted, with a deviation,", shifted),
+            ("neighbour, by solve in float64,", exact_neighbours(part)),
+        ):
+            if not (own.m_i > 0).any():
+                raise UserError(
+                    f"inversion {name}, inversions: no row of {layers} layers whose point is "
+                    f"{point} has an m_i above 0"
+                )
 
 
 def _address(rows: pd.DataFrame) -> dict[str, object]:
@@ -79,8 +110,8 @@ def draw_distances(figure: Figure, inversions: pd.DataFrame) -> None:
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     for axes in rows[2]:
         axes.set_xlabel("distance to the photo")
-    rows[0, 0].set_ylabel("share of $a$′")
-    rows[1, 0].set_ylabel("share of $a$″")
+    rows[0, 0].set_ylabel("share of a′")
+    rows[1, 0].set_ylabel("share of a″")
     rows[2, 0].set_ylabel("distance in the output")
     rows[0, 0].set_xlim(bins[0], bins[-1])
     rows[1, 0].set_ylim(0, 1.15 * rows[1, 0].get_ylim()[1])  # for the medians
@@ -92,7 +123,8 @@ def draw_distances(figure: Figure, inversions: pd.DataFrame) -> None:
 def _bins(inversions: pd.DataFrame) -> np.ndarray:
     shown = inversions[(inversions.point != "recovered") | (inversions.precision == "float32")]
     logs = np.log10(shown.m_i[shown.m_i > 0])
-    ends = np.floor(logs.min()), np.ceil(logs.max())
+    low = np.floor(logs.min())
+    ends = low, max(low + 1, np.ceil(logs.max()))
     return np.logspace(*ends, int((ends[1] - ends[0]) * BINS_PER_DECADE) + 1)
 
 
@@ -105,16 +137,16 @@ def _shifted(axes: Axes, part: pd.DataFrame, bins: np.ndarray) -> None:
     axes.xaxis.set_major_locator(LogLocator(numticks=5))
     deviations = part[part.point == "shifted"].groupby("deviation").m_i
     for i, (deviation, distances) in enumerate(deviations):
-        label = f"$a$′, noise of 1/{1 / deviation:.0f}"
+        label = f"a′, noise of 1/{1 / deviation:.0f}"
         _histogram(axes, distances, bins, color=NEAR, alpha=1 - 0.5 * i, label=label)
     _say(axes, f"medians {', '.join(map(_short, deviations.median()))}")
 
 
 def _neighbours(axes: Axes, part: pd.DataFrame, bins: np.ndarray) -> None:
     exact, rounded = exact_neighbours(part), _rounded(part, "neighbour")
-    style = {"color": EXACT, "alpha": 0.55, "label": "$a$″ in float64"}
+    style = {"color": EXACT, "alpha": 0.55, "label": "a″ in float64"}
     _histogram(axes, exact.m_i, bins, **style)
-    style = {"histtype": "step", "color": ROUNDED, "label": "$a$″ in float32"}
+    style = {"histtype": "step", "color": ROUNDED, "label": "a″ in float32"}
     _histogram(axes, rounded.m_i.dropna(), bins, **style)
     _say(axes, f"median {_short(exact.m_i.median())}", left=True)
 
@@ -141,12 +173,12 @@ def _plane(axes: Axes, part: pd.DataFrame) -> None:
     recovered = _rounded(part, "recovered")
     style = {"linestyle": "none", "markersize": 4.5}
     style |= {"markeredgecolor": PAPER, "markeredgewidth": 0.4}
-    label = "$O(a)$ itself, inverted in float32"
+    label = "O(a) itself, inverted in float32"
     axes.plot(recovered.m_i, recovered.m_g, "s", color=ROUNDED, label=label, **style)
     found = part[part.point == "descended"]
-    axes.plot(found.m_i, found.m_g, "D", color=FOUND, label="$a_g$, found by descent", **style)
+    axes.plot(found.m_i, found.m_g, "D", color=FOUND, label="a_g, found by descent", **style)
     if (part.inputs == PAGE_INPUTS).all():
-        label = "the page's $a_g$"
+        label = "the page's a_g"
         axes.plot(*PAGE["descended"], "o", color=FOUND, markerfacecolor="none", label=label)
 
 
@@ -165,10 +197,10 @@ def _say(axes: Axes, text: str, *, left: bool = False) -> None:
 
 def _short(value: float) -> str:
     """Write 66233 as 6.6 x 10^4, and 2.01 as 2.01."""
-    if 0.01 <= value < 1000:
+    if 0.01 <= value < 1000 or not np.isfinite(value):
         return f"{value:.3g}"
     digits, power = f"{value:.1e}".split("e")
-    return rf"${digits} \times 10^{{{int(power)}}}$"
+    return f"{digits} × {power_of_ten(int(power))}"
 
 
 def draw_conditions(figure: Figure, conditions: pd.DataFrame, inversions: pd.DataFrame) -> None:
@@ -195,9 +227,9 @@ def draw_conditions(figure: Figure, conditions: pd.DataFrame, inversions: pd.Dat
         _by_layers(right, rows, "m_i", style, f"{precision}, by {way}")
     shifted = inversions[inversions.point == "shifted"]
     deviation, near = next(iter(shifted.groupby("deviation").m_i.median().items()))
-    label = f"$a$′, noise of 1/{1 / deviation:.0f}"
+    label = f"a′, noise of 1/{1 / deviation:.0f}"
     right.axhline(near, color=NEAR, linewidth=0.8, label=label)
-    right.set(title="Inverting $O(a)$ itself", ylabel="distance to the photo")
+    right.set(title="Inverting O(a) itself", ylabel="distance to the photo")
     for axes in (left, right):
         axes.set_yscale("log")
         axes.set_xlabel("linear layers")
@@ -221,7 +253,7 @@ def _unit(axes: Axes, kind: type[np.floating], paint: str) -> None:
     """Draw where rounding alone makes all digits of a solution wrong."""
     limit = 1 / np.finfo(kind).eps
     axes.axhline(limit, color=paint, linewidth=0.8, linestyle=(0, (4, 3)))
-    text = rf"$1 / \epsilon$ of {kind.__name__}"
+    text = f"1 / ε of {kind.__name__}"
     where = axes.get_yaxis_transform()
     axes.text(
         0.98, limit, text, transform=where, ha="right", va="bottom", fontsize=6.5, color=paint
@@ -249,7 +281,7 @@ def draw_geometry(figure: Figure, directions: pd.DataFrame) -> None:
     for axes, count in zip(rows[0], layers, strict=True):
         axes.set_title(_layers(count))
     _same_limits(rows[-1])
-    rows[-1, 0].set_ylabel(f"{inputs[-1]} inputs:\ndistance from $a$ along a direction")
+    rows[-1, 0].set_ylabel(f"{inputs[-1]} inputs:\ndistance from a along a direction")
     for axes in rows[-1]:
         axes.set_xlabel("most contracted first")
     _geometry_legend(figure, rows)
@@ -282,7 +314,7 @@ def _ellipses(axes: Axes, part: pd.DataFrame) -> None:
 def _compared(part: pd.DataFrame) -> str:
     """Say how many times as far as a' the descent's point is, whose output is as near."""
     far = np.linalg.norm(part.descended) / np.linalg.norm(part.shifted)
-    return f"$a_g$ {far:.2g} times as far"
+    return f"a_g {far:.2g} times as far"
 
 
 def _profile(axes: Axes, part: pd.DataFrame) -> None:
@@ -292,10 +324,10 @@ def _profile(axes: Axes, part: pd.DataFrame) -> None:
     stretch = np.digitize(part.index + 1, edges)
     place = np.exp(pd.Series(np.log(part.index + 1)).groupby(stretch).mean())
     for name, paint, label in (
-        ("reach", INK, r"reach of outputs as near as $O(a$′$)$"),
-        ("neighbour", EXACT, "$a$″"),
-        ("shifted", NEAR, "$a$′"),
-        ("descended", FOUND, "$a_g$"),
+        ("reach", INK, "reach of outputs as near as O(a′)"),
+        ("neighbour", EXACT, "a″"),
+        ("shifted", NEAR, "a′"),
+        ("descended", FOUND, "a_g"),
     ):
         values = np.sqrt(part[name].pow(2).groupby(stretch).mean())
         axes.plot(place, values, color=paint, label=label)
@@ -316,5 +348,5 @@ def _geometry_legend(figure: Figure, rows: np.ndarray) -> None:
     ball = Circle((0, 0), 1, fill=False, color=NEAR, linewidth=0.6)
     style = {"alpha": 0.3, "linewidth": 0.8}
     handles += [ball, *(Ellipse((0, 0), 1, 1, color=c, **style) for c in (EXACT, ROUNDED))]
-    labels += ["as far as $a$′", "plane of the least contracted two", "plane of the other two"]
+    labels += ["as far as a′", "plane of the least contracted two", "plane of the other two"]
     figure.legend(handles, labels, loc="outside lower center", ncols=4)

@@ -5,16 +5,19 @@ metadata, and neither PNG nor PDF carries a date: the same data give the same by
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter, LogFormatterMathtext
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -48,6 +51,7 @@ _RC = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "text.color": INK,
+    "text.parse_math": False,  # names may have a $
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": 7.0,
@@ -62,6 +66,44 @@ _RC = {
     "lines.linewidth": 1.2,
     "pdf.fonttype": 42,
 }
+
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_POWER = re.compile(r"\^\{(-?\d+)\}")
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return 10⁻³ for -3."""
+    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+class _Plain(Formatter):
+    """Labels the ticks of a logarithmic axis as another formatter does, without mathtext."""
+
+    def __init__(self, other: Formatter) -> None:
+        self._other = other
+
+    def set_axis(self, axis: Axis) -> None:
+        super().set_axis(axis)
+        self._other.set_axis(axis)
+
+    def set_locs(self, locs: Sequence[float]) -> None:
+        super().set_locs(locs)
+        self._other.set_locs(locs)
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        text = self._other(x, pos).removeprefix(r"$\mathdefault{").removesuffix("}$")
+        text = text.replace(r"\times", " × ")
+        return _POWER.sub(lambda found: found[1].translate(_SUPERSCRIPTS), text)
+
+
+def _without_mathtext(figure: Figure) -> None:
+    """Give logarithmic axes labels of plain text."""
+    for axis in (a for axes in figure.axes for a in (axes.xaxis, axes.yaxis)):
+        if isinstance(major := axis.get_major_formatter(), LogFormatterMathtext):
+            axis.set_major_formatter(_Plain(major))
+        if isinstance(minor := axis.get_minor_formatter(), LogFormatterMathtext):
+            axis.set_minor_formatter(_Plain(minor))
 
 
 def colour(index: int) -> str:
@@ -94,6 +136,7 @@ def plot(
     with styled():
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
+        _without_mathtext(figure)
         FigureCanvasAgg(figure)
         with write_atomically(path) as beside:
             figure.savefig(beside, dpi=DPI, metadata=_text(address))

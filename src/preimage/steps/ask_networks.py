@@ -71,6 +71,14 @@ def _check(plan: Judges, pictures: pd.DataFrame, asked: Sequence[Network]) -> No
                 f"{names[0]} and {one.name} have other categories: only networks with the same "
                 "classes can judge the same pictures"
             )
+    for letter in ("class_a", "class_b"):
+        known = range(len(asked[0].categories))
+        for file, index in zip(pictures.file, pictures[letter], strict=True):
+            if not (pd.isna(index) or int(index) in known):
+                raise UserError(
+                    f"the items of {file}: {letter} is {index}, but {names[0]} knows only the "
+                    f"classes 0 to {known[-1]}"
+                )
 
 
 def _logits(

@@ -11,14 +11,14 @@ from preimage.networks.prepared import bare
 from preimage.networks.states import load_file
 from preimage.networks.weights import Source, known_weights, torchvision_source
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TENSORS
 from preimage.study.modules import package_file
 
 log = logging.getLogger(__name__)
 
 
 @step()
-def build_network(plan: NetworkPlan, network: NewFile, weights: Path | None = None) -> None:
+def build_network(plan: NetworkPlan, network: NEW_TENSORS, weights: Path | None = None) -> None:
     """Build a network, give it its weights, and write it as .safetensors.
 
     The weights of the plan are a name of torchvision's, such as IMAGENET1K_V1, {url: ..., sha256:

@@ -15,12 +15,12 @@ from preimage.mlp.inputs import curve_name, save_inputs
 from preimage.mlp.networks import Networks, Relu, photo_vector, start_noise
 from preimage.photo_files import photo_file
 from preimage.photos import load_photo
-from preimage.plans import Plan
+from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.status import OK
 from preimage.steps.computing import KeptBeside, Machine
 from preimage.steps.engine import sha256, step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TENSORS
 from preimage.study.code import step_digest
 from preimage.tables.mlps import MLPS
 
@@ -66,7 +66,7 @@ class Experiment(Plan):
     relu: Relu
     lr: tuple[float, float]
     scale: float
-    seeds: Annotated[list[int], Meta(min_length=1)]
+    seeds: Annotated[list[Seed], Meta(min_length=1)]
     precision: Literal["float32", "float64"]
     curves: Annotated[list[Curve], Meta(min_length=1)]
 
@@ -81,7 +81,7 @@ _BESIDE = KeptBeside("curves")
 
 @step(curves=MLPS)
 def descend_mlps(
-    plan: Experiment, machine: Machine, kept: _BESIDE, inputs: NewFile
+    plan: Experiment, machine: Machine, kept: _BESIDE, inputs: NEW_TENSORS
 ) -> pd.DataFrame:
     """Descend on the inputs of fully connected networks, for all seeds of a shape at once.
 

@@ -59,7 +59,8 @@ class Step:
     @property
     def written(self) -> list[str]:
         """The names of all files that the step writes, those that it writes itself first."""
-        return [n for n, (kind, _) in self.inputs.items() if kind is NewFile] + [*self.outputs]
+        own = [name for name, (kind, _) in self.inputs.items() if isinstance(kind, NewFile)]
+        return [*own, *self.outputs]
 
     def parser(self) -> ArgumentParser:
         """Return the parser of its command line."""
@@ -106,7 +107,7 @@ class Step:
         about = _about(values)
         made = self.function(**values)
         made = (made,) if len(self.outputs) == 1 else made or ()
-        own = [given[name] for name, (kind, _) in self.inputs.items() if kind is NewFile]
+        own = [given[name] for name, (kind, _) in self.inputs.items() if isinstance(kind, NewFile)]
         about |= {f"sha256 of {path.name}": sha256(path) for path in own if path.is_file()}
         made = zip(self.outputs.items(), made, strict=True)
         large_first = sorted(made, key=lambda pair: not pair[0][1].large)
@@ -117,7 +118,13 @@ class Step:
 
     def _about_plans(self) -> str:
         plans = [kind.plan for kind, _ in self.inputs.values() if hasattr(kind, "plan")]
-        return "\n\n".join(inspect.getdoc(plan) or "" for plan in plans)
+        return "\n\n".join(text for plan in plans for text in _described(plan))
+
+
+def _described(plan: type[Plan]) -> Iterator[str]:
+    """Yield what a kind of plan says of itself, after what it is made from."""
+    kinds = [kind for kind in reversed(plan.__mro__) if issubclass(kind, Plan) and kind is not Plan]
+    yield from (inspect.cleandoc(kind.__doc__) for kind in kinds if kind.__doc__)
 
 
 def sha256(path: Path) -> str:

@@ -25,11 +25,11 @@ from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import load_network
 from preimage.photos import open_photo
-from preimage.plans import Plan
+from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TENSORS
 from preimage.tables.images import ITEMS, TRACE
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Item(Plan):
     target: str
     objective: str
     layer: str
-    seed: int
+    seed: Seed
     classes: list[int] = msgspec.field(default_factory=list)
     frame: int | None = None
     photo: str | None = None
@@ -88,7 +88,7 @@ class Block(Plan):
 
 @step(trace=TRACE, item_table=ITEMS)
 def generate_images(
-    plan: Block, networks: list[Path], machine: Machine, images: NewFile
+    plan: Block, networks: list[Path], machine: Machine, images: NEW_TENSORS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Descend on inputs for one block of items; write images, item table and traces."""
     recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")

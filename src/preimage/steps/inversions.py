@@ -1,8 +1,10 @@
 """Exact inversion of square linear layers: tables and figures (E5 to E9)."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import pandas as pd
+from msgspec import Meta
 
 from preimage.figures.inversions import conditions_plot, distances_plot, geometry_plot
 from preimage.figures.style import Plot
@@ -24,7 +26,7 @@ from preimage.tables.inversions import (
 class Drawn(Plan):
     """The inversions to draw, by their names in the configuration: inversions: [inverse]."""
 
-    inversions: list[str]
+    inversions: Annotated[list[str], Meta(min_length=1)]
 
 
 @step(

@@ -14,7 +14,7 @@ from preimage.mlp.inversion import measured, points, square
 from preimage.mlp.networks import photo_vector
 from preimage.photo_files import photo_file
 from preimage.photos import load_photo
-from preimage.plans import Plan
+from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.steps.computing import KeptBeside, Machine
 from preimage.steps.engine import sha256, step
@@ -44,7 +44,7 @@ class Inversion(Plan):
     photo: dict[str, str]
     side: _Count
     layers: Annotated[list[_Count], Meta(min_length=1)]
-    seeds: Annotated[list[int], Meta(min_length=1)]
+    seeds: Annotated[list[Seed], Meta(min_length=1)]
     samples: _Count
     noise: float
     descent_steps: _Count

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 import torch
+from msgspec import Meta
 from torch import Tensor, nn
 
 from preimage.blocks import of, read_image
@@ -36,7 +37,7 @@ class Made(Plan):
     """What one network reconstructed: from which layers, in the order of their depth, and how."""
 
     network: str
-    layers: list[str]
+    layers: Annotated[list[str], Meta(min_length=1)]
     recipe: dict[str, Any]
 
 
@@ -55,7 +56,7 @@ class Reconstructed(Plan):
 
     set: str
     photos: dict[str, dict[str, str]]
-    runs: list[Made]
+    runs: Annotated[list[Made], Meta(min_length=1)]
 
 
 @step(reconstructions=RECONSTRUCTIONS)
@@ -84,7 +85,7 @@ def measure_reconstructions(
             rows = [
                 row
                 for file, block in blocks
-                for row in run.measured(block, read_table(traced[file], TRACE), bar.update)
+                for row in run.measured(block, _trace(traced[file], block), bar.update)
             ]
             found.append(_in_order(pd.DataFrame(rows), made.layers))
     return pd.concat(found, ignore_index=True)
@@ -107,6 +108,19 @@ def _check(
                 f"there are pictures of {', '.join(sorted(missing))} by {made.network}, whose "
                 f"layers are {', '.join(made.layers)} in the plan"
             )
+
+
+def _trace(file: Path, block: pd.DataFrame) -> pd.DataFrame:
+    """Return the trace of a block of pictures. Raises UserError for one of others."""
+    trace = read_table(file, TRACE)
+    there = {*zip(trace["item"], trace.seed, strict=True)}
+    for item, seed in zip(block["item"], block.seed, strict=True):
+        if (item, seed) not in there:
+            raise UserError(
+                f"{file} has no descent of the item {item!r} with seed {seed}, whose picture is in "
+                f"{block.file.iloc[0]}: give the trace of each block, in the order of the images"
+            )
+    return trace
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import logging
 
+from msgspec import UNSET, UnsetType
+
 from preimage.checkpoint import Checkpoint
 from preimage.errors import UserError
 from preimage.networks.memorising import Memorising, memorise
@@ -11,7 +13,7 @@ from preimage.networks.plan import NetworkPlan
 from preimage.plans import Plan
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TABLE, NEW_TENSORS
 from preimage.study.code import step_digest
 from preimage.study.keys import digest
 from preimage.tables.parquet import write_table
@@ -29,9 +31,9 @@ class Settings(Plan):
     images: int
     labels: int
     epochs: int
-    seed: int | None = None
-    batch: int | None = None
-    learning_rate: float | None = None
+    seed: int | UnsetType = UNSET
+    batch: int | UnsetType = UNSET
+    learning_rate: float | UnsetType = UNSET
 
 
 class Trained(Plan):
@@ -50,7 +52,7 @@ class NoiseNetwork(NetworkPlan):
 
 @step()
 def memorise_noise(
-    plan: NoiseNetwork, machine: Machine, network: NewFile, history: NewFile
+    plan: NoiseNetwork, machine: Machine, network: NEW_TENSORS, history: NEW_TABLE
 ) -> None:
     """Let a network learn noise by heart; write it and the history of its training.
 

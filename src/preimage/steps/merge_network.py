@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import torch
+from msgspec import UNSET, UnsetType
 from torch import Tensor
 
 from preimage.blocks import read_image
@@ -23,7 +24,7 @@ from preimage.plans import Plan
 from preimage.status import OK
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile, Pictures
+from preimage.steps.reading import NEW_TABLE, NEW_TENSORS, Pictures
 from preimage.study.code import step_digest
 from preimage.study.keys import digest
 from preimage.tables.merging import MERGING_IMAGES
@@ -47,12 +48,12 @@ class Settings(Plan):
     network: str
     toward: str
     images: Images
-    loss: str | None = None
-    optimiser: str | None = None
-    learning_rate: float | None = None
-    steps: int | None = None
-    batch: int | None = None
-    seed: int | None = None
+    loss: str | UnsetType = UNSET
+    optimiser: str | UnsetType = UNSET
+    learning_rate: float | UnsetType = UNSET
+    steps: int | UnsetType = UNSET
+    batch: int | UnsetType = UNSET
+    seed: int | UnsetType = UNSET
 
 
 class Merged(Plan):
@@ -76,9 +77,9 @@ def merge_network(
     networks: list[Path],
     pictures: Pictures,
     machine: Machine,
-    network: NewFile,
-    history: NewFile,
-    measured: NewFile,
+    network: NEW_TENSORS,
+    history: NEW_TABLE,
+    measured: NEW_TABLE,
 ) -> None:
     """Train one network toward the logits of another; write it, its training, and its losses.
 

@@ -44,6 +44,8 @@ def kind_of(annotation: object) -> Kind:
     """Return the kind that a parameter's annotation means."""
     if isinstance(annotation, type) and issubclass(annotation, Plan):
         return _PlanFile(annotation)
+    if annotation is NewFile:
+        return NewFile()
     if hasattr(annotation, "add") and hasattr(annotation, "read"):
         return annotation
     if get_origin(annotation) in (list, Sequence) and get_args(annotation) == (Path,):
@@ -91,18 +93,23 @@ class Pictures:
         return read_pictures(given["images"] or (), given["item_tables"] or ())
 
 
+@dataclass(frozen=True)
 class NewFile:
-    """The path of a file that the step writes itself."""
+    """The path of a file that the step writes itself. ending: of such files, for its help."""
 
-    @staticmethod
-    def add(parser: ArgumentParser, name: str, _: object) -> None:
+    ending: str = ""
+
+    def add(self, parser: ArgumentParser, name: str, _: object) -> None:
         """Add the path."""
-        parser.add_argument(flag(name), type=Path, required=True, metavar="OUT")
+        parser.add_argument(flag(name), type=Path, required=True, metavar=f"OUT{self.ending}")
 
     @staticmethod
     def read(given: Mapping[str, Any], name: str) -> Path:
         """Return the path."""
         return given[name]
+
+
+NEW_TENSORS, NEW_TABLE = NewFile(".safetensors"), NewFile(".parquet")
 
 
 @dataclass(frozen=True)

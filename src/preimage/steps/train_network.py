@@ -3,6 +3,7 @@
 import logging
 
 import pandas as pd
+from msgspec import UNSET, UnsetType
 
 from preimage.errors import UserError
 from preimage.networks.demo_training import Training, train
@@ -11,7 +12,7 @@ from preimage.networks.plan import NetworkPlan
 from preimage.plans import Plan
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
-from preimage.steps.reading import NewFile
+from preimage.steps.reading import NEW_TENSORS
 from preimage.tables.training import TRAINING
 
 log = logging.getLogger(__name__)
@@ -21,10 +22,10 @@ class Settings(Plan):
     """How long, in what batches, how fast and from what seed; what is left out is Training's."""
 
     data: str = "demo"
-    steps: int | None = None
-    batch: int | None = None
-    learning_rate: float | None = None
-    seed: int | None = None
+    steps: int | UnsetType = UNSET
+    batch: int | UnsetType = UNSET
+    learning_rate: float | UnsetType = UNSET
+    seed: int | UnsetType = UNSET
 
 
 class Trained(Plan):
@@ -43,7 +44,7 @@ class TrainedNetwork(NetworkPlan):
 
 
 @step(history=TRAINING)
-def train_network(plan: TrainedNetwork, machine: Machine, network: NewFile) -> pd.DataFrame:
+def train_network(plan: TrainedNetwork, machine: Machine, network: NEW_TENSORS) -> pd.DataFrame:
     """Train a network on the demo world; write it and the history of its training."""
     training = _training(plan)
     made = planned(plan, seed=training.seed)

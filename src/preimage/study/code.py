@@ -2,21 +2,28 @@
 
 Reached is what a definition names, however far away: functions, classes with all their methods,
 constants, data files; and what importing their modules does besides defining names. A module that
-is used as a value counts whole. What a piece of code means is in `preimage.study.meaning`. Not
-seen: modules imported by a name made at run time, names made for `globals()`, and other packages.
+is used as a value counts whole. What a piece of code means is in `preimage.study.meaning`.
+
+What an import does is seen where a statement at the top level calls a foreign function that is not
+known to be pure, or reaches a function or class of the package that changes what was there before:
+an argument, something global, a part of these, also by one more local name; in a method that makes
+an object, what its class has. Not seen: modules imported by a name made at run time, names made for
+`globals()`, other packages, and what these do when a function of the package calls them during an
+import, or with the classes made from theirs; changes by two local names in turn, or through what a
+function of the package returned; docstrings that are not read as ``name.__doc__``.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from preimage.steps.index import modules
 from preimage.study.definitions import MAIN, STATEMENTS, Module
-from preimage.study.keys import digest, write_key
+from preimage.study.keys import digest, read_known, write_key
 from preimage.study.meaning import Chain, Meaning, Target
+from preimage.study.order import Order, Sources
 
 _SOURCES = Path(__file__).parents[2]
 _PACKAGE = Path(__file__).parents[1]
@@ -24,7 +31,14 @@ _WHOLE = "*"
 _READING = ("preimage.steps.reading", "kind_of")
 _WRITING = ("preimage.steps.writing", "output_of")
 
-_ASKS = {"format", "items", "join", "keys", "split", "values"}  # and leave all as it was
+# What leaves all as it was: methods, and calls of other packages, or all that these have.
+_ASKS = {"endswith", "format", "items", "join", "keys", "removesuffix", "split", "values"}
+_ASKS |= {"with_name"}
+_PURE = {"abc", "collections", "contextlib", "dataclasses", "enum", "functools", "itertools"}
+_PURE |= {"math", "msgspec", "operator", "pathlib", "pyarrow", "re", "typing", "logging.getLogger"}
+_PURE |= {"matplotlib.patheffects.withStroke", "torch.inference_mode", "torch.no_grad"}
+_PURE |= {"pandas.BooleanDtype", "pandas.Int64Dtype", "pandas.Series"}
+_ACTING = {"__import__", "delattr", "exec", "eval", "input", "next", "open", "print", "setattr"}
 
 # Modules that only carry: none of them can change what is in a result, so nothing follows from
 # them. Readers and writers of tables and pictures are not among them.
@@ -38,6 +52,7 @@ CARRIERS = {
     "preimage.study.code",  # whether a result is stale
     "preimage.study.definitions",
     "preimage.study.meaning",
+    "preimage.study.order",
 }
 
 
@@ -75,19 +90,12 @@ def all_definitions(known: Path) -> dict[str, dict[str, str]]:
     """
     files = sorted(f for f in _PACKAGE.rglob("*") if f.is_file() and f.suffix != ".pyc")
     sources = digest({str(f.relative_to(_SOURCES)): _digest(f.read_bytes()) for f in files})
-    found = _read(known)
-    if found.get("sources") != sources:
+    found = read_known(known)
+    if found.get("sources") != sources or not isinstance(found.get("steps"), dict):
         steps = {step: step_definitions(step) for step in modules()}
         found = {"sources": sources, "steps": steps}
         write_key(known, found)
     return found["steps"]
-
-
-def _read(known: Path) -> dict:
-    try:
-        return json.loads(known.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
 
 
 @cache
@@ -104,10 +112,18 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-class _Node(NamedTuple):
-    """A definition or a data file: its digest, if it has one of its own, and what it leads to."""
+def _is_pure(name: str) -> bool:
+    """Whether a foreign function, by its dotted name, leaves all as it was."""
+    start, _, last = name.partition(".")
+    if start == "builtins":
+        return last not in _ACTING
+    return any(name == pure or name.startswith(f"{pure}.") for pure in _PURE)
 
-    digest: str | None
+
+class _Node(NamedTuple):
+    """A definition or a data file: what it says, if it says something, and what it leads to."""
+
+    said: bytes
     edges: frozenset[str]
 
 
@@ -124,6 +140,8 @@ class _Package:
         self._modules: dict[str, Module] = {}
         self._nodes: dict[str, _Node] = {}
         self._changing: dict[str, bool] = {}
+        walk = partial(self._walk, imports=False)
+        self._order = Order(Sources(self.module, walk, self._edges, self._leaving, self._run))
 
     def module(self, name: str) -> Module:
         """Return a module; raises `ModuleNotFoundError`."""
@@ -135,8 +153,15 @@ class _Package:
 
     def reached(self, roots: Iterable[str]) -> dict[str, str]:
         """Return the digests of what `roots` lead to, sorted."""
-        found = {key: self._node(key).digest for key in self._walk(roots)}
-        return {key: found[key] for key in sorted(found) if found[key]}
+        found = {key: self._said(key) for key in self._walk(roots)}
+        return {key: _digest(found[key]) for key in sorted(found) if found[key]}
+
+    def _said(self, key: str) -> bytes:
+        """Return what a definition says and what its place says, or what is in a data file."""
+        said, (module, _, name) = self._node(key).said, key.partition(":")
+        if name in ("", _WHOLE) or not (said or name == STATEMENTS):
+            return said
+        return "\n".join([*filter(None, [said.decode()]), *self._order.said(module, name)]).encode()
 
     def _walk(self, roots: Iterable[str], *, imports: bool = True) -> Iterator[str]:
         seen, waiting = set(), list(roots)
@@ -151,10 +176,10 @@ class _Package:
         if key not in self._nodes:
             module, _, name = key.partition(":")
             if not name:
-                self._nodes[key] = _Node(_digest((self._sources / key).read_bytes()), frozenset())
+                self._nodes[key] = _Node((self._sources / key).read_bytes(), frozenset())
             elif name == _WHOLE:
                 inside = {what for what in self._whole(module) if ":" in what}
-                self._nodes[key] = _Node(None, frozenset(inside))
+                self._nodes[key] = _Node(b"", frozenset(inside))
             else:
                 self._nodes[key] = self._definition(module, name)
         return self._nodes[key]
@@ -163,14 +188,25 @@ class _Package:
         meaning = self.module(module).meaning(name)
         said, edges = set(), {f"{module}:{STATEMENTS}", *self._run(meaning.runs)}
         for target, chain in meaning.uses:
-            for what in self._target(target, chain) if target else self._found(module, chain):
-                said.add(f"{target or chain[0]}={what}")
-                edges |= {what} if ":" in what else set()
+            found = [*self._target(target, chain)] if target else [*self._found(module, chain)]
+            said |= {f"{target or chain[0]}={'|'.join(found)}"} if found else set()
+            edges.update(what for what in found if ":" in what)
+            if chain[-1:] == ("__doc__",):
+                said.update(text for key in found for text in self._docstrings(key))
+            if chain == ("__doc__",):
+                said.update(self._docstrings(f"{module}:{_WHOLE}"))
         edges.update(self._named(module, meaning, said))
         if name == STATEMENTS:
             edges.update(self._imported(module))
-        text = "\n".join([meaning.text, *sorted(said)])
-        return _Node(_digest(text.encode()) if meaning.text else None, frozenset(edges))
+        text = "\n".join([meaning.text, *sorted(said)]) if meaning.text else ""
+        return _Node(text.encode(), frozenset(edges))
+
+    def _docstrings(self, key: str) -> Iterator[str]:
+        """Yield what is read as the ``__doc__`` of a definition or a module."""
+        if ":" in key:
+            module, name = key.split(":")
+            found = self.module(module).docstrings("__doc__" if name == _WHOLE else name)
+            yield f"{key}.__doc__={found}"
 
     def _named(self, module: str, meaning: Meaning, said: set[str]) -> Iterator[str]:
         """Yield what is found by its name in a text: data files, modules, names of this module."""
@@ -193,9 +229,18 @@ class _Package:
         """Yield what importing a module leads to: others, and definitions that leave something."""
         found = self.module(module)
         yield from self._run([Target(module.rpartition(".")[0]), *found.imports])
-        for name in found.defined:
+        yield from (f"{module}:{name}" for name in self._leaving(module))
+
+    def _leaving(self, module: str) -> Iterator[str]:
+        found = self.module(module)
+        for name in [name for name in found.defined if name not in (STATEMENTS, MAIN)]:
             if found.acts(name) and self._leaves_something(module, found.meaning(name)):
-                yield f"{module}:{name}"
+                yield name
+
+    def _edges(self, module: str, meaning: Meaning) -> Iterator[str]:
+        for target, chain in meaning.uses:
+            found = self._target(target, chain) if target else self._found(module, chain)
+            yield from (key for key in found if ":" in key)
 
     def _run(self, targets: Iterable[Target]) -> Iterator[str]:
         for target in targets:
@@ -205,12 +250,35 @@ class _Package:
 
     def _leaves_something(self, module: str, meaning: Meaning) -> bool:
         """Whether to define this changes what is defined elsewhere, as a registry does."""
-        return meaning.changes_now or any(
-            self._changes(key, is_method=len(chain) > 1 and chain[-1] not in _ASKS)
-            for chain in meaning.calls
-            for key in self._found(module, chain)
-            if ":" in key
+        return (
+            meaning.changes_now
+            or not meaning.methods <= _ASKS
+            or any(self._call_changes(module, chain) for chain in meaning.calls)
+            or any(self._base_changes(module, chain) for chain in meaning.bases if chain)
         )
+
+    def _call_changes(self, module: str, chain: Chain) -> bool:
+        """Whether to call something by its dotted name may change what was there before."""
+        found = [*self._found(module, chain)] or [f"builtins.{chain[0]}"]
+        return any(
+            self._changes(key, is_method=len(chain) > 1 and chain[-1] not in _ASKS)
+            if ":" in key
+            else not _is_pure(key) and not _is_pure(self.module(module).written_out(chain))
+            for key in found
+        )
+
+    def _base_changes(self, module: str, chain: Chain) -> bool:
+        """Whether a class of the package learns of the classes that are made from it."""
+        own = [key for key in self._found(module, chain) if ":" in key]
+        return bool(own) and (
+            self._lists_classes or any(self._changes(key, is_method=False) for key in own)
+        )
+
+    @cached_property
+    def _lists_classes(self) -> bool:
+        """Whether the package asks any class for those that are made from it."""
+        asked = (f.read_bytes() for name, f in self._files.items() if name not in CARRIERS)
+        return any(b"__subclasses__" in text for text in asked)
 
     def _changes(self, key: str, *, is_method: bool) -> bool:
         """Whether to call this may change what was there before."""

@@ -53,9 +53,10 @@ def content_digest(path: str | Path, cache: str | Path) -> str:
     try:
         stat = path.stat()
         state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-        known = _read_cache(Path(cache))
-        if (entry := known.get(str(path.absolute()))) and entry[:-1] == state:
-            return entry[-1]
+        known = read_known(Path(cache))
+        match known.get(str(path.absolute())):
+            case [*before, str(sha256)] if before == state:
+                return sha256
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -66,9 +67,10 @@ def content_digest(path: str | Path, cache: str | Path) -> str:
     return sha256
 
 
-def _read_cache(cache: Path) -> dict[str, list]:
+def read_known(path: Path) -> dict:
+    """Return what an earlier call has written down; nothing where no object of JSON is there."""
     try:
-        known = json.loads(cache.read_text(encoding="utf-8"))
+        known = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

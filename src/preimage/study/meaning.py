@@ -1,8 +1,9 @@
 """What code says, without what means nothing, and the names that it takes from outside.
 
 Written down is the syntax tree without comments, formatting, docstrings and the hints that nothing
-can read (signatures of functions without a decorator, variables outside of class bodies), in a
-notation that Python 3.11, 3.12 and 3.13 agree on. What is left out is not followed either.
+can read (those of variables outside of class bodies, and of functions unless a decorator may read
+them), in a notation that Python 3.11, 3.12 and 3.13 agree on. What is left out is not followed
+either.
 """
 
 import ast
@@ -19,18 +20,26 @@ DESCRIPTIONS: Mapping[str, tuple[int | None, str]] = {
     "preimage.tables.columns.Table": (1, "row"),
     "dataclasses.replace": (None, "meaning"),
     "preimage.errors.UserError": (0, ""),
-    **{f"log.{level}": (0, "msg") for level in ("debug", "info", "warning", "error")},
+    **{f"logging.Logger.{level}": (0, "msg") for level in ("debug", "info", "warning", "error")},
 }
+
+# Decorators that read no hints; those written without a dot are built in.
+_BLIND = {"abc.abstractmethod", "classmethod", "contextlib.contextmanager", "functools.cache"}
+_BLIND |= {"functools.cached_property", "functools.lru_cache", "functools.wraps", "property"}
+_BLIND |= {"staticmethod", "torch.inference_mode", "torch.no_grad", "typing.override"}
 
 # What changes its object; done to a constant of a module, it leaves something behind.
 _CHANGES = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "register"}
 _CHANGES |= {"remove", "reverse", "setdefault", "sort", "update"}
+_PARTS = {"get", "items", "setdefault", "values"}  # give what is in their object
+_LOOKS = {"getattr", "type", "vars"}  # give what is in, or behind, their first argument
 _HOOKS = {"__init_subclass__", "__set_name__"}  # run where a class is defined
 _MAKERS = {"__init__", "__new__", "__post_init__"}  # may change what they are called with first
 _NO_MEANING = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOPS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, *_LOOPS)
 Chain = tuple[str, ...]  # a dotted name
 
 
@@ -104,7 +113,10 @@ def _binds(node: ast.AST) -> str | None:
 class _Scope(NamedTuple):
     names: dict[str, list[Target]]  # local, with what imports bind them to
     declared: Collection[str] = ()  # global
-    given: Collection[str] = ()  # arguments
+    given: Collection[str] = ()  # was there before: arguments, and what else goes by a local name
+    own: Collection[str] = ()  # what is being made
+    made: Collection[str] = ()  # attributes that it is given
+    is_class: bool = False  # whose names its methods do not see
 
 
 class Meaning:
@@ -118,7 +130,10 @@ class Meaning:
     ) -> None:
         self.uses: set[tuple[Target | None, Chain]] = set()  # global names; what is imported inside
         self.runs: set[Target] = set()  # imported inside
-        self.calls: set[Chain] = set()  # while the module is imported
+        # While the module is imported: what is called, methods of what has no name, base classes.
+        self.calls: set[Chain] = set()
+        self.methods: set[str] = set()
+        self.bases: set[Chain] = set()
         self.literals: set[str] = set()
         self.changes = self.changes_now = False  # something that was there before
         self._package, self._written_out = package, written_out
@@ -169,59 +184,88 @@ class Meaning:
 
     def _name(self, node: ast.Name | ast.Attribute | ast.Subscript) -> None:
         """Note a dotted name, and whether something is done to what it names."""
-        chain = _chain(node)
+        chain = dotted(node)
         stored = not isinstance(node.ctx, ast.Load)
-        if stored and isinstance(node, ast.Name):
-            if self._in_function and not self._in_class and node.id in self._scopes[-1].declared:
+        if isinstance(node, ast.Name):
+            is_declared = self._in_function and node.id in self._scopes[-1].declared
+            if not stored or (is_declared and not self._in_class):
                 self._use(chain)
-        elif (chain or stored) and self._use(chain or _root(node)):
-            self._change(stored or (len(chain) > 1 and chain[-1] in _CHANGES))
+        else:
+            changes = stored or (isinstance(node, ast.Attribute) and node.attr in _CHANGES)
+            self._use(chain or _root(node) if chain or changes else ())
+            self._change(changes and self._was_there(_root(node.value)))
         if chain:
             self._parts.append(f"Name({'.'.join(chain)})")
         else:
             self._fields(node)
 
-    def _use(self, chain: Chain) -> bool:
-        """Note a name unless it is local; return whether it names what was there before."""
-        if not chain:
-            return False
+    def _use(self, chain: Chain) -> None:
+        """Note a name unless it is local."""
+        scope = self._binding(chain) if chain else None
+        if scope:
+            self.uses.update((target, chain[1:]) for target in scope.names[chain[0]])
+        elif chain:
+            self.uses.add((None, chain))
+
+    def _binding(self, chain: Chain) -> _Scope | None:
+        """Return what a name is local to."""
         for scope in reversed(self._scopes):
+            if scope.is_class and scope is not self._scopes[-1]:
+                continue
             if chain[0] in scope.declared:
-                break
+                return None
             if chain[0] in scope.names:
-                self.uses.update((target, chain[1:]) for target in scope.names[chain[0]])
-                return chain[0] in scope.given
-        self.uses.add((None, chain))
-        return True
+                return scope
+        return None
+
+    def _was_there(self, chain: Chain) -> bool:
+        """Whether something was there before what is done to it."""
+        scope = self._binding(chain) if chain else None
+        if scope and chain[0] in scope.own:
+            return len(chain) > 1 and chain[1] not in scope.made
+        return bool(chain) and (scope is None or chain[0] in scope.given)
 
     def _change(self, is_change: bool = True) -> None:
         self.changes |= is_change
         self.changes_now |= is_change and not self._in_function
 
     def _call(self, node: ast.Call) -> None:
-        chain = _chain(node.func)
+        chain = dotted(node.func)
         self._run(node.func)
+        if chain in {("map",), ("filter",)}:
+            self._run(*node.args[:1])
+        if chain in {("setattr",), ("delattr",)} and node.args:
+            self._change(self._was_there(_root(node.args[0])))
         if chain and not any(chain[0] in scope.names for scope in self._scopes):
-            written_out = DESCRIPTIONS.get(self._written_out(chain))
-            node = _without(node, written_out or DESCRIPTIONS.get(".".join(chain)))
+            node = _without(node, DESCRIPTIONS.get(self._written_out(chain)))
         self._fields(node)
 
     def _run(self, *nodes: ast.AST) -> None:
         """Note what a definition calls while its module is imported."""
-        if not self._in_function:
-            self.calls |= {chain for node in nodes if (chain := _chain(node))}
+        for node in nodes if not self._in_function else ():
+            chain = dotted(node)
+            if chain and not self._binding(chain):
+                self.calls.add(chain)
+            elif isinstance(node, ast.Attribute) and not isinstance(node.value, _LITERALS):
+                self.methods.add(node.attr)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._parts.append(f"{type(node).__name__}({node.name}")
         self._run(*node.decorator_list)
         self._write(node.decorator_list)
-        self._hints = bool(node.decorator_list)
+        self._hints = not all(map(self._is_blind, node.decorator_list))
         self._write(node.args)
-        if node.returns and node.decorator_list:
+        if node.returns and self._hints:
             self._annotation(node.returns)
         if node.name in _HOOKS:
             self.changes = True
         self._inside(node)
+
+    def _is_blind(self, decorator: ast.expr) -> bool:
+        chain = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if not chain or any(chain[0] in {*s.names, *s.declared} for s in self._scopes):
+            return False
+        return (self._written_out(chain) or chain[0]) in _BLIND
 
     def _inside(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         body = node.body if isinstance(node.body, list) else [node.body]
@@ -229,11 +273,22 @@ class Meaning:
         args = node.args
         all_args = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
         given = [arg.arg for arg in all_args if arg]
-        own = given[:1] if getattr(node, "name", "") in _MAKERS else []
-        scope = _Scope({name: [] for name in given} | names, declared, {*given} - {*own})
-        with self._scope(scope, function=True):
+        own = {*given[:1]} if getattr(node, "name", "") in _MAKERS else set()
+        assigned = [*_assigned(body)]
+        own |= {name for name, value in assigned if own and _is_new(value)}
+        made = {a.attr for a in _attributes(body) if dotted(a.value)[:1] in {(o,) for o in own}}
+        local = {name: [] for name in given} | names
+        there = {*given} - own
+        with self._scope(_Scope(local, declared, there, own, made), function=True):
+            there.update(name for name, value in assigned if self._is_shared(_root(value)))
             self._write(body)
         self._parts.append(")")
+
+    def _is_shared(self, chain: Chain) -> bool:
+        """Whether this is something of the package, or of who called, by one more name."""
+        if not self._was_there(chain) or self._binding(chain):
+            return self._was_there(chain)
+        return self._written_out(chain).startswith(f"{self._package.partition('.')[0]}.")
 
     def _lambda(self, node: ast.Lambda) -> None:
         self._parts.append("Lambda(")
@@ -263,10 +318,13 @@ class Meaning:
         self._fields(ast.Assign(targets=[node.target], value=node.value))
 
     def _class(self, node: ast.ClassDef) -> None:
-        self._run(*node.decorator_list, *node.bases, *(k.value for k in node.keywords))
+        self._run(*node.decorator_list)
+        if not self._in_function:
+            self.bases |= {dotted(n) for n in (*node.bases, *(k.value for k in node.keywords))}
         self._fields(node, without=["body"])
         names = bound(node.body, self._package)[0]
-        with self._scope(_Scope({}, declared=names), function=self._in_function, is_class=True):
+        scope = _Scope({}, declared=names, is_class=True)
+        with self._scope(scope, function=self._in_function):
             self._write(node.body)
 
     def _comprehension(self, node: ast.AST) -> None:
@@ -276,9 +334,9 @@ class Meaning:
             self._fields(node)
 
     @contextmanager
-    def _scope(self, scope: _Scope, *, function: bool, is_class: bool = False) -> Iterator[None]:
+    def _scope(self, scope: _Scope, *, function: bool) -> Iterator[None]:
         before = self._in_function, self._in_class
-        self._in_function, self._in_class = function, is_class
+        self._in_function, self._in_class = function, scope.is_class
         self._scopes.append(scope)
         yield
         self._scopes.pop()
@@ -296,7 +354,7 @@ class Meaning:
         self._fields(node)
 
 
-def _chain(node: ast.AST) -> Chain:
+def dotted(node: ast.AST) -> Chain:
     """Return ``a.b.c`` as its names, or nothing for what is no dotted name."""
     names = []
     while isinstance(node, ast.Attribute):
@@ -306,9 +364,53 @@ def _chain(node: ast.AST) -> Chain:
 
 
 def _root(node: ast.AST) -> Chain:
-    while not (chain := _chain(node)) and isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
+    """Return the dotted name of what holds something, such as `a.b` for ``a.b[0].get(1).c``."""
+    while not (chain := dotted(node)):
+        match node:
+            case ast.Attribute() | ast.Subscript():
+                node = node.value
+            case ast.Call(func=ast.Attribute(attr=name, value=value)) if name in _PARTS:
+                node = value
+            case ast.Call(func=ast.Name(id="globals")):
+                return ("globals",)
+            case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in _LOOKS:
+                found = _root(first)
+                return (*found, "__class__") if found and name == "type" else found
+            case _:
+                return ()
     return chain
+
+
+def _inner(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield all nodes but those of functions and classes within."""
+    for node in body:
+        if not isinstance(node, (ast.ClassDef, ast.Lambda, *FUNCTIONS)):
+            yield node
+            yield from _inner(ast.iter_child_nodes(node))
+
+
+def _assigned(body: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that get a value or, in a loop, parts of one."""
+    for node in _inner(body):
+        match node:
+            case ast.Assign(value=value, targets=targets):
+                yield from ((t.id, value) for t in targets if isinstance(t, ast.Name))
+            case ast.For(target=ast.Name(id=name), iter=value):
+                yield name, value
+            case ast.NamedExpr(target=ast.Name(id=name), value=value):
+                yield name, value
+
+
+def _attributes(body: Iterable[ast.AST]) -> Iterator[ast.Attribute]:
+    """Yield the attributes that get a value."""
+    nodes = (node for node in _inner(body) if isinstance(node, ast.Attribute))
+    yield from (node for node in nodes if isinstance(node.ctx, ast.Store))
+
+
+def _is_new(value: ast.expr) -> bool:
+    """Whether a value is what ``super().__new__(cls)`` or the like returns."""
+    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
+    return is_call and value.func.attr == "__new__"
 
 
 def _without(node: ast.Call, described: tuple[int | None, str] | None) -> ast.Call:

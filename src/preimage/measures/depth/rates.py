@@ -3,12 +3,19 @@
 import pandas as pd
 
 from preimage.descent.recipe import Recipe
+from preimage.errors import UserError
 
 
 def step_sizes(trace: pd.DataFrame, recipe: Recipe) -> dict[tuple[str, int], dict[str, float]]:
     """Return step_start and step_end of RECONSTRUCTIONS for each item and seed of rows TRACE."""
     rates = [lr for octave in recipe.octaves for lr, _ in octave.schedule()]
     sides = [octave.side for octave in recipe.octaves for _ in range(octave.iterations)]
+
+    if len(trace) and (last := int(trace.iteration.max())) >= len(rates):
+        raise UserError(
+            f"the trace has a step of number {last}, but the recipe has only {len(rates)}: give "
+            "the recipe that the pictures were made by"
+        )
 
     def size(at: pd.Series) -> float:
         place = int(at.iteration)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from preimage.plans import Plan
 
@@ -38,7 +40,7 @@ class Run(Plan):
     architecture: str
     state: Literal["trained", "untrained", "noise"]
     blur: bool
-    layers: tuple[str, ...]
+    layers: Annotated[tuple[str, ...], Meta(min_length=1)]
 
     def __str__(self) -> str:
         return f"{self.network} ({self.set}, {'with' if self.blur else 'without'} blur)"

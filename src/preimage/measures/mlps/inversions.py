@@ -7,6 +7,7 @@ ratios are averaged as logarithms, for they are above 0 and spread over decades.
 import numpy as np
 import pandas as pd
 
+from preimage.errors import UserError
 from preimage.measures.statistics.intervals import geometric_mean, mean
 from preimage.tables.inversions import INVERSION_SUMMARY
 
@@ -58,6 +59,13 @@ def _rows(group: pd.DataFrame, inputs: int) -> list[dict]:
 def _by_seed(points: pd.DataFrame, near: dict[int, pd.DataFrame]) -> pd.DataFrame:
     """Return medians of each seed's points, and how they compare with that seed's neighbours."""
     medians = points.groupby("seed")[["m_i", "m_g", "outside"]].median()
+    if missing := {*medians.index} - {*near}:
+        name, layers = points.inversion.iloc[0], points.layers.iloc[0]
+        raise UserError(
+            f"inversion {name}, {layers} layers, seed {min(missing)}: there is no row whose point "
+            "is neighbour, method solve and precision float64, to compare the others with: give "
+            "all rows that invert_mlps wrote"
+        )
     for column, ratio in _RATIOS.items():
         medians[ratio] = [m / near[s][column].median() for s, m in medians[column].items()]
     medians["further"] = [(near[s].m_i > m).mean() for s, m in medians.m_i.items()]

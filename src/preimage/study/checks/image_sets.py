@@ -9,7 +9,7 @@ from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
 from preimage.networks.classes import class_index
 from preimage.study.checks.names import check_named, checked_run, names_of, recipe_named
-from preimage.study.kinds import Features, ImageSet, Pairs, Photos, Pictures
+from preimage.study.kinds import Features, ImageSet, Pairs, Photos, Pictures, Plan
 from preimage.study.sources import learns_noise
 
 Config = Mapping[str, Any]
@@ -31,6 +31,8 @@ def check_image_set(image_set: ImageSet, sets: Sets, config: Config, where: str)
         _check_unique_runs(image_set)
     _check_pictures(image_set, sets, where)
     _check_runs(image_set, config, where)
+    with _told(where):
+        _check_items(image_set)
 
 
 @contextmanager
@@ -185,6 +187,20 @@ def _check_runs(image_set: ImageSet, config: Config, where: str) -> None:
                 f"configuration, {where}: objective {image_set.template.text!r} asks for nothing "
                 f"of {run.network}, which it names as well: give another network to one of the two"
             )
+
+
+def _check_items(image_set: ImageSet) -> None:
+    """A picture of a run is known by its name: a second one would be taken for the first."""
+    for network in image_set.runs:
+        named: dict[str, Plan] = {}
+        for one in image_set.firsts(network):
+            if other := named.get(one["item"]):
+                raise UserError(
+                    f"two pictures by {network} would be called {one['item']!r}: of "
+                    f"{other['objective']} and of {one['objective']}. Give each an image set of "
+                    "its own, or other names to photos"
+                )
+            named[one["item"]] = one
 
 
 def _check_start(recipe: Recipe, config: Config, where: str) -> None:

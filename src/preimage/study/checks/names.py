@@ -34,6 +34,20 @@ def check_unique(names: Sequence[str], said: str) -> None:
             raise UserError(f"configuration, {said.format(count=count, name=repr(name))}")
 
 
+def check_files(files: Mapping[str, Iterable[str]]) -> None:
+    """Raise UserError for a file that two results of a study would be; `files` are by rule."""
+    makers: dict[str, str] = {}
+    for rule, own in files.items():
+        for file in own:
+            if other := makers.get(file):
+                raise UserError(
+                    f"configuration: two results would both be {file}, of {other} and of {rule}: "
+                    "give networks, sets, comparisons and spaces names that do not read like two "
+                    "of them joined"
+                )
+            makers[file] = rule
+
+
 def check_titles(columns: Sequence[Entry], where: str) -> None:
     """Raise UserError for columns of a comparison that have the same title."""
     check_unique([title(c) for c in columns], where + ": {count} columns have the title {name}")
