@@ -75,6 +75,15 @@ MATTERS = {
         @known
         def second(): return 2
     """,
+    "a name that is bound twice, by a registry": """
+        == step
+        KINDS, SIZE = [], 3
+        def known(f): KINDS.append((f, SIZE))
+        @known
+        def first(): return 1
+        SIZE = 4
+        def run(): return KINDS
+    """,
     "what is printed": """
         == step
         print(1)
@@ -99,6 +108,7 @@ NONE = {
         == step
         from preimage.registry import known
         from preimage.far import g
+        import numpy as np
         import preimage.other
         LOW = 1
         def of_low(): return LOW
@@ -106,6 +116,7 @@ NONE = {
         HIGH = 4
         @known
         def first(): return 1
+        SUMS = {"sum": np.add}
         == registry
         KINDS = []
         def known(f): KINDS.append(f)
@@ -157,6 +168,11 @@ def swapped(text, first, second):
             "what is taken from a registry",
             "NAMES = tuple(KINDS)",
             "@known\n        def second(): return 2",
+        ),
+        (
+            "a name that is bound twice, by a registry",
+            "@known\n        def first(): return 1",
+            "SIZE = 4",
         ),
         ("modules that fill a registry", "import preimage.first", "import preimage.second"),
         ("what is printed", "print(1)", "print(2)"),

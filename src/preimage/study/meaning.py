@@ -191,13 +191,21 @@ class Meaning:
             if not stored or (is_declared and not self._in_class):
                 self._use(chain)
         else:
-            changes = stored or (isinstance(node, ast.Attribute) and node.attr in _CHANGES)
+            changes = stored or self._is_change(node)
             self._use(chain or _root(node) if chain or changes else ())
             self._change(changes and self._was_there(_root(node.value)))
         if chain:
             self._parts.append(f"Name({'.'.join(chain)})")
         else:
             self._fields(node)
+
+    def _is_change(self, node: ast.Attribute | ast.Subscript) -> bool:
+        """Whether this is a method that changes its object, not `numpy.add`."""
+        if not isinstance(node, ast.Attribute) or node.attr not in _CHANGES:
+            return False
+        chain = dotted(node.value)
+        name = self._written_out(chain) if len(chain) == 1 and not self._binding(chain) else "."
+        return not name or "." in name
 
     def _use(self, chain: Chain) -> None:
         """Note a name unless it is local."""

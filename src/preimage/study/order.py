@@ -27,6 +27,7 @@ class _Event(NamedTuple):
     place: int
     name: str
     reached: Set[str] | None  # None where it only binds its name
+    used: Set[str]  # names of the module
     turn: str = ""  # its name, and how many of that name come before it
 
 
@@ -51,7 +52,9 @@ class Order:
     def _turns(self, module: str, seen: set[str]) -> Iterator[tuple[str, str]]:
         """Yield what an import of a module does, in turn: which module, and what it does."""
         seen.add(module)
-        events = self._events(module) if self._acts(module) else []
+        events = self._events(module)
+        used = {name for event in events if event.reached is not None for name in event.used}
+        events = [event for event in events if event.reached is not None or event.name in used]
         yield from self._imported([Target(module.rpartition(".")[0])], seen)
         for place, step in enumerate(self._of.module(module).steps):
             yield from self._imported(step.imports, seen)
@@ -62,16 +65,12 @@ class Order:
             if module not in seen:
                 yield from self._turns(module, seen)
 
-    def _acts(self, module: str) -> bool:
-        """Whether an import of this very module does more than to bind names."""
-        return any(event.reached is not None for event in self._events(module))
-
     def _before(self, module: str, name: str) -> Iterator[_Event]:
         """Yield what comes before a definition and touches what it reaches."""
         steps = self._of.module(module).steps
         last = max(place for place, step in enumerate(steps) if name in step.names)
         reached = self._reached([f"{module}:{name}"])
-        used = {name for key in reached for name in self._names(module, key)}
+        used = self._used(module, reached)
         things = {key for key in reached if self._is_thing(key)} - {f"{module}:{name}"}
         for event in self._events(module):
             touches = event.name in used if event.reached is None else event.reached & things
@@ -95,23 +94,30 @@ class Order:
     ) -> Iterator[_Event]:
         if step.is_loose:
             meaning = self._of.module(module).of_statement(step.statement)
-            yield _Event(place, "(statement)", self._reached(self._of.edges(module, meaning)))
+            reached = self._reached(self._of.edges(module, meaning))
+            used = self._used(module, reached) | _names(meaning)
+            yield _Event(place, "(statement)", reached, used)
         for name in sorted(step.names & leaving):
-            yield _Event(place, name, self._reached([f"{module}:{name}"]))
-        yield from (_Event(place, name, None) for name in sorted(step.names & again))
+            reached = self._reached([f"{module}:{name}"])
+            yield _Event(place, name, reached, self._used(module, reached))
+        yield from (_Event(place, name, None, set()) for name in sorted(step.names & again))
 
     def _reached(self, keys: Iterable[str]) -> Set[str]:
         return {key for key in self._of.walk(keys) if ":" in key}
 
-    def _names(self, module: str, key: str) -> Iterator[str]:
-        """Yield the names of a module that one of its definitions uses."""
-        where, _, name = key.partition(":")
+    def _used(self, module: str, keys: Iterable[str]) -> Set[str]:
+        """Return the names of a module that some definitions use, of those that are its own."""
         found = self._of.module(module)
-        if where == module and name in found.bindings:
-            yield from (chain[0] for target, chain in found.meaning(name).uses if not target)
+        own = {name for where, _, name in (key.partition(":") for key in keys) if where == module}
+        meanings = [found.meaning(name) for name in own & found.bindings.keys()]
+        return {name for meaning in meanings for name in _names(meaning)}
 
     def _is_thing(self, key: str) -> bool:
         """Whether a definition may be changed once it is there."""
         module, _, name = key.partition(":")
         found = self._of.module(module)
         return name in found.bindings and not found.is_function(name)
+
+
+def _names(meaning: Meaning) -> Set[str]:
+    return {chain[0] for target, chain in meaning.uses if not target}
