@@ -28,7 +28,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	touch $@
 
 demo world: $(VENV)/installed
-	$(RUN) snakemake --cores $(CORES) --configfile workflow/$@.yaml --prioritize results/$@/figures/sheets/class_images.png
+	$(RUN) snakemake --cores $(CORES) --configfile workflow/$@.yaml
 	@echo
 	@echo "Done. Look at results/$@/figures/ (pictures, plots) and results/$@/tables/ (Parquet)."
 

@@ -4,10 +4,7 @@
 # stale, what its plan names, and what is written beside a file that it is told.
 UNTOLD = {"sources", "runs", "blocks", "named", "about", "sha256", "pdf", "gif"}
 # Of what the jobs come first, by wildcard.
-FIRST = {
-    "image_set": dict(STUDY.class_images),
-    "network": classes.needed_first(STUDY),
-}
+FIRST = classes.needed_first(STUDY)
 
 
 def words(wildcards, input, output):
@@ -51,7 +48,7 @@ def decided_by(step, plan=None, runs=()):
 def first(wildcards):
     """Return the priority of a job: class images come first, so that there soon is a picture."""
     by = "image_set" if "image_set" in wildcards.keys() else "network"
-    return int(wildcards.get(by) in FIRST[by])
+    return FIRST[by].get(wildcards.get(by), 0)
 
 
 def logged(name):

@@ -12,10 +12,17 @@ def runs_of(study: Study, image_set: str) -> list[tuple[str, str]]:
     return [run for run in study.class_runs if run[0] == image_set]
 
 
-def needed_first(study: Study) -> set[str]:
-    """Return the networks without which there is no sheet of class images: makers and judges."""
-    made = [network for _, network in study.class_images]
-    return {*made, *(judge for network in made for judge in study.judges_of(network))}
+def needed_first(study: Study) -> dict[str, dict[str, int]]:
+    """Return what comes first, so that there soon is a sheet of class images, and how urgent it is.
+
+    By kind: networks that make class images, then their pictures, then networks that judge them.
+    """
+    makers = [network for _, network in study.class_images]
+    judges = [judge for network in makers for judge in study.judges_of(network)]
+    return {
+        "network": dict.fromkeys(judges, 1) | dict.fromkeys(makers, 3),
+        "image_set": dict.fromkeys(dict(study.class_images), 2),
+    }
 
 
 def judges_plan(study: Study, image_set: str) -> Plan:
