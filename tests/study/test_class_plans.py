@@ -38,7 +38,10 @@ def test_all_judge_what_one_made_but_a_merged_network_its_own_alone():
     assert classes.judges_plan(asked, "after") == {
         "judges": {"resnet18": both, "resnet18-merged": [*both, "resnet18-merged"]}
     }
-    assert classes.needed_first(asked) == {*both}
+    assert classes.needed_first(asked) == {
+        "network": {"resnet18": 3, "squeezenet": 1},
+        "image_set": {"class_images": 2},
+    }
 
 
 def test_agreement_is_not_of_frames():
@@ -53,7 +56,7 @@ def test_agreement_is_not_of_frames():
 def test_a_study_without_class_images_has_no_distances():
     asked = of_set({"objective": "-A", "classes": [0, 1]})
     assert asked.class_images == []
-    assert classes.needed_first(asked) == set()
+    assert classes.needed_first(asked) == {"network": {}, "image_set": {}}
     assert classes.tables_plan(asked) == {"class_images": [], "still": ["set"]}
     assert classes.plots_plan(asked)["networks"] == []
 
