@@ -7,7 +7,7 @@ from PIL import Image
 
 from preimage import picture as pictures
 from preimage.errors import UserError
-from preimage.known_networks import known_network, lite_plan
+from preimage.networks.known import known_network, lite_plan
 from preimage.networks.network import Network, build, save_network
 from preimage.picture import picture, read, recipe
 from preimage.steps.picture import picture as step

@@ -18,9 +18,9 @@ from preimage.descent.objective import LOGITS, Direction, Match, Objective
 from preimage.descent.recipe import Octave, Recipe, Start
 from preimage.device import choose
 from preimage.errors import UserError, near_matches
-from preimage.known_networks import FILE, known_network
 from preimage.measures.images.judging import judge
 from preimage.networks.classes import class_index
+from preimage.networks.known import FILE, known_network
 from preimage.networks.network import Network
 from preimage.photo_files import SHIPPED
 from preimage.photos import open_photo
@@ -61,7 +61,7 @@ def picture(
 ) -> Made:
     """Return the picture that a line asks for.
 
-    asked: an objective whose networks are words (`known_networks.known_network`) and whose classes
+    asked: an objective whose networks are words (`networks.known.known_network`) and whose classes
     may go by their names: ``lite0:goldfinch``, ``resnet50:dalmatian - resnet50:husky``,
     ``resnet50:layer3[17]``, ``min(lite0:tench, lite1:tench)``. photo: a file, or one of
     scikit-image's (chelsea, coffee, rocket, astronaut); a layer alone is then reconstructed from

@@ -7,13 +7,13 @@ from PIL import Image
 
 from preimage.errors import UserError
 from preimage.measures.images.judging import judge
+from preimage.networks.making import make
 from preimage.networks.network import load_network, named_weights, planned, save_network
+from preimage.networks.packages import package_file
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.prepared import IMAGENET, PLAIN, Input, Prepared, prepare, read_input
 from preimage.networks.states import load_file
 from preimage.networks.trained_on import otherwise
-from preimage.steps.build_network import make
-from preimage.study.modules import package_file
 
 PLAN = {"name": "net", "architecture": "resnet18", "size": 32, "categories": ["a", "b"]}
 PLAN |= {"weights": {"untrained": 1}}

@@ -8,7 +8,8 @@ from importlib import metadata
 import pytest
 
 from preimage.errors import UserError
-from preimage.study.modules import package_file, source_digest
+from preimage.networks.packages import package_file
+from preimage.study.modules import source_digest
 
 FILES = {
     "nets.py": "import os\nimport shared.blocks\nfrom torch import nn\nfrom heads import Head\n",

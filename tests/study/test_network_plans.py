@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from test_study import study
 
-from preimage.study.modules import package_file
+from preimage.networks.packages import package_file
 from preimage.study.sources import architecture, download_name
 
 MODULE = {"name": "net", "module": "nets:Small", "size": 64, "weights": {"untrained": 1}}

@@ -47,7 +47,11 @@ def roles(found: Study) -> list[object]:
         *(found.class_images, found.opposites, found.class_runs, found.still_runs),
         *(found.photo_runs, found.feature_runs, space.class_runs(found)),
     ]
-    many = [classes.sets_with_factors(found), classes.needed_first(found)["network"], opposites.plots(found)]
+    many = [
+        classes.sets_with_factors(found),
+        classes.needed_first(found)["network"],
+        opposites.plots(found),
+    ]
     return [*([network for _, network in made] for made in runs), *map(len, many)]
 
 

@@ -14,17 +14,17 @@ from preimage.descent.layers import Extractor, execution_order
 from preimage.descent.objective import LOGITS, Direction, Match, Objective
 from preimage.errors import UserError
 from preimage.measures.space.axes import without_batch_norm
+from preimage.networks.making import verified
 from preimage.networks.merging import Merging
 from preimage.networks.network import named_weights, planned
+from preimage.networks.packages import package_file
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.prepared import bare
 from preimage.networks.shapes import without_values
 from preimage.networks.states import load_file
 from preimage.networks.trained_on import otherwise
 from preimage.plans import Plan
-from preimage.steps.build_network import verified
 from preimage.steps.engine import step
-from preimage.study.modules import package_file
 
 log = logging.getLogger(__name__)
 

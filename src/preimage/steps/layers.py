@@ -5,7 +5,7 @@ from torch import nn
 
 from preimage.descent.layers import every_layout
 from preimage.errors import UserError, near_matches
-from preimage.known_networks import LITES, lite_plan
+from preimage.networks.known import LITES, lite_plan
 from preimage.networks.modules import Arguments, build_module
 from preimage.networks.network import build
 from preimage.networks.prepared import Prepared, bare

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from preimage.networks.packages import package_file
 from preimage.study.keys import digest
-from preimage.study.modules import package_file
 
 Entry = Mapping[str, Any]
 

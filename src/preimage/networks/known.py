@@ -2,11 +2,11 @@
 
 from preimage.errors import UserError, near_matches
 from preimage.networks.classes import class_names
+from preimage.networks.making import make
 from preimage.networks.network import Network, architectures, load_network
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.vision import torchvision
 from preimage.networks.weights import fetch, torch_hub_caches, torchvision_source
-from preimage.steps.build_network import make
 
 FILE = ".safetensors"
 # EfficientNet-Lite: the side of its images in pixels, and the SHA-256 of its weights.
