@@ -38,9 +38,13 @@ def test_all_judge_what_one_made_but_a_merged_network_its_own_alone():
     assert classes.judges_plan(asked, "after") == {
         "judges": {"resnet18": both, "resnet18-merged": [*both, "resnet18-merged"]}
     }
+
+
+def test_makers_of_class_images_come_before_their_pictures_and_these_before_judges():
+    asked = of_set({"classes": [0, 1]})
     assert classes.needed_first(asked) == {
         "network": {"resnet18": 3, "squeezenet": 1},
-        "image_set": {"class_images": 2},
+        "image_set": {"set": 2},
     }
 
 
