@@ -41,7 +41,12 @@ def test_all_judge_what_one_made_but_a_merged_network_its_own_alone():
 
 
 def test_makers_of_class_images_come_before_their_pictures_and_these_before_judges():
-    asked = of_set({"classes": [0, 1]})
+    plain = {"name": "set", "code": "A3", "objective": "A", "classes": [0, 1], "runs": [RUN]}
+    others = plain | {"name": "others", "objective": "-A"}
+    others["runs"] = [{"network": "squeezenet", "recipe": "quick"}]
+    nothing = {key: [] for key in ("comparisons", "spaces", "inversions", "mlps")}
+    networks = [entry for entry in SMALL["networks"] if "merged" not in entry["weights"]]
+    asked = study(**(nothing | {"networks": networks, "image_sets": [plain, others]}))
     assert classes.needed_first(asked) == {
         "network": {"resnet18": 3, "squeezenet": 1},
         "image_set": {"set": 2},
