@@ -20,7 +20,7 @@ from preimage.descent.recipe import Octave, Recipe
 from preimage.errors import UserError
 from preimage.networks.prepared import IMAGENET, Input, Prepared
 
-BATCH = images(16)
+BATCH = images(16) * 2 - 0.5  # descents leave 0 ... 1
 
 
 class Ends(nn.Module):
@@ -114,6 +114,73 @@ class Optional(Ends):
         return self.end(seen if mask is None else seen * mask)
 
 
+class Rounds(torch.autograd.Function):
+    @staticmethod
+    def forward(_, value):
+        return value.mul(8).round().div(8)
+
+    @staticmethod
+    def backward(_, gradient):
+        return gradient * 3
+
+
+class OwnGradient(Ends):
+    def forward(self, batch):
+        return self.end(Rounds.apply(self.conv(batch)))
+
+
+class PartWithoutGradient(Ends):
+    def forward(self, batch):
+        seen = self.conv(batch)
+        with torch.no_grad():
+            scale = seen.mean((1, 2, 3), keepdim=True).exp()
+        return self.end(seen * scale)
+
+
+class ClampsTensors(Ends):
+    def forward(self, batch):
+        if isinstance(batch, torch.Tensor):
+            batch = batch.clamp(0, 1)
+        return self.end(self.conv(batch))
+
+
+class ClampsInPlaceBehindAView(Ends):
+    def forward(self, batch):
+        batch = batch * 1
+        batch.view_as(batch).clamp_(0, 1)
+        return self.end(self.conv(batch))
+
+
+class KeepsInADictionary(Ends):
+    def __init__(self):
+        super().__init__()
+        self.kept = {}
+
+    def forward(self, batch):
+        self.kept["conv"] = [self.conv(batch)]
+        return self.end(self.kept["conv"][0])
+
+
+class MasksTokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, 4)
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, batch):
+        tokens = self.patches(batch).flatten(2).mT
+        mask = tokens[..., 0] > 0.3
+        mask[:, 0] = False
+        return self.fc(self.attention(tokens, tokens, tokens, mask)[0].mean(1))
+
+
+def hooked_backward():
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(1568, 3))
+    model[1].register_full_backward_hook(lambda _, given, __: (given[0] * 0.1,))
+    return model
+
+
 def normalised_inside():
     normalise = v2.Normalize([0.4, 0.5, 0.6], [0.2, 0.3, 0.25])
     return nn.Sequential(normalise, StatementInPlace())
@@ -133,6 +200,8 @@ def spectral_norm_before_a_batch_norm():
 RIGHT = [
     *(StatementInPlace, FunctionInPlace, ChangesItsInput, AsksTheType, ReadsAFoldedWeight),
     *(HookedNorm, BranchesOnValues, LoopsOverTheBatch, Keeps, Views, Optional),
+    *(OwnGradient, PartWithoutGradient, ClampsTensors, ClampsInPlaceBehindAView),
+    *(KeepsInADictionary, MasksTokens, hooked_backward),
     *(normalised_inside, old_weight_norm, spectral_norm_before_a_batch_norm),
 ]
 
@@ -285,6 +354,20 @@ class Counts(Ends):
         return self.end(self.conv(batch)) * self.times
 
 
+class ScalesBrightBatches(Ends):
+    def forward(self, batch):
+        return self.end(self.conv(batch / 255 if batch.max() > 1 else batch))
+
+
+class NormTurnedOn(Ends):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(8)
+
+    def forward(self, batch):
+        return self.end(self.norm.train()(self.conv(batch)))
+
+
 class RowsAreNotImages(nn.Module):
     def __init__(self):
         super().__init__()
@@ -303,6 +386,8 @@ class Two(Ends):
 REFUSED = {
     BatchStatistics: r"mine gives an image something else when other images are beside it, "
     r"first in norm \(BatchNorm2d\)",
+    ScalesBrightBatches: r"mine gives an image something else when other images are beside it",
+    NormTurnedOn: r"something else when other images are beside it, first in norm \(BatchNorm2d\)",
     Random: "mine gives something else each time that it sees the same image, first in end",
     Counts: "mine gives something else each time",
     RowsAreNotImages: "layer logits of mine gives 4 rows for a single image",

@@ -20,9 +20,21 @@ class Attention(nn.Module):
         self.out_proj = whole.out_proj
 
     def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, need_weights: bool = False
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: None = None,
+        need_weights: bool = False,
+        **other: object,
     ) -> tuple[Tensor, None]:
-        """Return what the tokens [B, tokens, features] of `query` become, and no weights."""
+        """Return what the tokens [B, tokens, features] of `query` become, and no weights.
+
+        Raises ValueError where the module would attend to others, or not to all.
+        """
+        masked = key_padding_mask is not None or other.get("attn_mask") is not None
+        if key is not query or value is not query or masked or other.get("is_causal"):
+            raise ValueError("attention to other tokens, or not to all, has no heads to read")
         parts = self.project(query).unflatten(-1, (3, self.count, -1)).permute(2, 0, 3, 1, 4)
         mixed = scaled_dot_product_attention(parts[0], parts[1], parts[2])
         return self.out_proj(self.heads(mixed.transpose(1, 2).flatten(2))), None

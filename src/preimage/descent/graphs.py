@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
 import torch
@@ -15,6 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from preimage.descent.attention import open_attention
 from preimage.descent.objective import LOGITS
+from preimage.errors import UserError
 from preimage.networks.prepared import chosen
 from preimage.networks.vision import torchvision
 
@@ -22,6 +23,7 @@ from preimage.networks.vision import torchvision
 _VIEWS = {"view", "reshape", "flatten", "unflatten", "permute", "transpose", "t", "squeeze"} | {
     *("unsqueeze", "expand", "chunk", "split", "unbind", "getitem", "narrow", "select", "detach"),
     *("identity", "dropout", "contiguous", "to", "movedim", "swapaxes", "stochasticdepth"),
+    *("getattr", "viewas", "expandas", "tensorsplit", "unfold", "hsplit", "vsplit", "diagonal"),
 }
 _IN_PLACE = {operator.setitem} | {
     getattr(operator, f"i{name}") for name in ("add", "sub", "mul", "truediv", "pow", "matmul")
@@ -165,10 +167,24 @@ def own_copy(network: nn.Module) -> nn.Module:
         id(p): nn.Parameter(p.detach(), requires_grad=False) for p in network.parameters()
     }
     for module in network.modules():
-        for value in vars(module).values():
-            if isinstance(value, Tensor) and value.grad_fn is not None:
-                shared[id(value)] = value.detach()
-    return copy.deepcopy(network, shared).eval()
+        shared |= {id(t): t.detach() for t in _left(vars(module).values()) if t.grad_fn is not None}
+    try:
+        return copy.deepcopy(network, shared).eval()
+    except Exception as error:  # of whatever else a foreign module holds
+        raise UserError(
+            f"{type(network).__name__} cannot be copied, and it is a copy that is read: {error}"
+        ) from error
+
+
+def _left(values: Iterable[object]) -> Iterator[Tensor]:
+    """Yield the tensors among what a module holds, and in its lists and dictionaries."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, dict):
+            yield from _left(value.values())
+        elif isinstance(value, list | tuple):
+            yield from _left(value)
 
 
 def with_outputs(network: nn.Module, graph: fx.Graph, nodes: dict[str, fx.Node]) -> fx.GraphModule:
@@ -283,6 +299,7 @@ def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bo
         and isinstance(modules[conv.target], nn.Conv2d)
         and isinstance(modules[norm.target], nn.BatchNorm2d)
         and modules[norm.target].running_mean is not None
+        and not modules[norm.target].training
         and not any(_is_changed(modules[node.target]) for node in (conv, norm))
         and len(conv.users) == 1
         and calls.count(conv.target) == calls.count(norm.target) == 1
@@ -291,8 +308,9 @@ def _foldable(modules: dict[str, nn.Module], conv: fx.Node, norm: fx.Node) -> bo
 
 def _is_changed(module: nn.Module) -> bool:
     """Whether something hooked on to a module, or put in place of its weights, has a say."""
-    hooked = module._forward_hooks or module._forward_pre_hooks
-    return bool(hooked) or nn.utils.parametrize.is_parametrized(module)
+    forward = module._forward_hooks or module._forward_pre_hooks
+    backward = module._backward_hooks or module._backward_pre_hooks
+    return bool(forward or backward) or nn.utils.parametrize.is_parametrized(module)
 
 
 def _are_plain(pair: tuple[nn.Module, nn.Module]) -> bool:

@@ -205,12 +205,10 @@ class Extractor:
             self._shapes[side] = {layer: tuple(seen[layer].shape[1:]) for layer in self.layers}
         return self._shapes[side]
 
-    @torch.no_grad()
     def _proven(self, side: int) -> Activations:
         """Return what two images give, read in the way that is right at that side."""
-        generator = torch.Generator().manual_seed(side)
-        two = torch.rand(2, 3, side, side, generator=generator, dtype=self.result_dtype)
-        given = prepare(two.to(self.device), self._network.expects)
+        two = _two_images(side).to(self.device, self.result_dtype)
+        given = prepare(two, self._network.expects)
         try:
             if self.device.type == "meta":
                 return self._unproven(given)
@@ -261,6 +259,7 @@ class Extractor:
             )
         return self._hooked(named, self.result_dtype)
 
+    @torch.no_grad()
     def _unproven(self, two: Tensor) -> Activations:
         """Return what images without values give, for their shapes."""
         if self._traced is not None:
@@ -331,6 +330,17 @@ class Extractor:
 
     def _tell(self, why: str) -> None:
         log.warning("%s is read by hooks, which takes longer: %s", self.name, why)
+
+
+def _two_images(side: int) -> Tensor:
+    """Return two images that differ much, [2, 3, side, side]: both go where descents do.
+
+    One leaves 0 ... 1 and is flat in a part, the other is noise within.
+    """
+    two = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(side))
+    two[0] = 3 * two[0] - 1
+    two[0, :, : side // 2] = torch.tensor([1.6, 0.4, -0.6]).view(3, 1, 1)
+    return two
 
 
 def every_layout(model: nn.Module, side: int) -> list[Layout]:

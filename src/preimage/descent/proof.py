@@ -1,7 +1,7 @@
 """Proof that a fast reader of layers gives what the network itself gives, for any company."""
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,73 +11,123 @@ from preimage.descent.objective import LOGITS
 from preimage.errors import UserError
 from preimage.precision import arithmetic
 
-log = logging.getLogger(__name__)
-
 Activations = dict[str, Tensor]
 Reader = Callable[[Tensor], Activations]
 
 # Of the largest value of a layer. Rounding is two powers of ten smaller; the smallest fault that
 # was seen in a trace is two larger.
-TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
+TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-3, torch.bfloat16: 3e-2, torch.float16: 3e-2}
+# Of the length of a gradient, in which a ReLU that rounding turns on or off counts as a whole.
+OF_GRADIENT = 0.02
 
 
-@torch.no_grad()
+class _Seen(NamedTuple):
+    """What a reader gives for some images, and a gradient [B, 3, S, S] back through all of it."""
+
+    activations: Activations
+    gradient: Tensor
+
+
 def proven(
     plain: Hooked, fast: Reader | None, two: Tensor, name: str
 ) -> tuple[Activations, str | None]:
     """Return the activations of two images, and why `fast` is not believed; None if it is.
 
     plain: runs the module itself, and reads of the layers those that it knows, `logits` among them.
-    two: [2, 3, S, S]. The fast reader sees both images, the module the second one alone. So two
-    passes tell whether they agree, whether what stands beside an image matters, and whether rows
-    are images. Only where they do not agree, or a pass left something in the module, a third one
-    tells whom to believe. In reduced precision both are compared in float32.
+    two: [2, 3, S, S], images that differ much. The module sees each alone, the fast reader both at
+    once, and they must agree in value and in gradient: so it shows as well whether what stands
+    beside an image matters, and whether rows are images. Only where they do not agree, or a pass
+    left something in the module, this sees both at once too, which tells whom to believe. In
+    reduced precision the two are compared in float32.
 
     Raises UserError, which names the layer, for a network that gives an image something else beside
     others, or the second time, or not as many rows as images.
     """
     devices = [two.device] if two.device.type == "cuda" else []
-    with arithmetic("float32"), torch.random.fork_rng(devices=devices):
+    ways = torch.inference_mode(mode=False), torch.enable_grad(), arithmetic("float32")
+    with ways[0], ways[1], ways[2], torch.random.fork_rng(devices=devices):
         before = _state(plain.network)
-        alone = checked_rows(plain(two[1:]), 1, name)
+        alone = [_look(plain, image[None]) for image in two]
+        for one in alone:
+            checked_rows(one.activations, 1, name)
         touched = _state(plain.network) != before
         both, why = _tried(fast, alone, two)
         if both is None or touched:
-            again = plain(two)
+            again = _look(plain, two)
             _check_steady(plain, alone, again, two, name)
             both = again if both is None else both
-    return checked_rows(both, len(two), name), why
+    return checked_rows(both.activations, len(two), name), why
+
+
+def _look(reader: Reader, images: Tensor, layers: Collection[str] | None = None) -> _Seen:
+    """Read images, and lead a gradient back through `layers`, through each as much."""
+    leaf = images.detach().clone().requires_grad_()
+    found = reader(leaf)
+    total = leaf.sum() * 0
+    for layer, value in found.items():
+        if (layers is None or layer in layers) and _has_gradient(value) and len(value) == len(leaf):
+            rows = value.flatten(1).to(leaf.dtype)
+            generator = torch.Generator().manual_seed(rows.shape[1])
+            weights = torch.randn(rows.shape[1], generator=generator, dtype=leaf.dtype)
+            total = total + (rows @ weights.to(leaf.device) / _length(rows)).sum()
+    (gradient,) = torch.autograd.grad(total, leaf)
+    kept = {k: v.detach() if isinstance(v, Tensor) else v for k, v in found.items()}
+    return _Seen(kept, gradient)
+
+
+def _has_gradient(value: object) -> bool:
+    return isinstance(value, Tensor) and value.ndim > 0 and value.requires_grad
+
+
+def _length(rows: Tensor) -> Tensor:
+    return rows.detach().double().norm(dim=1).clamp(min=1e-30).to(rows.dtype)
 
 
 def _tried(
-    fast: Reader | None, alone: Activations, two: Tensor
-) -> tuple[Activations | None, str | None]:
+    fast: Reader | None, alone: Sequence[_Seen], two: Tensor
+) -> tuple[_Seen | None, str | None]:
     """Return what the fast reader gives if it is right, else why it is not."""
     if fast is None:
         return None, None
     try:
-        both = fast(two)
+        both = _look(fast, two, alone[0].activations)
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # a trace that is wrong can fail in any way
         return None, (str(error) or type(error).__name__).splitlines()[0]
-    layer = _first_other(alone, both)
-    return (both, None) if layer is None else (None, f"it reads something else at {layer}")
+    if layer := _first_other([one.activations for one in alone], both.activations):
+        return None, f"it reads something else at {layer}"
+    if not all(map(_same_gradient, alone, both.gradient)):
+        return None, "it leads another gradient back"
+    return both, None
 
 
-def _first_other(alone: Mapping[str, Tensor], both: Mapping[str, Tensor]) -> str | None:
-    """Return the first layer that gives the second of two images something else than alone."""
-    return next((layer for layer in alone if not _same(alone[layer], both.get(layer))), None)
+def _first_other(alone: Sequence[Activations], both: Activations) -> str | None:
+    """Return the first layer that gives one of two images something else than alone."""
+    for layer in alone[0]:
+        together = both.get(layer)
+        if not isinstance(together, Tensor) or len(together) != len(alone):
+            return layer
+        if not all(_same(one[layer], row[None]) for one, row in zip(alone, together, strict=True)):
+            return layer
+    return None
 
 
-def _same(alone: Tensor, both: Tensor | None) -> bool:
-    if both is None or both[1:].shape != alone.shape:
+def _same(alone: Tensor, other: Tensor) -> bool:
+    if other.shape != alone.shape:
         return False
+    if not alone.is_floating_point():
+        return torch.equal(other, alone)
     finite = alone[alone.isfinite()]
-    if finite.numel() == 0 or not alone.is_floating_point():
-        return bool(torch.equal(alone.isnan(), both[1:].isnan()))
-    room = TOLERANCE.get(alone.dtype, 0.0) * float(finite.abs().max())
-    return torch.allclose(both[1:], alone, rtol=0, atol=room, equal_nan=True)
+    most = float(finite.abs().max()) if finite.numel() else 0.0
+    room = TOLERANCE.get(alone.dtype, 0.0) * most
+    return torch.allclose(other.double(), alone.double(), rtol=0, atol=room, equal_nan=True)
+
+
+def _same_gradient(alone: _Seen, row: Tensor) -> bool:
+    own = alone.gradient[0].double()
+    apart = (row.double() - own).norm()
+    return bool(apart <= OF_GRADIENT * own.norm()) or not bool(own.isfinite().all())
 
 
 def checked_rows(both: Activations, images: int, name: str) -> Activations:
@@ -93,23 +143,25 @@ def checked_rows(both: Activations, images: int, name: str) -> Activations:
     return both
 
 
+@torch.no_grad()
 def _check_steady(
-    plain: Hooked, alone: Activations, again: Activations, two: Tensor, name: str
+    plain: Hooked, alone: Sequence[_Seen], again: _Seen, two: Tensor, name: str
 ) -> None:
     """Raise UserError where the module gives an image something else beside others, or later."""
-    if _first_other(alone, again) is None:
+    before = [one.activations for one in alone]
+    if (found := _first_other(before, again.activations)) is None:
         return
     layers = [*(layer for layer, _ in plain.network.named_modules() if layer), LOGITS]
     every = Hooked(plain.network, layers, plain.output)
-    first, second, beside = every(two[1:]), every(two[1:]), every(two)
-    doubled = {layer: torch.cat([value, value]) for layer, value in second.items()}
-    if layer := _first_other(first, doubled):
+    first, second = ([every(image[None]) for image in two] for _ in range(2))
+    twice = {layer: torch.cat([one.get(layer, two[:1]) for one in second]) for layer in first[0]}
+    if layer := _first_other(first, twice):
         raise UserError(
             f"{name} gives something else each time that it sees the same image, first in "
             f"{_described(plain.network, layer)}: its forward must draw no random numbers and keep "
             "no count when it is in eval mode"
         )
-    layer = _first_other(first, beside) or _first_other(alone, again)
+    layer = _first_other(first, every(two)) or found
     raise UserError(
         f"{name} gives an image something else when other images are beside it, first in "
         f"{_described(plain.network, layer)}: no picture would be its own. A BatchNorm needs "
