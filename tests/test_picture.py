@@ -67,6 +67,27 @@ def test_a_line_without_a_network_says_how_it_is_asked():
         picture("goldfinch")
 
 
+def test_files_of_one_name_are_told_apart_or_refused(networks, tmp_path):
+    (tmp_path / "other").mkdir()
+    files = [tmp_path / "mine.safetensors", tmp_path / "other" / "mine.safetensors"]
+    for file in files:
+        save_network(networks["one"], file, "a test")
+    with pytest.raises(UserError, match=r"are both called mine: rename a file"):
+        picture(f"{files[0]}:tench - {files[1]}:tench")
+
+
+def test_a_line_that_asks_for_nothing_is_refused(networks, tmp_path):
+    file = tmp_path / "mine.safetensors"
+    save_network(networks["one"], file, "a test")
+    with pytest.raises(UserError, match="asks for nothing: its terms cancel each other"):
+        picture(f"{file}:tench - {file}:tench")
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_descent(capsys):
+    assert step.main(["lite0:tench", "--out", "none/tench.png"]) == 2
+    assert "there is no folder none that can be written" in capsys.readouterr().err
+
+
 def test_an_unknown_network_has_near_matches():
     with pytest.raises(UserError, match=r"no network 'resnet5' \(did you mean resnet50"):
         picture("resnet5:tench")

@@ -70,8 +70,11 @@ def picture(
 
     Raises UserError for what is not there, before the first step.
     """
-    networks = {_alias(word): known_network(word) for word in _words(asked)}
-    objective = read(asked, networks, photo=photo is not None)
+    words = _aliases(asked)
+    networks = {alias: known_network(word) for word, alias in words.items()}
+    objective = read(asked, networks, words, photo=photo is not None)
+    if not objective.terms:
+        raise UserError(f"{asked!r} asks for nothing: its terms cancel each other")
     first = networks[objective.networks[0]]
     on = choose(device)
     models = {name: network.model.to(on) for name, network in networks.items()}
@@ -92,14 +95,23 @@ def picture(
     )
 
 
-def read(asked: str, networks: Mapping[str, Network], *, photo: bool = False) -> Objective:
+def read(
+    asked: str,
+    networks: Mapping[str, Network],
+    words: Mapping[str, str] | None = None,
+    *,
+    photo: bool = False,
+) -> Objective:
     """Return the objective that a line means, where classes go by their names.
+
+    networks: by the names that the objective calls them by. words: these names, by the words of the
+    line; the same, if none are given.
 
     Raises UserError for a name that is neither a class nor a layer.
     """
 
     def addressed(found: re.Match[str]) -> str:
-        name = _alias(found["network"])
+        name = (words or {}).get(found["network"], found["network"])
         place = _place(found["what"].strip(), networks[name], name)
         return f"{name}{found['at'] or ''}:{place}"
 
@@ -110,20 +122,22 @@ def read(asked: str, networks: Mapping[str, Network], *, photo: bool = False) ->
     return objective
 
 
-def _words(asked: str) -> list[str]:
-    """Return the networks that a line names. Raises UserError where there is none."""
+def _aliases(asked: str) -> dict[str, str]:
+    """Return what an objective calls each network that a line names: a file goes by its name alone.
+
+    Raises UserError where a line names none, and for two files of one name.
+    """
     found = [match["network"] for match in _NAMED.finditer(asked)]
     if not found:
         raise UserError(
             f"{asked!r} names no network: ask for network:class or network:layer[index], as "
             "lite0:goldfinch, lite0:tench - lite1:tench or resnet50:layer3[17]"
         )
-    return [*dict.fromkeys(found)]
-
-
-def _alias(word: str) -> str:
-    """Return what an objective calls a network: a file goes by its name alone."""
-    return Path(word).stem if word.endswith(FILE) else word
+    names = {word: Path(word).stem if word.endswith(FILE) else word for word in found}
+    for word, name in names.items():
+        if other := [one for one in names if names[one] == name and one != word]:
+            raise UserError(f"{word} and {other[0]} are both called {name}: rename a file")
+    return names
 
 
 def _place(what: str, network: Network, name: str) -> str:

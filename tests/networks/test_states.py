@@ -54,6 +54,20 @@ WRAPPERS = {
     "average": lambda state, _: {"n_averaged": torch.tensor(7), **prefixed(state, "module.")},
     "only an average": lambda state, _: {"state_dict_ema": prefixed(state, "module.")},
     "average beside": lambda state, other: {"model_ema": other, "ema": other, "model": state},
+    "average inside": lambda state, other: prefixed(other, "ema.module.") | state,
+    "average before": lambda state, other: {
+        "state_dict": prefixed(other, "ema_model.") | prefixed(state, "model.")
+    },
+    "averages by other names": lambda state, other: {
+        "modelEMA": other,
+        "EMAModel": other,
+        "swa_state": other,
+        "averaged_model": other,
+        "shadow_params": other,
+        "teacher": other,
+        "exp_avg": other,
+        "params": state,
+    },
     "nested average": lambda state, _: {"ema": {"decay": 0.99, "shadow": state}},
     "among a number": lambda state, _: {**state, "epoch": 3},
     "optimiser": lambda state, _: {

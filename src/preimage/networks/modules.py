@@ -36,7 +36,7 @@ def build_module(builder: str, arguments: Arguments = (), *, seed: int = 0) -> n
         torch.default_generator.manual_seed(seed)
         try:
             made = make(**arguments) if isinstance(arguments, Mapping) else make(*arguments)
-        except Exception as error:  # whatever a foreign builder does not like
+        except (Exception, SystemExit) as error:  # whatever a foreign builder does not like
             raise UserError(
                 f"{builder} cannot be built with the arguments {arguments or 'none'}: "
                 f"{_said(error)}"
@@ -81,13 +81,13 @@ def _imported(builder: str) -> Any:  # noqa: ANN401  anything that can be called
     module, colon, path = builder.partition(":")
     if not colon or not path:
         raise UserError(f"module is {builder!r}, must be package.module:callable, with one colon")
-    if (here := str(Path.cwd())) not in sys.path:
+    if sys.path[:1] != [here := str(Path.cwd())]:  # as the file was looked for that counts
         sys.path.insert(0, here)
     try:
         found = reduce(getattr, path.split("."), import_module(module))
     except AttributeError as error:
         raise UserError(f"{builder}: {error}") from error
-    except Exception as error:  # of any line of foreign code
+    except (Exception, SystemExit) as error:  # of any line of foreign code
         raise UserError(f"{builder} cannot be imported: {_said(error)}") from error
     if not callable(found):
         raise UserError(f"{builder} is of type {type(found).__name__}: it must build a network")
@@ -104,6 +104,6 @@ def _network(made: object, builder: str) -> nn.Module:
         raise UserError(f"{builder}: {error}") from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     first = (str(error).strip() or "no reason given").splitlines()[0]
     return f"{type(error).__name__}: {first}"

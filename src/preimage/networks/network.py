@@ -235,15 +235,19 @@ def load_network(
     path = Path(path)
     state = read_state(path)
     about = _metadata(path)
-    builder, options, model = _rebuilt(about, path, modules)
+    try:
+        categories, size = tuple(about["categories"]), int(about["size"])
+        builder, options, model = _rebuilt(about, path, modules)
+        expects, output = read_input(about.get("input")), about.get("output")
+    except (KeyError, TypeError, ValueError) as error:
+        raise _not_ours(path) from error
     load_state(model, state, str(path))
-    prepared = _prepared(model, read_input(about.get("input")), about.get("output"))
     return Network(
         name=name or path.stem,
         architecture=builder,
-        model=prepared.to(device),
-        categories=tuple(about["categories"]),
-        size=about["size"],
+        model=_prepared(model, expects, output).to(device),
+        categories=categories,
+        size=size,
         options=options,
         code=about.get("code"),
     )
@@ -271,7 +275,14 @@ def _metadata(path: Path) -> dict[str, Any]:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
         if _METADATA in metadata:
-            return json.loads(metadata[_METADATA])
-    raise UserError(
-        f"{path} does not say what network it holds: make it with preimage.steps.build_network"
+            try:
+                return json.loads(metadata[_METADATA])
+            except ValueError as error:
+                raise _not_ours(path) from error
+    raise _not_ours(path)
+
+
+def _not_ours(path: Path) -> UserError:
+    return UserError(
+        f"{path} does not say what network it holds: make it with preimage build_network"
     )

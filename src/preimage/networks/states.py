@@ -9,7 +9,7 @@ import re
 import warnings
 import zipfile
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -31,7 +31,8 @@ _HEADS = ("aux1", "aux2", "AuxLogits")
 _OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.")
 _WRAPPERS = {"module", "_orig_mod"}  # of DataParallel and averages; of torch.compile
 _COUNTED = {"n_averaged"}  # beside the weights of an average
-_AVERAGED = re.compile(r"(^|[._])ema([._]|$)")
+# Averages, and what optimisers keep: never taken where the weights themselves are there.
+_AVERAGED = re.compile(r"(?<![a-z])(ema|swa|averag|shadow|teacher|exp_avg|grad)|ema(?![a-z])")
 _POSITIONS = re.compile(r"(^|[._])pos(ition)?_?(emb|embed|embedding|embeddings)([._]|$)")
 _HOW_TO_SAVE = "write it with torch.save(model.state_dict(), path)"
 _LONGEST_HEADER = 100_000_000  # bytes, by the definition of safetensors
@@ -142,16 +143,24 @@ def _candidates(place: str, state: State, own: Mapping[str, Shape]) -> list[_Can
                 counts["".join(f"{part}." for part in parts[:i])] += 1
     most = max(counts.values(), default=0)
     likely = [p for p, n in counts.items() if 2 * n > (max(most, len(own)) if p else most)] or [""]
-    return [_Candidate(_named(place, p), *_below(plain, p)) for p in likely]
+    return [_Candidate(_named(place, p), *_below(plain, p, likely)) for p in likely]
 
 
 def _named(place: str, prefix: str) -> str:
     return ": ".join(filter(None, [place, f"{prefix}*" * bool(prefix)]))
 
 
-def _below(state: State, prefix: str) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    below = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-    return below, tuple(key for key in state if not key.startswith(prefix))
+def _below(
+    state: State, prefix: str, likely: Sequence[str]
+) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """Return what is below a prefix, and the names that are not; below none are no other copies."""
+    copies = tuple(other for other in likely if other and not prefix)
+    below = {
+        key.removeprefix(prefix): value
+        for key, value in state.items()
+        if key.startswith(prefix) and not key.startswith(copies)
+    }
+    return below, tuple(key for key in state if key.removeprefix(prefix) not in below)
 
 
 def _unwrapped(state: State, own: Iterable[str]) -> State:

@@ -1,5 +1,6 @@
 """One picture, now, without a study."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,6 +43,8 @@ def picture(
     path = out or Path(re.sub(r"[^\w.-]+", "_", asked).strip("_") + ".png")
     if path.suffix != ".png":
         raise UserError(f"--out {path}: a picture's file ends in .png")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"--out {path}: there is no folder {path.parent} that can be written")
     with progress(None, asked, unit="step") as bar:
 
         def tell(step: Step) -> None:
