@@ -403,6 +403,20 @@ def test_what_cannot_be_right_is_refused_by_name(build):
         descend([objective], recipe, {"mine": seeded(build)})
 
 
+def test_a_layer_that_is_the_same_for_all_images_is_no_layer_of_an_image():
+    class Table(Ends):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Linear(2, 1)
+
+        def forward(self, batch):
+            return self.end(self.conv(batch) * self.table(batch.new_ones(1, 2)).view(1, 1, 1, 1))
+
+    with pytest.raises(UserError, match="layer table of the network gives 1 row for 2 images"):
+        Extractor(seeded(Table), ["table"])(BATCH)
+    Extractor(seeded(Table), ["conv"])(BATCH)
+
+
 def test_torchscript_is_refused():
     with pytest.warns(FutureWarning):
         traced = torch.jit.trace(seeded(StatementInPlace), BATCH)

@@ -54,6 +54,7 @@ def proven(
         both, why = _tried(fast, alone, two)
         if both is None or touched:
             again = _look(plain, two)
+            checked_rows(again.activations, len(two), name)
             _check_steady(plain, alone, again, two, name)
             both = again if both is None else both
     return checked_rows(both.activations, len(two), name), why
@@ -137,7 +138,7 @@ def checked_rows(both: Activations, images: int, name: str) -> Activations:
             rows = len(value) if value.ndim else 1
             seen = "a single image" if images == 1 else f"{images} images"
             raise UserError(
-                f"layer {layer} of {name} gives {rows} rows for {seen}, where a row must be an "
+                f"layer {layer} of {name} gives {rows} row{'s' * (rows != 1)} for {seen}, where a row must be an "
                 "image: choose another layer, or mend the network for images of this size"
             )
     return both
