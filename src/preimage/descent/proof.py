@@ -136,10 +136,11 @@ def checked_rows(both: Activations, images: int, name: str) -> Activations:
     for layer, value in both.items():
         if isinstance(value, Tensor) and (value.ndim == 0 or len(value) != images):
             rows = len(value) if value.ndim else 1
+            given = "1 row" if rows == 1 else f"{rows} rows"
             seen = "a single image" if images == 1 else f"{images} images"
             raise UserError(
-                f"layer {layer} of {name} gives {rows} row{'s' * (rows != 1)} for {seen}, where a row must be an "
-                "image: choose another layer, or mend the network for images of this size"
+                f"layer {layer} of {name} gives {given} for {seen}, where a row must be an image: "
+                "choose another layer, or mend the network for images of this size"
             )
     return both
 
