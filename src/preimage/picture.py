@@ -5,7 +5,7 @@ picture("lite0:goldfinch")
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -162,6 +162,7 @@ def recipe(
     if any(isinstance(part, Match) for part in objective.parts):
         octave = Octave(size=size, iterations=_STEPS_OF_A_MATCH, lr=(0.1, 0.005), sigma=(1.2, 0.3))
         return Recipe((octave,), start=start, normalised=True)
+    readers = [(part, Extractor(models[part.network], [part.layer])) for part in objective.parts]
     grown = [
         Octave(
             size=round(size * part) + _MARGIN,
@@ -171,7 +172,7 @@ def recipe(
             sigma=(0.5, 0.4) if part < 1 else None,
         )
         for part, iterations, first, last in _OCTAVES
-        if part == 1 or _all_take(objective, models, round(size * part))
+        if part == 1 or _all_take(readers, round(size * part))
     ]
     return Recipe(tuple(grown), start=start, normalised=True, smooth=1.2, colour=0.5)
 
@@ -181,11 +182,11 @@ def _photo(photo: str | Path) -> Tensor:
     return open_photo({"shipped": str(photo)} if shipped else {"file": photo})
 
 
-def _all_take(objective: Objective, models: Mapping[str, torch.nn.Module], side: int) -> bool:
+def _all_take(readers: Iterable[tuple[Direction, Extractor]], side: int) -> bool:
     """Whether all networks can see images of that side: some take one alone."""
     try:
-        for part in objective.parts:
-            Extractor(models[part.network], [part.layer]).check([part], [side])
+        for part, reader in readers:
+            reader.check([part], [side])
     except UserError:
         return False
     return True
