@@ -178,7 +178,7 @@ def test_every_network_compares_in_its_features(study, tmp_path):
     assert by_row.to_dict() == pytest.approx(expected, rel=1e-4)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def in_features(path, place):
     """Return how far apart the two sets' pictures at a place are in a network's features."""
     network = load_network(path)
