@@ -31,11 +31,21 @@ def read_plan(path: Path, kind: type[P]) -> P:
 
     Raises UserError for another, which names the file and the place in it.
     """
+    return _read(path, kind, kind)
+
+
+def read_list(path: Path, kind: type[P]) -> list[P]:
+    """Read a file of a list of what `kind` asks for, as `read_plan` does."""
+    return _read(path, list[kind], kind)
+
+
+def _read(path: Path, whole: Any, kind: type[P]) -> Any:  # noqa: ANN401
     try:
         data = _parsed(path.read_text(encoding="utf-8"))
-        if isinstance(data, dict):  # msgspec would not say what is near
-            check_keys(data, kind.__struct_fields__, path)
-        return msgspec.convert(data, kind)
+        for one in data if isinstance(data, list) else [data]:
+            if isinstance(one, dict):  # msgspec would not say what is near
+                check_keys(one, kind.__struct_fields__, path)
+        return msgspec.convert(data, whole)
     except msgspec.ValidationError as error:
         raise UserError(f"{path}: {error}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:

@@ -1,76 +1,287 @@
-"""What a claim of the source pages is, and how a row of the table of claims is made."""
+"""What the source pages claim, and how a row of the table of claims is made of what is found.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+The claims are in `ledger.yaml`, each with its statistic, unit, rule and control, fixed before any
+verdict. Each has one primary row in every study: of what the page made it with, or *not run*, or
+*not judged*. Other networks, recipes, sizes and judges make exploratory rows, which change nothing.
+"""
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from math import inf, isnan, nan
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
 import pandas as pd
+from msgspec import Meta
+from scipy import stats
 
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
-from preimage.measures.statistics.verdicts import INCONCLUSIVE, REPRODUCED
+from preimage.measures.statistics.rules import Is, Part, part, together
+from preimage.measures.statistics.samples import Known, Sample
+from preimage.measures.statistics.verdicts import (
+    INCONCLUSIVE,
+    NOT_JUDGED,
+    NOT_REPRODUCED,
+    NOT_RUN,
+    REPRODUCED,
+    Between,
+)
+from preimage.plans import Plan, read_list
 from preimage.tables.claims import CLAIMS
 
+PRIMARY, EXPLORATORY, CALIBRATION = "primary", "exploratory", "calibration"
+_FILE = Path(__file__).with_name("ledger.yaml")
+_FALSE_DISCOVERIES = 0.05
+
 Row = dict[str, object]
+Samples = Mapping[str, Sample | Known]
 
 
-class Rule(Protocol):
-    """What says in words where a statistic must lie, as `Between` does, and whether it does."""
+class Claim(Plan):
+    """A sentence of the pages as it can be settled: an entry of `ledger.yaml`, explained there."""
 
-    def verdict(self, found: Estimate) -> str:
-        """Return reproduced, not reproduced, inconclusive, or not run without a value."""
+    id: str
+    code: str
+    page: str
+    heading: str
+    claim: str
+    made_for: str
+    statistic: str = ""
+    unit: str = ""
+    least: Annotated[int, Meta(ge=1)] = 1
+    rule: dict[str, str] = msgspec.field(default_factory=dict)
+    control: str = ""
+    proxy: str = ""
+    not_judged: str = ""
+    audit: int | None = None
+
+    @property
+    def parts(self) -> list[Part]:
+        """The conditions that must all hold."""
+        return [part(name, text) for name, text in self.rule.items()]
+
+    @property
+    def also(self) -> bool:
+        """Whether the claim is expected to hold of the control, too, which then caps nothing."""
+        return "also" in self.control
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A sentence of the pages as it can be settled.
+class Evidence:
+    """What a study has found of one claim.
 
-    heading: of the page, under which it stands. given: what else must be so, in words behind the
-    rule.
+    claim: its id. parts: what is found, by the names of the rule's parts. networks: whom it was
+    found on. primary: whether it was made as the page made it; of several the first counts.
+    control: the same where the claim should not hold. also: what else tells this row from others of
+    the claim, such as a judge or a noise level. why: what limits the verdict.
     """
 
-    code: str
-    text: str
-    heading: str
-    rule: Rule
-    given: str = ""
+    claim: str
+    parts: Samples
+    networks: str
+    primary: bool = False
+    recipe: str = ""
+    size: int | None = None
+    measured_in: str = ""
+    control: Samples = field(default_factory=dict)
+    also: str = ""
+    why: str = ""
 
 
-def row(
-    claim: Claim,
-    compared: str,
-    statistic: str,
-    found: Estimate = UNKNOWN,
-    n: int = 0,
-    *,
-    given: str = "",
-    by_chance: bool = False,
-    **cells: object,
-) -> Row:
-    """Return the row of CLAIMS for what is found; without an estimate the claim is not run.
+@cache
+def claims() -> dict[str, Claim]:
+    """Return the claims of the pages by their ids, in the order of the pages."""
+    return {claim.id: claim for claim in read_list(_FILE, Claim)}
 
-    given: words behind the rule, for this row alone. by_chance: whether chance would give that,
-    too: then it is not reproduced. cells: what the row says in place of what follows from these.
+
+def table(found: Iterable[Evidence]) -> pd.DataFrame:
+    """Return the table CLAIMS: one primary row of each claim, and exploratory ones behind it.
+
+    Raises KeyError for what is found of a claim that there is not.
     """
-    verdict = claim.rule.verdict(found)
-    return {
-        "code": claim.code,
-        "claim": claim.text,
-        "heading": claim.heading,
-        "compared": compared,
-        "statistic": statistic,
-        **found._asdict(),
-        "n": n,
-        "rule": f"{claim.rule}{claim.given}{given}",
-        "verdict": INCONCLUSIVE if by_chance and verdict == REPRODUCED else verdict,
-    } | cells
+    by_claim: dict[str, list[Evidence]] = {name: [] for name in claims()}
+    for one in found:
+        by_claim[one.claim].append(one)
+    rows = [row for name, all_found in by_claim.items() for row in _rows(claims()[name], all_found)]
+    return _with_q(pd.DataFrame(rows, columns=CLAIMS.names))
 
 
-def table(rows: Iterable[Row]) -> pd.DataFrame:
-    """Return the table CLAIMS of rows, by their codes."""
-    return pd.DataFrame(list(rows), columns=CLAIMS.names).sort_values("code", kind="stable")
+def _rows(claim: Claim, found: list[Evidence]) -> Iterator[Row]:
+    """Yield the primary row of a claim, then the others."""
+    first = next((one for one in found if one.primary), None)
+    yield _absent(claim, any_found=bool(found)) if first is None else _row(claim, first, PRIMARY)
+    yield from (_row(claim, one, EXPLORATORY) for one in found if one is not first)
 
 
-def one_below_the_other(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of several tables CLAIMS in their order; any of them may be empty."""
-    rows = [one for part in tables for one in part.to_dict("records")]
-    return pd.DataFrame(rows, columns=CLAIMS.names)
+def _absent(claim: Claim, *, any_found: bool) -> Row:
+    """Return the primary row of a claim that is not judged, or of which this study has nothing."""
+    why = f"nothing here was made with {claim.made_for} as on the page"
+    why += "; the exploratory rows say what others give" if any_found else ""
+    verdict = NOT_RUN
+    if claim.not_judged:
+        verdict, why = NOT_JUDGED, claim.not_judged
+    return _common(claim) | {
+        "role": PRIMARY,
+        "n": 0,
+        "asked": 0,
+        "failed": 0,
+        "verdict": verdict,
+        "why": why,
+    }
+
+
+def _common(claim: Claim) -> Row:
+    names = "id", "audit", "code", "page", "heading", "claim", "made_for", "statistic", "unit"
+    rule = "; ".join(f"{name} {text}" for name, text in claim.rule.items())
+    cells = {name: getattr(claim, name) for name in names}
+    empty = dict.fromkeys(("networks", "recipe", "measured_in", "parts", "control_verdict"), "")
+    return cells | empty | {"least": claim.least, "rule": rule, "control": claim.control}
+
+
+def _row(claim: Claim, found: Evidence, role: str) -> Row:
+    judged = _judged(claim, found.parts)
+    control = _judged(claim, found.control) if found.control else None
+    verdict, why = _limited(claim, judged, control)
+    deciding = judged.deciding
+    return _common(claim) | {
+        "claim": f"{claim.claim} {found.also}".strip(),
+        "role": role,
+        "networks": found.networks,
+        "recipe": found.recipe,
+        "size": found.size,
+        "measured_in": found.measured_in,
+        "n": judged.n,
+        "asked": judged.n + judged.failed,
+        "failed": judged.failed,
+        **deciding.estimate._asdict(),
+        "p": judged.p,
+        "parts": "; ".join(map(str, judged.parts)),
+        **_stands(deciding),
+        "control_value": control.deciding.estimate.value if control else nan,
+        "control_verdict": control.verdict if control else "",
+        "verdict": verdict,
+        "why": "; ".join(filter(None, (why, found.why, claim.proxy and f"proxy: {claim.proxy}"))),
+    }
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What a part of a rule says of what was found."""
+
+    part: Part
+    sample: Sample | Known | None
+
+    @property
+    def estimate(self) -> Estimate:
+        return UNKNOWN if self.sample is None else self.sample.estimate
+
+    @property
+    def verdict(self) -> str:
+        return self.part.rule.verdict(self.estimate)
+
+    @property
+    def with_failed(self) -> set[str]:
+        """The verdicts with those that failed for and against the claim."""
+        if self.sample is None:
+            return set()
+        ends = (self.sample.with_failed(high=high).estimate for high in (False, True))
+        return {self.part.rule.verdict(end) for end in ends}
+
+    @property
+    def p(self) -> float:
+        return nan if self.sample is None else self.part.p(self.sample)
+
+    def __str__(self) -> str:
+        value, low, high = self.estimate
+        ends = "" if isnan(low) or low == high else f" [{low:.4g}, {high:.4g}]"
+        return f"{self.part.name} {value:.4g}{ends} {self.part.text}: {self.verdict}"
+
+
+@dataclass(frozen=True)
+class _Whole:
+    parts: list[_Judged]
+
+    @property
+    def verdict(self) -> str:
+        return together([one.verdict for one in self.parts])
+
+    @property
+    def deciding(self) -> _Judged:
+        """The part that speaks most against the claim."""
+        order = (NOT_REPRODUCED, NOT_RUN, INCONCLUSIVE, REPRODUCED)
+        return min(self.parts, key=lambda one: (order.index(one.verdict), -np.nan_to_num(one.p)))
+
+    @property
+    def n(self) -> int:
+        return min((one.sample.n for one in self.parts if _counted(one.sample)), default=1)
+
+    @property
+    def failed(self) -> int:
+        return max((one.sample.failed for one in self.parts if one.sample), default=0)
+
+    @property
+    def p(self) -> float:
+        """The largest of the parts'; NaN where none has one."""
+        known = [one.p for one in self.parts if not isnan(one.p)]
+        return max(known, default=nan)
+
+
+def _counted(sample: Sample | Known | None) -> bool:
+    """Return whether a sample counts units; a p value of shuffles, say, does not."""
+    return isinstance(sample, Sample) or (sample is not None and sample.n > 1)
+
+
+def _judged(claim: Claim, found: Samples) -> _Whole:
+    if unknown := [name for name in found if name not in claim.rule]:
+        raise KeyError(f"{claim.id} has no part {', '.join(unknown)}")
+    return _Whole([_Judged(one, found.get(one.name)) for one in claim.parts])
+
+
+def _limited(claim: Claim, judged: _Whole, control: _Whole | None) -> tuple[str, str]:
+    """Return the verdict, at most inconclusive where something speaks against it, and what."""
+    verdict = judged.verdict
+    if verdict in (NOT_RUN, INCONCLUSIVE):
+        return verdict, ""
+    if judged.n < claim.least:
+        return INCONCLUSIVE, f"{judged.n} {claim.unit} of at least {claim.least}"
+    if judged.failed and any(one.with_failed != {one.verdict} for one in judged.parts):
+        return INCONCLUSIVE, f"{judged.failed} failed, and they could turn the verdict"
+    if verdict == REPRODUCED and control and control.verdict == REPRODUCED and not claim.also:
+        return INCONCLUSIVE, "the control gives that, too"
+    return verdict, ""
+
+
+def _stands(deciding: _Judged) -> Row:
+    """Return between which thresholds the deciding part's verdict would be the same."""
+    value, low, high = deciding.estimate
+    rule = deciding.part.rule
+    if isinstance(rule, Is) or isnan(value):
+        return {"stands_from": nan, "stands_to": nan}
+    if isnan(low):
+        return {"stands_from": -inf, "stands_to": inf}
+    below = {REPRODUCED: (-inf, low), NOT_REPRODUCED: (high, inf), INCONCLUSIVE: (low, high)}
+    above = {REPRODUCED: (high, inf), NOT_REPRODUCED: (-inf, low), INCONCLUSIVE: (low, high)}
+    ends = (below if _nearer_below(rule, value) else above)[deciding.verdict]
+    return {"stands_from": ends[0], "stands_to": ends[1]}
+
+
+def _nearer_below(rule: Between, value: float) -> bool:
+    """Return whether the lower bound is the one in question."""
+    return abs(value - rule.low) <= abs(value - rule.high)
+
+
+def _with_q(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add q, the false discovery rate (Benjamini and Hochberg 1995) among primary rows."""
+    counted = (rows.role == PRIMARY) & rows.p.notna()
+    p = rows.p[counted].to_numpy(float)
+    q = pd.Series(stats.false_discovery_control(p) if len(p) else p, rows.index[counted])
+    rows = rows.assign(q=q.reindex(rows.index).astype(float))
+    chance = (rows.q > _FALSE_DISCOVERIES) & (rows.verdict == REPRODUCED)
+    rows.loc[chance, "why"] = [
+        "; ".join(filter(None, (why, f"q is {q:.2g}")))
+        for why, q in zip(rows.why[chance], rows.q[chance], strict=True)
+    ]
+    return rows

@@ -1,21 +1,29 @@
 """What the pages claim that a study has something to settle by. No torch."""
 
-from preimage.study import areas, comparisons, depth, feature_maps, merging, opposites, space
+from preimage.study import opposites
+from preimage.study.sources import architecture, is_untrained, learns_noise
 from preimage.study.study import Plan, Study
 
 
 def claims_plan(study: Study) -> Plan:
-    """Return, by family, what is settled; a family that the study has nothing of is left out."""
-    compared = comparisons.comparison_plans(study)
-    single, ordered = areas.single_runs(study), areas.ordered_runs(study)
-    of_columns = compared or comparisons.pair_runs(study) or comparisons.photo_runs(study)
+    """Return the networks of a study, and by family what is settled."""
     families = {
         "opposites": (study.opposites, opposites.claims_plan(study)),
-        "comparisons": (of_columns, comparisons.claims_plan(study, compared)),
-        "merging": (merging.merged(study), merging.claims_plan(study)),
-        "space": (space.spaces(study) or space.class_runs(study), space.claims_plan(study)),
-        "depth": (study.photo_runs, {"runs": depth.runs_plan(study)}),
-        "features": (single or ordered, {"single": single, "ordered": ordered}),
-        "feature_maps": (feature_maps.tables(study), feature_maps.claims_plan(study)),
     }
-    return {family: plan for family, (there, plan) in families.items() if there}
+    return {"makers": makers(study)} | {
+        family: plan for family, (there, plan) in families.items() if there
+    }
+
+
+def makers(study: Study) -> dict[str, Plan]:
+    """Return what each network is, by its name: see `preimage.claims.makers.Maker`."""
+    return {name: _maker(entry) for name, entry in study.networks.items()}
+
+
+def _maker(entry: Plan) -> Plan:
+    learnt = "noise" if learns_noise(entry) else "trained"
+    return {
+        "architecture": architecture(entry),
+        "state": "untrained" if is_untrained(entry) else learnt,
+        "published": isinstance(entry["weights"], str),
+    }

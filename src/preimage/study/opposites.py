@@ -1,7 +1,6 @@
 """What the tables and figures of opposites need to know of a study. No torch."""
 
 from preimage.study.groups import read_groups
-from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Study
 
 
@@ -12,10 +11,8 @@ def groups_plan(study: Study) -> Plan:
 
 
 def claims_plan(study: Study) -> Plan:
-    """Return the groups and the networks to judge: those that have learnt something."""
-    made = [network for _, network in study.opposites]
-    trained = [network for network in made if not is_untrained(study.networks[network])]
-    return groups_plan(study) | {"networks": trained}
+    """Return the groups that opposites are judged by."""
+    return groups_plan(study)
 
 
 def figure_plan(study: Study) -> Plan:

@@ -9,6 +9,7 @@ REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
 INCONCLUSIVE = "inconclusive"
 NOT_RUN = "not run"
+NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True)

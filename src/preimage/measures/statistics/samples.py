@@ -1,0 +1,166 @@
+"""What a claim is judged by: a value a unit, its mean with a 95 % interval, and how sure it is.
+
+Units are what would be drawn anew if a claim were tested again, such as photos or start seeds; what
+lies within one is averaged before. A unit whose descents failed is NaN: it is never left out by its
+outcome, but counted for and against (`Sample.with_failed`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import isnan, nan, sqrt
+from typing import Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from preimage.measures.statistics.intervals import SEED, UNKNOWN, Estimate
+
+Scale = Literal["mean", "ratio", "correlation", "share"]
+FEW = 20  # from here on a mean has a bootstrap's interval instead of Student's
+RESAMPLES = 9999
+
+# Where the mean of a scale is taken, so that Student's interval fits, and the way back.
+_TO = {"mean": np.asarray, "ratio": np.log, "correlation": np.arctanh}
+_BACK = {"mean": np.asarray, "ratio": np.exp, "correlation": np.tanh}
+_ENDS = {"mean": (-np.inf, np.inf), "ratio": (1e-30, np.inf), "correlation": (-0.999999, 0.999999)}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value of each unit [n]; NaN where its descents failed.
+
+    scale: of means, ratios (their geometric mean) and correlations (by Fisher's z) the interval is
+    Student's if there are fewer than 20, else the bootstrap's BCa; of truths, Wilson's.
+    families: by unit, of units that are no independent ones, such as breeds: a share's interval is
+    then a bootstrap of families.
+    """
+
+    values: np.ndarray
+    scale: Scale = "mean"
+    families: Sequence[str] | None = None
+
+    @property
+    def n(self) -> int:
+        """How many units count."""
+        return int(np.isfinite(self._all).sum())
+
+    @property
+    def failed(self) -> int:
+        """How many units have no value."""
+        return len(self._all) - self.n
+
+    @property
+    def estimate(self) -> Estimate:
+        """The mean and the ends of its interval; no ends of a single unit."""
+        if not self.n:
+            return UNKNOWN
+        if self.scale == "share":
+            return self._share()
+        moved, back = self._moved, _BACK[self.scale]
+        value = float(back(moved.mean()))
+        if self.n == 1:
+            return Estimate(value, nan, nan)
+        if np.ptp(moved) == 0:
+            return Estimate(value, value, value)
+        low, high = self._student() if self.n < FEW else self._bootstrap().confidence_interval
+        return Estimate(value, float(back(low)), float(back(high)))
+
+    def p_above(self, bound: float) -> float:
+        """Return the one-sided p value of a mean above a bound, by the interval's method."""
+        if self.n < 2:
+            return nan
+        if self.scale == "share" and self.families is None:
+            deviation = sqrt(max(bound * (1 - bound), 1e-12) / self.n)
+            return float(stats.norm.sf((self.estimate.value - bound) / deviation))
+        if self.families is not None:
+            return _tail(self._of_families().bootstrap_distribution, bound)
+        moved = self._moved
+        bound = float(_TO[self.scale](np.clip(bound, *_ENDS[self.scale])))
+        if np.ptp(moved) == 0:
+            return 0.0 if moved[0] > bound else 1.0
+        if self.n < FEW:
+            error = moved.std(ddof=1) / sqrt(self.n)
+            return float(stats.t.sf((moved.mean() - bound) / error, self.n - 1))
+        return _tail(self._bootstrap().bootstrap_distribution, bound)
+
+    def with_failed(self, *, high: bool) -> "Sample":
+        """Return the sample with those that failed at the upper or the lower end of the others."""
+        values = self._all
+        there = values[np.isfinite(values)]
+        if not self.failed or not len(there):
+            return self
+        end = {"share": float(high)}.get(self.scale, there.max() if high else there.min())
+        return replace(self, values=np.where(np.isfinite(values), values, end))
+
+    @property
+    def _all(self) -> np.ndarray:
+        return np.asarray(self.values, dtype=np.float64)
+
+    @property
+    def _there(self) -> np.ndarray:
+        return self._all[np.isfinite(self._all)]
+
+    @property
+    def _moved(self) -> np.ndarray:
+        return _TO[self.scale](np.clip(self._there, *_ENDS[self.scale]))
+
+    def _student(self) -> tuple[float, float]:
+        moved = self._moved
+        half = stats.t.ppf(0.975, self.n - 1) * moved.std(ddof=1) / sqrt(self.n)
+        return moved.mean() - half, moved.mean() + half
+
+    def _bootstrap(self) -> Any:  # noqa: ANN401 - of scipy, which does not show its type
+        return stats.bootstrap((self._moved,), np.mean, n_resamples=RESAMPLES, rng=SEED)
+
+    def _share(self) -> Estimate:
+        there = self._there
+        value = float(there.mean())
+        if self.families is not None:
+            return Estimate(value, *map(float, self._of_families().confidence_interval))
+        found = stats.binomtest(round(there.sum()), len(there)).proportion_ci(method="wilson")
+        return Estimate(value, float(found.low), float(found.high))
+
+    def _of_families(self) -> Any:  # noqa: ANN401 - of scipy, which does not show its type
+        """Resample families, each with its number of truths and of units."""
+        names = np.asarray(self.families)[np.isfinite(self._all)]
+        kinds = np.unique(names)
+        true = np.array([self._there[names == kind].sum() for kind in kinds])
+        count = np.array([(names == kind).sum() for kind in kinds])
+
+        def share(true: np.ndarray, count: np.ndarray, axis: int = -1) -> np.ndarray:
+            return true.sum(axis=axis) / count.sum(axis=axis)
+
+        return stats.bootstrap((true, count), share, paired=True, n_resamples=RESAMPLES, rng=SEED)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A number without error, such as a count or a rank; or an estimate that is made elsewhere.
+
+    p: what is above 0 for a bound by the estimate's own method; None without one.
+    """
+
+    value: float
+    low: float = field(default=nan)
+    high: float = field(default=nan)
+    n: int = 1
+    failed: int = 0
+
+    @property
+    def estimate(self) -> Estimate:
+        """The number, as its own interval where no other was given."""
+        if isnan(self.low):
+            return Estimate(self.value, self.value, self.value)
+        return Estimate(self.value, self.low, self.high)
+
+    def p_above(self, bound: float) -> float:
+        """Return NaN: what has no error has no p value."""
+        return nan
+
+    def with_failed(self, *, high: bool) -> "Known":
+        """Return this."""
+        return self
+
+
+def _tail(drawn: np.ndarray, bound: float) -> float:
+    return float((1 + (drawn <= bound).sum()) / (1 + len(drawn)))
