@@ -12,6 +12,15 @@ localrules:
     claims,
 
 
+DRAWN = [
+    *(rules.figures.input, rules.opposites.input, rules.comparisons.input),
+    *(rules.reconstructions.input, rules.mlps.input, rules.animations.input),
+    *(rules.space.input, rules.features.input, rules.feature_maps.input),
+]
+SHOWN = findings.plan(STUDY, [file for files in DRAWN for file in files])
+plan("findings", SHOWN)
+
+
 use rule step as settle_claims with:
     input:
         **decided("settle_claims", "claims"),
@@ -28,6 +37,22 @@ use rule step as settle_claims with:
         digest=decided_by("settle_claims", "claims"),
 
 
+# The page of what was found, with small copies of figures: a folder that can stand anywhere.
+use rule step as write_findings with:
+    input:
+        **decided("write_findings", "findings"),
+        claims=rules.settle_claims.output.claims,
+        drawn=[*SHOWN["figures"].values()],
+    output:
+        findings=f"{R}/findings/README.md",
+        copies=[f"{R}/findings/{letter}.png" for letter in SHOWN["figures"]],
+    log:
+        logged("findings"),
+    params:
+        digest=decided_by("write_findings", "findings"),
+
+
 rule claims:
     input:
         rules.settle_claims.output,
+        rules.write_findings.output,

@@ -21,6 +21,7 @@ from preimage.study import (
     comparisons,
     depth,
     feature_maps,
+    findings,
     machine,
     merging,
     opposites,

@@ -1,13 +1,18 @@
 """What the pages claim, settled by the tables of a study: one table of verdicts."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pandas as pd
 
-from preimage.claims import ledger
+from preimage.claims import findings, ledger
 from preimage.claims.makers import Maker
 from preimage.claims.opposites import OppositeClaims, settle_opposites
+from preimage.figures.reduced import Reduced
 from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.steps.reading import Rows
+from preimage.steps.writing import FIGURES, TEXT
 from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
 from preimage.tables.depth import RECONSTRUCTIONS
@@ -61,3 +66,21 @@ def settle_claims(
         if part is not None
         for found in settle(part, plan.makers, *tables)
     )
+
+
+class Findings(Plan):
+    """What the page is of, and the figures on it, by family of claims:
+    {study: mine, figures: {A: results/mine/figures/comparisons/combined.png}}.
+    """
+
+    study: str
+    figures: dict[str, str]
+
+
+@step(findings=TEXT, copies=FIGURES)
+def write_findings(
+    plan: Findings, *, claims: Rows[CLAIMS], drawn: Sequence[Path] = ()
+) -> tuple[str, list[Reduced]]:
+    """Write a page of what a study found, claim by claim, and small copies of figures beside it."""
+    beside = {letter: f"{letter}.png" for letter in plan.figures}
+    return findings.page(claims, plan.study, beside), [Reduced(file) for file in drawn]

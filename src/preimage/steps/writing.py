@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from preimage.files import write_atomically
 from preimage.tables.columns import Table
 from preimage.tables.parquet import write_table
 
@@ -71,7 +72,19 @@ class _Figures:
             drawn.save(path)
 
 
+class _Text:
+    ending = ".md"
+    several = False
+    large = False
+
+    @staticmethod
+    def write(value: str, path: Path, _: Mapping[str, str]) -> None:
+        with write_atomically(path) as beside:
+            beside.write_text(value, encoding="utf-8")
+
+
 FIGURE = _Figure()
+TEXT = _Text()
 FIGURES = _Figures(".png")  # as many as paths are given, in their order; made one by one
 FILMS = _Figures(".mp4")
 
