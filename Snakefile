@@ -32,12 +32,10 @@ include: "rules/features.smk"
 include: "rules/claims.smk"
 
 
-check_outputs()
-
-
-rule all:
-    default_target: True
-    input:
+# All that a study makes, before the pages that show it.
+FINISHED = [
+    file
+    for files in (
         rules.networks.input,
         rules.merging.input,
         rules.class_images.input,
@@ -53,3 +51,19 @@ rule all:
         rules.feature_maps.input,
         rules.features.input,
         rules.claims.input,
+    )
+    for file in files
+]
+
+
+include: "rules/atlas.smk"
+
+
+check_outputs()
+
+
+rule all:
+    default_target: True
+    input:
+        FINISHED,
+        rules.atlas.input,

@@ -1,6 +1,7 @@
 # What the rules share: the checked study, plan and code of each step as files and as digests, and
 # where jobs run. The inputs that depend on wildcards are in inputs.smk.
 
+import os
 import re
 import shlex
 import subprocess
@@ -16,6 +17,7 @@ from preimage.errors import UserError
 from preimage.networks.weights import Source, check_reachable, torchvision_source
 from preimage.study import (
     areas,
+    atlas,
     claims,
     classes,
     comparisons,

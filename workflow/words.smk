@@ -55,13 +55,16 @@ def logged(name):
     return f"{R}/logs/{name}.log"
 
 
+# Of each figure what is said of it, by its name; of what has wildcards, once for all.
+TOLD = {}
+
+
 def told(name, caption, category, **labels):
     """Return a figure as the report shows it."""
+    text = Path(workflow.basedir, "workflow/report", f"{caption}.rst")
+    TOLD[name] = {"caption": text, "category": category, "labels": labels}
     return report(
-        f"{R}/figures/{name}",
-        caption=f"{workflow.basedir}/workflow/report/{caption}.rst",
-        category=category,
-        labels=labels,
+        f"{R}/figures/{name}", caption=str(text), category=category, labels=labels
     )
 
 

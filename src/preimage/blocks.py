@@ -25,6 +25,8 @@ def read_pictures(images: Sequence[Path], item_tables: Sequence[Path]) -> pd.Dat
         raise UserError(
             f"{len(images)} files of images, {len(item_tables)} of items: give both of each block"
         )
+    if not images:
+        return pd.DataFrame(columns=[*ITEMS.names, "file", "row"])
     return pd.concat(map(_block, images, item_tables), ignore_index=True)
 
 
