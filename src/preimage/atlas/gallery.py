@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.atlas.sprites import Sprite
+from preimage.tables.images import ITEMS
 
 # Of each picture, besides where it is; by these it is filtered, sorted and described.
 COLUMNS = (
@@ -18,6 +19,8 @@ _KEYS = ["set", "network", "item", "seed"]
 _POINTS = 60  # of a trace, at most
 _PLACES = 4  # significant digits of what is drawn or shown
 
+_NOTHING = pd.DataFrame(columns=ITEMS.names)
+
 Details = dict[str, dict[str, Any]]
 
 
@@ -28,7 +31,7 @@ def gallery(drawn: Sequence[tuple[Sprite, pd.DataFrame]], said: pd.DataFrame) ->
     by the network that made the picture. agreement: the share of the other judges that say the same
     first as the maker does. says: what the maker says first.
     """
-    rows = pd.concat([part for _, part in drawn], ignore_index=True)
+    rows = pd.concat([part for _, part in drawn] or [_NOTHING], ignore_index=True)
     rows = rows.merge(_of_makers(said), on=_KEYS, how="left", validate="1:1")
     places = [(s, cell) for s, (_, part) in enumerate(drawn) for cell in range(len(part))]
     sheet, cell = zip(*places, strict=True) if places else ((), ())

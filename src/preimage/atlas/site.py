@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pandas as pd
@@ -62,6 +63,7 @@ def build(
     environment = Environment(
         loader=PackageLoader("preimage.atlas"), autoescape=True, undefined=StrictUndefined
     )
+    environment.filters["url"] = quote
     context = {
         "pages": _PAGES,
         "plan": plan,

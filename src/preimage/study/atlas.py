@@ -38,5 +38,5 @@ def figure(
     said = said.replace("{{ snakemake.wildcards.image_set }}", image_set)
     _, _, name = file.partition("/figures/")
     told = [label.replace("{image_set}", image_set) for label in labels.values()]
-    title = ", ".join(told) or Path(name).stem.replace("_", " ")
+    title = ", ".join(told).replace("_", " ") or Path(name).stem.replace("_", " ")
     return {"file": f"../figures/{name}", "category": category, "title": title, "caption": said}
