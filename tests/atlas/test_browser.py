@@ -6,8 +6,8 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from conftest import CLASSES, HOSTILE
 from PIL import Image
+from stand_in import CLASSES, HOSTILE
 
 pytest.importorskip("selenium", reason="selenium drives the browser")
 from selenium import webdriver

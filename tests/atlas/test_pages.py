@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 import pytest
-from conftest import BLOCK, CLASSES, HOSTILE, build
 from PIL import Image
+from stand_in import BLOCK, CLASSES, HOSTILE, build
 
 from preimage.blocks import read_image
 

@@ -1,10 +1,12 @@
 """What a browser is told of each picture: one table by columns, and details by image set."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from preimage.atlas.sprites import Sprite
 from preimage.tables.images import ITEMS
@@ -21,6 +23,7 @@ _PLACES = 4  # significant digits of what is drawn or shown
 
 _NOTHING = pd.DataFrame(columns=ITEMS.names)
 
+Columns = Mapping[str, NDArray]
 Details = dict[str, dict[str, Any]]
 
 
@@ -48,10 +51,11 @@ def gallery(drawn: Sequence[tuple[Sprite, pd.DataFrame]], said: pd.DataFrame) ->
 def details(traces: pd.DataFrame, said: pd.DataFrame) -> dict[str, Details]:
     """Return, by image set and by the key of a picture, its trace and what every network says."""
     found: dict[str, Details] = {}
-    for keys, part in traces.groupby(_KEYS, sort=False):
-        found.setdefault(keys[0], {}).setdefault(_key(keys), {})["trace"] = _trace(part)
-    for keys, part in said.groupby(_KEYS, sort=False):
-        found.setdefault(keys[0], {}).setdefault(_key(keys), {})["said"] = _said(part)
+    for name, rows, told in (("trace", traces, _trace), ("said", said, _said)):
+        values = {column: rows[column].to_numpy() for column in rows}
+        for keys, places in rows.groupby(_KEYS, sort=False).indices.items():
+            of_set = found.setdefault(keys[0], {})
+            of_set.setdefault(_key(keys), {})[name] = told(values, places)
     return found
 
 
@@ -78,36 +82,42 @@ def _of_makers(said: pd.DataFrame) -> pd.DataFrame:
 def _column(values: pd.Series) -> list[object] | dict[str, object]:
     """Return words by number, for they repeat; numbers short; None for an empty cell."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return [None if pd.isna(v) else _short(float(v)) for v in values]
+        return _short(values.to_numpy(float, na_value=np.nan))
     codes, words = pd.factorize(values.astype(object))
     return {"codes": codes.tolist(), "words": [str(word) for word in words]}
 
 
-def _short(value: float) -> float | int | None:
-    if not np.isfinite(value):
+def _short(values: NDArray[np.float64]) -> list[float | int | None]:
+    return [_plain(value) for value in values.tolist()]
+
+
+def _plain(value: float) -> float | int | None:
+    """Return a number with a few digits; a whole one whole, and None for what is no number."""
+    if not isfinite(value):
         return None
     return int(value) if value.is_integer() and abs(value) < 1e9 else float(f"{value:.{_PLACES}g}")
 
 
-def _trace(part: pd.DataFrame) -> Mapping[str, list[float | int | None]]:
+def _trace(values: Columns, places: NDArray[np.int64]) -> dict[str, list[float | int | None]]:
     """Return some steps, the first and the last among them, and what there is at each."""
-    chosen = np.unique(np.linspace(0, len(part) - 1, min(_POINTS, len(part))).round().astype(int))
-    few = part.iloc[chosen]
-    names = [n for n in ("loss", "gradient", "m_g", "m_i") if few[n].notna().any()]
-    return {"step": few.iteration.tolist()} | {n: [_short(v) for v in few[n]] for n in names}
+    count = len(places)
+    chosen = places[np.linspace(0, count - 1, min(_POINTS, count)).round().astype(int)]
+    found = {"step": values["iteration"][chosen].tolist()}
+    for name in ("loss", "gradient", "m_g", "m_i"):
+        some = values[name][chosen].astype(float)
+        if np.isfinite(some).any():
+            found[name] = _short(some)
+    return found
 
 
-def _said(part: pd.DataFrame) -> list[list[object]]:
+def _said(values: Columns, places: NDArray[np.int64]) -> list[list[object]]:
     """Return of each judge its name and its first five, each with its probability."""
-    five = range(1, 6)
-    return [
-        [
-            one.judge,
-            [
-                [getattr(one, f"top{k}_name"), _short(getattr(one, f"top{k}_probability"))]
-                for k in five
-                if pd.notna(getattr(one, f"top{k}_name"))
-            ],
-        ]
-        for one in part.itertuples()
+    return [[values["judge"][place], _five(values, place)] for place in places]
+
+
+def _five(values: Columns, place: int) -> list[list[object]]:
+    found = [
+        (values[f"top{k}_name"][place], float(values[f"top{k}_probability"][place]))
+        for k in range(1, 6)
     ]
+    return [[name, _plain(p)] for name, p in found if isinstance(name, str)]
