@@ -30,7 +30,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 demo world: $(VENV)/installed
 	$(RUN) snakemake --cores $(CORES) --configfile workflow/$@.yaml
 	@echo
-	@echo "Done. Look at results/$@/figures/ (pictures, plots) and results/$@/tables/ (Parquet)."
+	@echo "Done. Open results/$@/atlas/index.html in a browser; figures/ and tables/ are beside it."
 
 report: $(VENV)/installed
 	$(RUN) snakemake --cores 1 --configfile workflow/demo.yaml --report results/demo/report.html
