@@ -57,15 +57,20 @@ def logged(name):
 
 # Of each figure what is said of it, by its name; of what has wildcards, once for all.
 TOLD = {}
+# Pictures and films, which the report leaves to the atlas: a hundred megabytes open in no browser.
+ALBUMS = ("animations", "class_to_opposite", "comparisons", "depth/reconstructions")
+ALBUMS += ("feature_maps/comparisons", "feature_maps/maps", "features", "mlps/pictures")
+ALBUMS += ("sheets",)
 
 
 def told(name, caption, category, **labels):
-    """Return a figure as the report shows it."""
+    """Return a figure, of which the atlas, and of plots the report too, says the caption."""
     text = Path(workflow.basedir, "workflow/report", f"{caption}.rst")
     TOLD[name] = {"caption": text, "category": category, "labels": labels}
-    return report(
-        f"{R}/figures/{name}", caption=str(text), category=category, labels=labels
-    )
+    file = f"{R}/figures/{name}"
+    if name.startswith(ALBUMS):
+        return file
+    return report(file, caption=str(text), category=category, labels=labels)
 
 
 def pictures_in(folder, names, caption, category, **labels):
