@@ -11,6 +11,9 @@ from preimage.figures.animation import OF_TARGETS
 from preimage.figures.style import FAINT
 from preimage.measures.images.turning import largest_step
 
+_TITLE = 8.5  # points
+_MANY = 3  # panels, for whose titles there is less room
+
 
 def draw_logit_curves(
     figure: Figure,
@@ -28,7 +31,9 @@ def draw_logit_curves(
     panels = figure.subplots(1, len(logits), squeeze=False, sharex=True)[0]
     for axes, (judge, said) in zip(panels, logits.items(), strict=True):
         _panel(axes, said, targets, x)
-        axes.set(title=f"judged by {judge}{_gradual(said, list(targets), name)}", xlabel=name)
+        title = f"judged by {judge}{_gradual(said, list(targets), name)}"
+        axes.set_title(title, fontsize=_TITLE if len(logits) < _MANY else 6.5)
+        axes.set_xlabel(name)
     panels[0].set_ylabel("logit")
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
@@ -41,7 +46,7 @@ def _gradual(said: NDArray[np.float32], targets: list[int], along: str) -> str:
     step = largest_step(said, *targets)
     if np.isnan(step):
         return "\ndoes not turn"
-    return f"\nlargest step between frames: {100 * step:.0f} % of the way"
+    return f"\nlargest step: {100 * step:.0f} % of the way"
 
 
 def _panel(
