@@ -1,0 +1,42 @@
+"""Squares of images, one of each: cut out, or pasted, all by one operation."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Generator, Tensor
+
+from preimage.descent.recipe import Octave
+
+
+def places(octave: Octave, generators: Sequence[Generator]) -> Tensor | None:
+    """Draw which square each of B images shows at each iteration; None where it shows all of it.
+
+    Returns [iterations, 3, B]: the number of the image, and the row and the column of the corner.
+    Each image has a generator of its own.
+    """
+    if octave.crop is None:
+        return None
+    room = octave.size - octave.crop + 1
+    corners = [torch.randint(room, (octave.iterations, 2), generator=g) for g in generators]
+    numbers = torch.arange(len(corners)).expand(octave.iterations, 1, -1)
+    return torch.cat([numbers, torch.stack(corners, dim=2)], dim=1)
+
+
+def cut(images: Tensor, place: Tensor, side: int) -> Tensor:
+    """Return the squares [B, 3, side, side], channels last, that images [B, 3, S, S] show."""
+    return _squares(images, side)[tuple(place)].permute(0, 3, 1, 2)
+
+
+def paste(squares: Tensor, images: Tensor, place: Tensor) -> Tensor:
+    """Write squares [B, 3, side, side] into images [B, 3, S, S], and return these."""
+    _squares(images, squares.shape[-1])[tuple(place)] = squares.permute(0, 2, 3, 1)
+    return images
+
+
+def _squares(images: Tensor, side: int) -> Tensor:
+    """Return every square of the images, by image and corner, [B, rows, columns, side, side, 3].
+
+    They are views of the same memory, so none is copied that is not asked for.
+    """
+    last = images.permute(0, 2, 3, 1)
+    return last.unfold(1, side, 1).unfold(2, side, 1).movedim(3, -1)
