@@ -174,7 +174,8 @@ class _Batch:
         self.recipe, self.pictures, self.device = recipe, pictures, device
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         start = torch.stack([self._start(generator) for generator in self.generators])
-        self.images = self._on_device(start, torch.channels_last)
+        dtype = image_dtype(recipe.precision)
+        self.images = start.to(device, dtype, memory_format=torch.channels_last)
         self.trace = self.images.new_empty(recipe.iterations, len(Trace._fields), len(seeds))
         self.memory: dict[str, Tensor] = {}
         self.done, self.began = 0, time.perf_counter()
@@ -185,7 +186,6 @@ class _Batch:
             "items": self.items,
             "done": self.done,
             "images": self.images.cpu(),
-            "channels last": self.images.is_contiguous(memory_format=torch.channels_last),
             "trace": self.trace[: self.done].cpu(),
             "memory": {name: remembered.cpu() for name, remembered in self.memory.items()},
             "seconds": time.perf_counter() - self.began,
@@ -215,11 +215,9 @@ class _Batch:
                 yield seen.loss
 
     def _take_up(self, state: State) -> None:
-        # Convolutions round otherwise for images that lie otherwise in memory.
-        lie = torch.channels_last if state["channels last"] else torch.contiguous_format
-        self.done, self.images = state["done"], self._on_device(state["images"], lie)
+        self.done, self.images = state["done"], state["images"].to(self.device)
         self.trace[: self.done] = state["trace"].to(self.device)
-        self.memory = {name: self._on_device(v, lie) for name, v in state["memory"].items()}
+        self.memory = {name: value.to(self.device) for name, value in state["memory"].items()}
         self.began -= state["seconds"]
 
     def step(self, losses: Tensor, state: Callable[[], State]) -> Step:
@@ -244,10 +242,6 @@ class _Batch:
 
     def _start(self, generator: torch.Generator) -> Tensor:
         return start_image(self.recipe.start, self.recipe.octaves[0].size, generator, self.pictures)
-
-    def _on_device(self, images: Tensor, lie: torch.memory_format) -> Tensor:
-        dtype = image_dtype(self.recipe.precision)
-        return images.to(self.device, dtype, memory_format=lie)
 
 
 def start_image(
