@@ -24,7 +24,8 @@ def places(octave: Octave, generators: Sequence[Generator]) -> Tensor | None:
 
 def cut(images: Tensor, place: Tensor, side: int) -> Tensor:
     """Return the squares [B, 3, side, side], channels last, that images [B, 3, S, S] show."""
-    return _squares(images, side)[tuple(place)].permute(0, 3, 1, 2)
+    squares = _squares(images, side)[tuple(place)].permute(0, 3, 1, 2)
+    return squares.contiguous(memory_format=torch.channels_last)
 
 
 def paste(squares: Tensor, images: Tensor, place: Tensor) -> Tensor:
