@@ -1,6 +1,5 @@
 """Steps have the bits of plain ones, are as many operations for any batch, and never wait."""
 
-import dataclasses
 from collections import Counter
 
 import plainly
@@ -125,21 +124,19 @@ def test_a_blur_has_the_bits_of_torchvisions(dtype, lie):
 # As many operations
 
 
-def operations_a_step(lines, how, networks):
-    """Return how many operations a step takes, of each kind, views among them."""
+def operations_of_a_step(lines, how, networks):
+    """Return how many operations the third step of a descent is, of each kind, with all views."""
+    seen = profile(activities=[ProfilerActivity.CPU])
 
-    def count(iterations):
-        octaves = tuple(dataclasses.replace(o, iterations=iterations) for o in how.octaves)
-        with profile(activities=[ProfilerActivity.CPU]) as seen:
-            descend(
-                [parse(line) for line in lines], dataclasses.replace(how, octaves=octaves),
-                networks, pictures=PHOTOS, batch=len(lines),
-            )  # fmt: skip
-        return Counter(event.name for event in seen.events() if event.name.startswith("aten::"))
+    def watch(step):
+        if step.done == 2:
+            seen.start()
+        if step.done == 3:
+            seen.stop()
 
-    found = count(7)
-    found.subtract(count(3))
-    return {name: times / 4 for name, times in found.items() if times}
+    objectives = [parse(line) for line in lines]
+    descend(objectives, how, networks, pictures=PHOTOS, batch=len(lines), callback=watch)
+    return Counter(event.name for event in seen.events() if event.name.startswith("aten::"))
 
 
 ADAM = Optimiser("Adam", (0.9, 0.999))
@@ -151,8 +148,8 @@ ADAM = Optimiser("Adam", (0.9, 0.999))
 )
 def test_a_step_takes_as_many_operations_for_any_batch(networks, of, changes):
     lines = (LINES | {"levels": [f"match(toy:conv2[{i}], 3, L2)" for i in range(3)]})[of]
-    how = Recipe((Octave(24, 1, (0.5, 0.1), (2.4, 0.4), crop=20),), **changes)
-    few, many = (operations_a_step(lines[:2] * n, how, networks) for n in (1, 4))
+    how = Recipe((Octave(24, 4, (0.5, 0.1), (2.4, 0.4), crop=20),), **changes)
+    few, many = (operations_of_a_step(lines[:2] * n, how, networks) for n in (1, 4))
     assert few == many
     assert few["aten::index"] == (1 if how.blur == "image" else 2)  # of which one is for the blur
     assert few["aten::index_put_"] == few["aten::index"]
