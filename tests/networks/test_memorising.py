@@ -154,7 +154,10 @@ def test_a_checkpoint_that_will_not_do_is_not_used(damage, short, checkpoint, mo
     damage(checkpoint.path)
     with caplog.at_level(logging.WARNING):
         model, history, _ = memorised(checkpoint=checkpoint)
-    assert "net.checkpoint.safetensors cannot be read or is of other work: starting anew" in caplog.text
+    assert (
+        "net.checkpoint.safetensors cannot be read or is of other work: starting anew"
+        in caplog.text
+    )
     assert same_weights(model, short[0])
     assert history.equals(short[1])
 

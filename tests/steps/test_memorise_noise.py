@@ -99,7 +99,8 @@ def test_the_checkpoint_of_another_plan_or_other_code_is_not_used(
             if key == "code":
                 patch.setattr(memorise_noise, "step_digest", lambda step: "other")
             assert train(**value) == 0
-        assert "mine.checkpoint.safetensors cannot be read or is of other work" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert "mine.checkpoint.safetensors cannot be read or is of other work" in told
     (tmp_path / "mine.checkpoint.safetensors").write_bytes(kept)
     assert train() == 0
     assert "checkpoint" not in capsys.readouterr().err

@@ -168,7 +168,8 @@ def test_a_killed_merging_goes_on_to_the_same_weights(command, merge, study):
     save_network(other, study / "other.safetensors", "untrained")
     (study / "new.checkpoint.safetensors").write_bytes(kept)
     assert not merge_network.main(argv)
-    assert "new.checkpoint.safetensors cannot be read or is of other work" in (study / "log.txt").read_text()
+    told = (study / "log.txt").read_text()
+    assert "new.checkpoint.safetensors cannot be read or is of other work" in told
 
 
 NO_PICTURE = {"images": {"set": "s", "network": "other", "classes": []}}

@@ -84,7 +84,7 @@ class Optimiser:
         """Read ``gradient``, ``momentum`` or ``Adam``, or with decays of one's own
         ``{momentum: 0.9}`` or ``{Adam: [0.9, 0.999]}``.
         """
-        given = data if isinstance(data, Mapping) else {data: None}
+        given = data if isinstance(data, Mapping) else {str(data): None}
         kind, value = next(iter(given.items())) if len(given) == 1 else (None, None)
         if kind not in OPTIMISERS or (kind == "gradient" and value is not None):
             forms = "gradient, momentum, Adam, {momentum: 0.9} or {Adam: [0.9, 0.999]}"
