@@ -24,20 +24,20 @@ def places(octave: Octave, generators: Sequence[Generator]) -> Tensor | None:
 
 def cut(images: Tensor, place: Tensor, side: int) -> Tensor:
     """Return the squares [B, 3, side, side], channels last, that images [B, 3, S, S] show."""
-    squares = _squares(images, side)[tuple(place)].permute(0, 3, 1, 2)
-    return squares.contiguous(memory_format=torch.channels_last)
+    # Every square by its corner, [B, rows, columns, side, side, 3]: views of the same memory.
+    every = _last(images).unfold(1, side, 1).unfold(2, side, 1).movedim(3, -1)
+    return every[tuple(place)].permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
 
 
 def paste(squares: Tensor, images: Tensor, place: Tensor) -> Tensor:
     """Write squares [B, 3, side, side] into images [B, 3, S, S], and return these."""
-    _squares(images, squares.shape[-1])[tuple(place)] = squares.permute(0, 2, 3, 1)
+    # Pixel by pixel: deterministic algorithms of CUDA do not write to views that overlap.
+    number, top, left = place[:, :, None, None]
+    along = torch.arange(squares.shape[-1], device=images.device)
+    _last(images)[number, top + along[:, None], left + along] = _last(squares)
     return images
 
 
-def _squares(images: Tensor, side: int) -> Tensor:
-    """Return every square of the images, by image and corner, [B, rows, columns, side, side, 3].
-
-    They are views of the same memory, so none is copied that is not asked for.
-    """
-    last = images.permute(0, 2, 3, 1)
-    return last.unfold(1, side, 1).unfold(2, side, 1).movedim(3, -1)
+def _last(images: Tensor) -> Tensor:
+    """Return a view of images with channels last, [B, S, S, 3]."""
+    return images.permute(0, 2, 3, 1)
