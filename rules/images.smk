@@ -13,6 +13,7 @@ localrules:
     class_images,
 
 
+# A checkpoint is kept beside the output, where a killed job finds it again: it is no output.
 use rule computing_step as generate_images with:
     input:
         unpack(inputs_of_block),

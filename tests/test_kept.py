@@ -33,7 +33,7 @@ def test_a_piece_that_something_else_decides_is_made_anew(tmp_path, other):
 
 def test_a_damaged_file_is_made_anew(tmp_path):
     piece(tmp_path)
-    (tmp_path / "a.pt").write_bytes(b"half")
+    (tmp_path / "a.safetensors").write_bytes(b"half")
     assert piece(tmp_path)[2]
 
 
@@ -43,4 +43,4 @@ def test_what_was_not_asked_for_goes(tmp_path):
     kept = Kept(tmp_path)
     kept.piece("a", 1, dict)
     kept.forget_others()
-    assert [file.name for file in tmp_path.iterdir()] == ["a.pt"]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.safetensors"]

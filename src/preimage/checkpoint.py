@@ -1,5 +1,7 @@
 """The last state of long work on disk, so that a kill costs minutes at the most."""
 
+import hashlib
+import json
 import logging
 import time
 from collections.abc import Mapping
@@ -7,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from preimage.files import write_atomically
@@ -16,13 +20,13 @@ Row = dict[str, Any]
 """What is known of one step of a training."""
 
 State = dict[str, Any]
-"""Tensors, numbers and words, in lists and mappings."""
+"""Tensors, numbers and words, in lists and mappings. The keys of these are numbers or words."""
 
 log = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """A file with the last state of one piece of work: tensors, numbers and words in mappings.
+    """A file with the last state of one piece of work: safetensors, whose metadata say the rest.
 
     key: of all that decides the work; a state of any other is not taken up. seconds: between two
     writings, at the least, for those that ask `is_due`.
@@ -33,17 +37,16 @@ class Checkpoint:
         self._written = time.monotonic()
 
     def load(self) -> State | None:
-        """Return the state in the file, on the CPU; None where there is none.
+        """Return the state in the file, on the CPU, where tuples have become lists; None without.
 
-        So too, with a warning, where the file cannot be read or is of other work.
+        So too, with a warning, where the file is not as it was written, or of other work.
         """
         if not self.path.exists():
             return None
-        found = self._read()
-        if not isinstance(found, dict) or found.get("key") != self.key:
+        state = self._read()
+        if state is None:
             log.warning("%s cannot be read or is of other work: starting anew", self.path)
-            return None
-        return found["state"]
+        return state
 
     def is_due(self) -> bool:
         """Whether the last writing is so long ago."""
@@ -51,19 +54,68 @@ class Checkpoint:
 
     def save(self, state: Mapping[str, Any]) -> None:
         """Write a state in place of the last, whole or not at all."""
+        tensors: list[Tensor] = []
+        text = json.dumps(_without_tensors(state, tensors))
+        named = {str(i): tensor.contiguous() for i, tensor in enumerate(tensors)}
+        about = {"key": self.key, "state": text, "sha256": _digest(text, named)}
         with write_atomically(self.path) as beside:
-            torch.save({"key": self.key, "state": dict(state)}, beside)
+            save_file(named, beside, about)
         self._written = time.monotonic()
 
     def remove(self) -> None:
         """Delete the file: the work is done."""
         self.path.unlink(missing_ok=True)
 
-    def _read(self) -> object:
+    def _read(self) -> State | None:
+        """Return the state, None where it is not just what was saved for this work."""
         try:
-            return torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception:  # readers fail in many ways on a damaged file
+            with safe_open(self.path, "pt") as file:
+                about = file.metadata() or {}
+                if about.get("key") != self.key:
+                    return None
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError):
             return None
+        if about.get("sha256") != _digest(about.get("state", ""), tensors):
+            return None
+        return _with_tensors(json.loads(about["state"]), tensors)
+
+
+def _without_tensors(value: object, tensors: list[Tensor]) -> Any:  # noqa: ANN401
+    """Return what JSON can say of a value; copies of its tensors are appended to a list."""
+    if isinstance(value, Tensor):
+        # A copy, for safetensors refuses tensors that share memory. How one lies in memory decides
+        # how convolutions round, and fused optimisers ask that all lie alike.
+        tensors.append(value.detach().to("cpu", copy=True))
+        return {"tensor": len(tensors) - 1, "strides": tensors[-1].stride()}
+    if isinstance(value, Mapping):  # as pairs: keys of JSON are words alone
+        return {"pairs": [[key, _without_tensors(one, tensors)] for key, one in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_without_tensors(one, tensors) for one in value]
+    return value
+
+
+def _with_tensors(value: Any, tensors: Mapping[str, Tensor]) -> Any:  # noqa: ANN401
+    """Return the value of which `_without_tensors` returned `value`."""
+    if isinstance(value, list):
+        return [_with_tensors(one, tensors) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "tensor" in value:
+        tensor = tensors[str(value["tensor"])]
+        lying = torch.empty_strided(tensor.shape, value["strides"], dtype=tensor.dtype)
+        return lying.copy_(tensor)
+    return {key: _with_tensors(one, tensors) for key, one in value["pairs"]}
+
+
+def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of a text and of tensors, their types and shapes with them."""
+    found = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        found.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        found.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return found.hexdigest()
 
 
 def save_training(

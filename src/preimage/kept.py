@@ -33,8 +33,10 @@ class Kept:
 
     def forget_others(self) -> None:
         """Delete what is kept of pieces that nobody has asked for."""
-        for file in {*self.folder.glob("*.pt")} - {self._file(name) for name in self._names}:
+        for file in {*self.folder.glob("*.safetensors")} - {
+            self._file(name) for name in self._names
+        }:
             file.unlink()
 
     def _file(self, name: str) -> Path:
-        return self.folder / f"{name}.pt"
+        return self.folder / f"{name}.safetensors"

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import yaml
 
-from preimage.descent.recipe import Loss, Octave, Recipe, Start
+from preimage.descent.recipe import Loss, Octave, Optimiser, Recipe, Start
 from preimage.errors import UserError
 
 OCTAVE = {"size": 299, "iterations": 220, "lr": [1.5, 1.0], "sigma": [2.4, 0.8]}
@@ -69,6 +69,8 @@ def test_steps_may_fade_to_nothing():
         changed(start={"uniform": [0.5, 0.6]}, blur="crop", precision="bfloat16"),
         changed(start={"picture": "dalmatian"}, regularisers={"l1": 0.001, "total_variation": 2}),
         changed(normalised=True, smooth=1.4, colour=0.5),
+        changed(optimiser="momentum"),
+        changed(optimiser={"Adam": [0.5, 0.9]}),
     ],
 )
 def test_recipes_survive_writing_and_reading(data):
@@ -85,10 +87,31 @@ def test_defaults_written_out_or_left_out_are_one_recipe():
         "blur": "image",
         "smooth": 0,
         "colour": 1,
+        "optimiser": "gradient",
         "regularisers": {},
         "precision": "float32",
     }
     assert Recipe.read(full).digest == Recipe.read(one_octave()).digest
+
+
+def test_a_recipe_without_an_optimiser_is_what_it_was_before_there_were_any():
+    """So its finished pictures stay."""
+    assert "optimiser" not in Recipe.read(GOOGLENET).data()
+    assert Recipe.read(GOOGLENET).digest == "57923cf84a2e"
+
+
+def test_an_optimiser_is_a_word_or_has_decays_of_ones_own():
+    of = {
+        "gradient": Optimiser(),
+        "momentum": Optimiser("momentum", (0.9,)),
+        "Adam": Optimiser("Adam", (0.9, 0.999)),
+    }
+    for word, wanted in of.items():
+        assert Recipe.read(changed(optimiser=word)).optimiser == wanted
+        assert Recipe.read(changed(optimiser=wanted.data())).optimiser == wanted
+    own = Recipe.read(changed(optimiser={"Adam": [0, 0.5]}))
+    assert own.optimiser == Optimiser("Adam", (0.0, 0.5))
+    assert own.data()["optimiser"] == {"Adam": [0.0, 0.5]}
 
 
 def test_numbers_may_be_typed_either_way():
@@ -108,6 +131,10 @@ def test_numbers_may_be_typed_either_way():
         {"blur": "crop"},
         {"smooth": 1},
         {"colour": 0.5},
+        {"optimiser": "momentum"},
+        {"optimiser": {"momentum": 0.8}},
+        {"optimiser": "Adam"},
+        {"optimiser": {"Adam": [0.8, 0.999]}},
         {"start": {"uniform": [0.7, 0.05]}},
         {"start": {"picture": "dalmatian"}},
         {"loss": {"ceiling": 200}},
@@ -132,6 +159,22 @@ def test_whatever_changes_a_picture_changes_the_digest(other):
         (changed(blur="picture"), "mine: blur is 'picture': use one of image, crop"),
         (changed(smooth=-1), "mine: smooth is -1, give 0 or more"),
         (changed(colour="grey"), "mine: colour is 'grey', give a number"),
+        (
+            changed(optimiser="Adams"),
+            "mine: optimiser is 'Adams', give gradient, momentum, Adam, {mo",
+        ),
+        (changed(optimiser={"gradient": 1}), "mine: optimiser is {'gradient': 1}, give gradient"),
+        (changed(optimiser={"Adam": 0.9}), "mine: optimiser: Adam is 0.9, give 2 numbers"),
+        (
+            changed(optimiser={"momentum": 1}),
+            "mine: optimiser: momentum is 1, give 0 or more, below",
+        ),
+        (changed(optimiser={"momentum": "x"}), "mine: optimiser: momentum is 'x', give a number"),
+        (changed(optimiser=["momentum"]), "mine: optimiser is .'momentum'., give gradient"),
+        (
+            changed(optimiser={"momentum": 0.9, "Adam": None}),
+            "mine: optimiser is .*, give gradient",
+        ),
         (changed(start={"gauss": [0, 1]}), "mine: start is .*gauss.*one of normal, uniform"),
         (changed(start={"normal": [0, 1], "picture": "a"}), "mine: start is"),
         (one_octave(crop=300), "mine, octave 0: crop 300 is larger than size 299"),

@@ -145,7 +145,7 @@ def test_an_interrupted_descent_gives_the_same_bits(tmp_path, relu):
 
     options = {"relu": relu, "dtype": torch.float32, "iterations": 2500}
     whole = descent((60, 50), **options)
-    file = tmp_path / "state.pt"
+    file = tmp_path / "state.safetensors"
     with pytest.raises(KeyboardInterrupt):
         descent((60, 50), checkpoint=Checkpoint(file, "d", seconds=0), callback=stop, **options)
     checkpoint = Seen(file, "d", seconds=1e9)
@@ -163,7 +163,7 @@ def test_an_interrupted_descent_gives_the_same_bits(tmp_path, relu):
 
 
 def test_a_damaged_checkpoint_is_none(tmp_path):
-    file = tmp_path / "state.pt"
+    file = tmp_path / "state.safetensors"
     file.write_bytes(b"half of a fi")
     assert Checkpoint(file, "d").load() is None
 

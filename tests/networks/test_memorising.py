@@ -84,7 +84,7 @@ def test_training_repeats_bit_for_bit_and_leaves_the_global_generator(short):
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    return Checkpoint(tmp_path / "net.checkpoint.pt", "key")
+    return Checkpoint(tmp_path / "net.checkpoint.safetensors", "key")
 
 
 class KilledError(Exception):
@@ -154,7 +154,10 @@ def test_a_checkpoint_that_will_not_do_is_not_used(damage, short, checkpoint, mo
     damage(checkpoint.path)
     with caplog.at_level(logging.WARNING):
         model, history, _ = memorised(checkpoint=checkpoint)
-    assert "net.checkpoint.pt cannot be read or is of other work: starting anew" in caplog.text
+    assert (
+        "net.checkpoint.safetensors cannot be read or is of other work: starting anew"
+        in caplog.text
+    )
     assert same_weights(model, short[0])
     assert history.equals(short[1])
 

@@ -120,7 +120,7 @@ def test_a_device_is_seldom_waited_for_and_given_few_pictures_only_once(monkeypa
 def test_a_merging_goes_on_where_it_was_stopped(optimiser, tmp_path, monkeypatch):
     merging = Merging("l1", optimiser, learning_rate=1e-2, steps=7, batch=2)
     whole, history = merged(merging)
-    checkpoint = Checkpoint(tmp_path / "net.checkpoint.pt", "key", seconds=0)
+    checkpoint = Checkpoint(tmp_path / "net.checkpoint.safetensors", "key", seconds=0)
     real = Merging.pictures
 
     def pictures(self, step, count):

@@ -114,7 +114,7 @@ def test_a_killed_curve_goes_on_and_is_the_same_file(tmp_path, monkeypatch):
     assert descend(killed, {}) == 0
     assert begun[0] > 1500
     assert written(killed) == written(whole)
-    assert written(whole)[1] == ["60.3000.pt"]
+    assert written(whole)[1] == ["60.3000.safetensors"]
 
 
 def test_a_curve_added_costs_itself_and_the_files_are_those_of_a_fresh_run(tmp_path, made):
@@ -125,13 +125,13 @@ def test_a_curve_added_costs_itself_and_the_files_are_those_of_a_fresh_run(tmp_p
     assert made == [(60,), (90,)]
     assert descend(fresh, wider) == 0
     assert written(old) == written(fresh)
-    assert written(old)[1] == ["60.30.pt", "90.30.pt"]
+    assert written(old)[1] == ["60.30.safetensors", "90.30.safetensors"]
 
 
 def test_what_is_kept_of_curves_taken_away_goes(tmp_path):
     assert descend(tmp_path, SHORT | {"widths": [60, 90]}) == 0
     assert descend(tmp_path, SHORT | {"widths": [90]}) == 0
-    assert written(tmp_path)[1] == ["90.30.pt"]
+    assert written(tmp_path)[1] == ["90.30.safetensors"]
 
 
 @pytest.mark.parametrize("changes", [{"lr": [0.2, 0.1]}, {"seeds": [1]}, {"relu": "never"}])

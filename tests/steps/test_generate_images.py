@@ -1,12 +1,17 @@
 """The step that descends: what its three files say, and what its plan must."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import safetensors
 import torch
+from PIL import Image
 
+from preimage.checkpoint import Checkpoint
 from preimage.networks.network import Network, build, save_network
 from preimage.photos import squash
 from preimage.steps import generate_images
@@ -14,6 +19,7 @@ from preimage.tables.images import ITEMS, TRACE
 from preimage.tables.parquet import read_metadata, read_table
 
 NAMES = ("cat", "dog", "hen")
+CHECKPOINT = "b.checkpoint.safetensors"
 PLAN = {
     "set": "s",
     "code": "A3",
@@ -34,17 +40,18 @@ def generate(tmp_path):
         file = tmp_path / folder / "net.safetensors"
         save_network(Network("net", "squeezenet1_1", model, NAMES, 32), file, "untrained")
 
-    def generate(*networks, **changes):
+    def generate(*networks, batch=8, run=generate_images.generate_images.main, **changes):
         (tmp_path / "plan.json").write_text(json.dumps(PLAN | changes))
         out = {
             "images": "b.safetensors",
             "item-table": "b.items.parquet",
             "trace": "b.trace.parquet",
+            "log": "b.log.txt",
         }
         argv = ["--plan", "plan.json", "--networks", "net.safetensors", *networks]
         argv = [str(tmp_path / word) if "." in word else word for word in argv]
         argv += [w for option, file in out.items() for w in (f"--{option}", str(tmp_path / file))]
-        return generate_images.generate_images.main([*argv, "--device", "cpu"])
+        return run([*argv, "--device", "cpu", "--batch", str(batch)])
 
     return generate
 
@@ -92,7 +99,7 @@ def test_a_long_trace_is_thinned_and_keeps_its_ends(generate, tmp_path, monkeypa
 def test_mistakes_are_told(generate, tmp_path, capsys, changes, message):
     assert generate(**changes) == 2
     assert message in capsys.readouterr().err
-    assert not list(tmp_path.glob("b.*"))
+    assert [file.name for file in tmp_path.glob("b.*")] == ["b.log.txt"]
 
 
 def test_two_networks_of_one_name_are_refused(generate, capsys):
@@ -168,3 +175,174 @@ def test_a_picture_of_another_block_is_matched(generate, tmp_path):
 def images_of(folder):
     with safetensors.safe_open(folder / "b.safetensors", "numpy") as file:
         return file.get_tensor("images")
+
+
+# A long block that is killed
+
+LONG = {
+    "recipe": {
+        "octaves": [
+            {"size": 36, "crop": 32, "iterations": 5, "lr": 0.1, "sigma": [1.0, 0.4]},
+            {"size": 44, "crop": 40, "iterations": 6, "lr": 0.1, "sigma": [1.0, 0.4]},
+        ],
+        "optimiser": "momentum",
+    },
+    "frames": 3,
+    "items": [
+        {"item": f"{i}", "target": "cat", "objective": objective, "classes": [0]}
+        | {"layer": "logits", "seed": i}
+        for i, objective in enumerate(
+            ["net:logits[0]", "net:features.3[5]", "net:logits[1]", "net:logits[2]"]
+        )
+    ],
+}
+STEPS = 3 * 11  # of two batches of one kind, and of one of the other, with a batch of 2
+KILLED = """
+import os, signal, sys
+from preimage.steps import generate_images as module
+
+class Killed(module.Checkpoint):
+    saved = 0
+
+    def save(self, state):
+        super().save(state)
+        Killed.saved += 1
+        if Killed.saved == 18:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+module.Checkpoint, module.SECONDS = Killed, 0
+module.generate_images.main(sys.argv[1:])
+"""
+
+
+class Stopped(BaseException):
+    pass
+
+
+@pytest.fixture
+def stopped(generate, monkeypatch):
+    """Run the step and stop it after so many steps, each of which it saves."""
+
+    def stopped(after, **changes):
+        class Stopping(Checkpoint):
+            saved = 0
+
+            def save(self, state):
+                super().save(state)
+                Stopping.saved += 1
+                if Stopping.saved == after:
+                    raise Stopped
+
+        with monkeypatch.context() as patch:
+            patch.setattr(generate_images, "Checkpoint", Stopping)
+            patch.setattr(generate_images, "SECONDS", 0)
+            with pytest.raises(Stopped):
+                generate(**changes)
+
+    return stopped
+
+
+def written(folder):
+    """Return the bytes of the images and all that the two tables say, but for seconds."""
+    items = read_table(folder / "b.items.parquet", ITEMS).drop(columns="seconds")
+    trace = read_table(folder / "b.trace.parquet", TRACE)
+    images = (folder / "b.safetensors").read_bytes()
+    return images, items.to_csv(), trace.to_csv()
+
+
+def clear(folder):
+    for file in folder.glob("b.*"):
+        file.unlink()
+
+
+@pytest.fixture
+def whole(generate, tmp_path):
+    """What a block gives that nobody stops."""
+    assert generate(**LONG, batch=2) == 0
+    found = written(tmp_path)
+    clear(tmp_path)
+    return found
+
+
+def test_a_killed_block_goes_on_and_its_files_are_the_same(generate, tmp_path, whole):
+    def killed(argv):
+        return subprocess.run([sys.executable, "-c", KILLED, *argv], check=False).returncode
+
+    assert generate(**LONG, batch=2, run=killed) == -signal.SIGKILL
+    assert {file.name for file in tmp_path.glob("b.*")} == {CHECKPOINT, "b.log.txt"}
+    assert generate(**LONG, batch=2) == 0
+    taken = 2 * 11 + (18 - 11)  # of the second batch, which is of one image
+    assert f"goes on after {taken} of 44 image-steps" in (tmp_path / "b.log.txt").read_text()
+    assert written(tmp_path) == whole
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
+@pytest.mark.parametrize("after", [3, 11, 14, STEPS])
+def test_a_block_may_be_stopped_anywhere(generate, stopped, tmp_path, whole, after):
+    stopped(after, **LONG, batch=2)
+    assert generate(**LONG, batch=2) == 0
+    assert "goes on after" in (tmp_path / "b.log.txt").read_text()
+    assert written(tmp_path) == whole
+
+
+def other_network(folder):
+    (folder / "other" / "net.safetensors").replace(folder / "net.safetensors")
+
+
+def other_photo(folder):
+    Image.new("RGB", (9, 9), "blue").save(folder / "photo.png")
+
+
+@pytest.mark.parametrize(
+    ("changes", "change"),
+    [
+        ({"batch": 3}, None),
+        ({"recipe": LONG["recipe"] | {"optimiser": "Adam"}}, None),
+        ({"items": LONG["items"][:3]}, None),
+        ({"frames": 2}, None),
+        ({}, other_network),
+        ({}, other_photo),
+    ],
+)
+def test_a_checkpoint_of_other_work_is_not_taken_up(generate, stopped, tmp_path, changes, change):
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "photo.png")
+    photo = {"photos": {"p": {"file": str(tmp_path / "photo.png")}}}
+    model = build("squeezenet1_1", 3, seed=2)
+    file = tmp_path / "other" / "net.safetensors"
+    save_network(Network("net", "squeezenet1_1", model, NAMES, 32), file, "untrained")
+    asked = LONG | photo | {"batch": 2}
+    stopped(14, **asked)
+    if change:
+        change(tmp_path)
+    assert generate(**asked | changes) == 0
+    log = (tmp_path / "b.log.txt").read_text()
+    assert f"{CHECKPOINT} cannot be read or is of other work: starting anew" in log
+    found = written(tmp_path)
+    clear(tmp_path)
+    assert generate(**asked | changes) == 0
+    assert written(tmp_path) == found
+
+
+def test_nor_is_one_of_other_code_nor_a_damaged_one(
+    generate, stopped, tmp_path, whole, monkeypatch
+):
+    stopped(14, **LONG, batch=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(generate_images, "step_digest", lambda _: "other")
+        stopped(2, **LONG, batch=2)
+        assert "starting anew" in (tmp_path / "b.log.txt").read_text()
+        assert generate(**LONG, batch=2) == 0
+        assert "starting anew" not in (tmp_path / "b.log.txt").read_text()
+    assert written(tmp_path) == whole
+    clear(tmp_path)
+    stopped(14, **LONG, batch=2)
+    half = (tmp_path / CHECKPOINT).read_bytes()[:-500]
+    (tmp_path / CHECKPOINT).write_bytes(half)
+    assert generate(**LONG, batch=2) == 0
+    assert "starting anew" in (tmp_path / "b.log.txt").read_text()
+    assert written(tmp_path) == whole
+
+
+def test_short_work_writes_no_checkpoint(generate, monkeypatch):
+    monkeypatch.setattr(Checkpoint, "save", lambda *_: pytest.fail("saved"))
+    assert generate() == 0

@@ -104,7 +104,7 @@ def test_a_network_added_costs_itself_and_the_files_are_those_of_a_fresh_run(tmp
     invert(tmp_path / "old", seeds=[2], noise=0.01)
     assert made == [(1, 2), (2, 2)]
     kept = tmp_path / "old" / "inverse.inversions"
-    assert sorted(file.name for file in kept.iterdir()) == ["1.2.pt", "2.2.pt"]
+    assert sorted(file.name for file in kept.iterdir()) == ["1.2.safetensors", "2.2.safetensors"]
 
 
 def test_all_inversions_are_in_one_table(inverted, tabulated):

@@ -72,7 +72,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(command, train, tmp_path,
 
     killed = [sys.executable, "-c", KILLED, *command("cut", **plan)]
     assert subprocess.run(killed, check=False).returncode == -signal.SIGKILL
-    assert [file.name for file in tmp_path.glob("cut*")] == ["cut.checkpoint.pt"]
+    assert [file.name for file in tmp_path.glob("cut*")] == ["cut.checkpoint.safetensors"]
     log = tmp_path / "log.txt"
     argv = [*command("cut", **plan), "--log", str(log)]
     assert memorise_noise.memorise_noise.main(argv) == 0
@@ -91,16 +91,17 @@ def test_the_checkpoint_of_another_plan_or_other_code_is_not_used(
     with monkeypatch.context() as patch:
         patch.setattr(memorise_noise, "write_table", stop)
         assert train() == 2
-    kept = (tmp_path / "mine.checkpoint.pt").read_bytes()
+    kept = (tmp_path / "mine.checkpoint.safetensors").read_bytes()
     other = {"weights": {"trained": NOISE | {"seed": 1}}}
     for key, value in {"plan": other, "code": {}}.items():
-        (tmp_path / "mine.checkpoint.pt").write_bytes(kept)
+        (tmp_path / "mine.checkpoint.safetensors").write_bytes(kept)
         with monkeypatch.context() as patch:
             if key == "code":
                 patch.setattr(memorise_noise, "step_digest", lambda step: "other")
             assert train(**value) == 0
-        assert "mine.checkpoint.pt cannot be read or is of other work" in capsys.readouterr().err
-    (tmp_path / "mine.checkpoint.pt").write_bytes(kept)
+        told = capsys.readouterr().err
+        assert "mine.checkpoint.safetensors cannot be read or is of other work" in told
+    (tmp_path / "mine.checkpoint.safetensors").write_bytes(kept)
     assert train() == 0
     assert "checkpoint" not in capsys.readouterr().err
 

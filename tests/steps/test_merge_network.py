@@ -157,8 +157,8 @@ def test_a_killed_merging_goes_on_to_the_same_weights(command, merge, study):
         file.unlink()
     killed = [sys.executable, "-c", KILLED, *command()]
     assert subprocess.run(killed, check=False).returncode == -signal.SIGKILL
-    assert [file.name for file in study.glob("new*")] == ["new.checkpoint.pt"]
-    kept = (study / "new.checkpoint.pt").read_bytes()
+    assert [file.name for file in study.glob("new*")] == ["new.checkpoint.safetensors"]
+    kept = (study / "new.checkpoint.safetensors").read_bytes()
     argv = [*command(), "--log", str(study / "log.txt")]
     assert not merge_network.main(argv)
     assert "merging new goes on after step 3 of 6" in (study / "log.txt").read_text()
@@ -166,9 +166,10 @@ def test_a_killed_merging_goes_on_to_the_same_weights(command, merge, study):
     assert not list(study.glob("*checkpoint*"))
     other = Network("other", SMALL, build(SMALL, 3, seed=7), CLASSES, 48)
     save_network(other, study / "other.safetensors", "untrained")
-    (study / "new.checkpoint.pt").write_bytes(kept)
+    (study / "new.checkpoint.safetensors").write_bytes(kept)
     assert not merge_network.main(argv)
-    assert "new.checkpoint.pt cannot be read or is of other work" in (study / "log.txt").read_text()
+    told = (study / "log.txt").read_text()
+    assert "new.checkpoint.safetensors cannot be read or is of other work" in told
 
 
 NO_PICTURE = {"images": {"set": "s", "network": "other", "classes": []}}

@@ -111,6 +111,12 @@ NOISE = ("networks", 2, "weights", "trained")
         (("networks", 0, "size", "big"), r"networks\[0\]\.size: 'big' is not of type 'integer'"),
         (("recipes", 0, "octaves", 0, "lr", "x"), r"octaves\[0\]\.lr: .*\[start, end\]"),
         (("recipes", 0, "precision", "half"), 'precision: "half" is none of float32'),
+        (
+            ("recipes", 0, "optimiser", "adam"),
+            r'optimiser: "adam" is none of .*\{Adam: \[0.9, 0.999',
+        ),
+        (("recipes", 0, "optimiser", {"momentum": 1}), "optimiser.momentum: 1 is greater than"),
+        (("recipes", 0, "optimiser", {"Adam": [0.9]}), r"optimiser.Adam: \[0.9\] is too short"),
         (("recipes", 1, "name", "quick"), "recipes: 2 of them are called 'quick'"),
         (
             (*FIRST_SET, "classes", [0, "rde disc"]),

@@ -9,24 +9,26 @@ Conventions (pixels in [0, 1], no normalisation, nothing clipped, start and step
 are those of the pages "Input Generation" and "Feature Visualization".
 """
 
-import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
-from torch import Tensor, fft, nn
+from torch import Tensor, nn
 
+from preimage.checkpoint import State
+from preimage.descent.crops import places
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Match, Objective
-from preimage.descent.recipe import Loss, Octave, Recipe, Start
+from preimage.descent.octave import Steps
+from preimage.descent.recipe import Recipe, Start
 from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, rectified_layers, status
 from preimage.device import room_for
 from preimage.errors import UserError
-from preimage.networks.vision import gaussian_blur
 from preimage.photos import squash
-from preimage.precision import arithmetic, image_dtype, lengths
+from preimage.precision import arithmetic, image_dtype
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Step:
     """What a callback is told after each step of a batch.
 
     images [B, 3, S, S] and losses [B] are on the device and belong to `items` of the whole list;
-    reading their values waits for the device, so do that rarely.
+    reading their values waits for the device, so do that rarely. So does `state`, which returns
+    all that `descend` needs to go on from this step while it is the last.
     """
 
     done: int
@@ -42,6 +45,7 @@ class Step:
     items: Sequence[int]
     images: Tensor
     losses: Tensor
+    state: Callable[[], State]
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,10 @@ class Preimage:
     status: str
     seconds: float
 
+    def outcome(self) -> State:
+        """Return all but what it was asked for, by name."""
+        return {k: v for k, v in vars(self).items() if k not in ("objective", "seed")}
+
 
 def descend(
     objectives: Sequence[Objective],
@@ -75,8 +83,10 @@ def descend(
     seeds: Sequence[int] | int = 999,
     pictures: Mapping[str, Tensor] | None = None,
     batch: int = 8,
+    fill: bool = True,
     device: str | torch.device = "cpu",
     callback: Callable[[Step], None] | None = None,
+    state: State | None = None,
 ) -> list[Preimage]:
     """Return one preimage for each objective.
 
@@ -86,9 +96,14 @@ def descend(
     batch: how many images a network always sees at once. A short batch is filled up with copies,
     because convolutions round differently for other batch sizes and long descents can magnify that;
     so a picture is the same, bit for bit, whatever came with it. Take 1 for a picture on its own.
+    fill: copies take as long as pictures. False lets a network see fewer at once where there are
+    fewer objectives of a kind.
+    state: what `Step.state` returned in an interrupted call of the same descents. The steps behind
+    it are taken, and what is returned is, bit for bit on the same kind of machine, what that call
+    would have returned.
 
-    Raises UserError for an unknown network, layer, index or picture, and for a size that a network
-    cannot take, before the first step.
+    Raises UserError for an unknown network, layer, index or picture, for a size that a network
+    cannot take, and for a state of other descents, before the first step.
     """
     seeds = [seeds] * len(objectives) if isinstance(seeds, int) else list(seeds)
     if len(seeds) != len(objectives):
@@ -97,117 +112,136 @@ def descend(
         raise UserError(f"batch is {batch}: give 1 or more images to see at once")
     pictures = dict(pictures or {})
     _check_names(objectives, recipe, networks, pictures)
-    _check_addresses(objectives, recipe, networks, device)
-    done: dict[int, Preimage] = {}
+    groups = _alike(objectives)
+    for group in groups:
+        _check_addresses([objectives[i] for i in group], recipe, networks, device)
+    asked = {"objectives": [*map(str, objectives)], "seeds": seeds, "recipe": recipe.digest}
+    asked |= {"batch": batch, "fill": fill}
+    state = state or {"asked": asked, "finished": {}, "current": None}
+    if state["asked"] != asked:
+        raise UserError("the state is of other descents: give one of a call with all else the same")
+    done = {i: Preimage(objectives[i], seeds[i], **f) for i, f in state["finished"].items()}
     with arithmetic(recipe.precision), room_for(batch, device):
-        for group in _alike(objectives):
+        for group in groups:
+            if all(i in done for i in group):
+                continue
             extractors = _extractors(objectives[group[0]], networks, recipe.precision, device)
             rectified = rectified_layers(objectives[group[0]], networks)
-            for start in range(0, len(group), batch):
-                items = group[start : start + batch]
-                filled = [items[i % len(items)] for i in range(batch)]
+            size = batch if fill else min(batch, len(group))
+            for items in (group[start : start + size] for start in range(0, len(group), size)):
+                if items[0] in done:
+                    continue
+                filled = [items[i % len(items)] for i in range(size)]
                 run = _Batch(
                     [objectives[i] for i in filled],
-                    recipe,
-                    extractors,
-                    pictures,
-                    device,
-                    rectified=rectified,
+                    [seeds[i] for i in filled],
+                    items,
+                    recipe=recipe,
+                    pictures=pictures,
+                    device=device,
                 )
-                found = run([seeds[i] for i in filled], items, callback)
-                done.update(zip(items, found, strict=False))
+                now = partial(_state, asked, done, run)
+                for losses in run.steps(extractors, state["current"]):
+                    if callback:
+                        callback(run.step(losses, now))
+                done.update(zip(items, run.preimages(rectified), strict=True))
     return [done[i] for i in range(len(objectives))]
 
 
+def _state(asked: State, done: Mapping[int, Preimage], run: "_Batch") -> State:
+    finished = {i: preimage.outcome() for i, preimage in done.items()}
+    return {"asked": asked, "finished": finished, "current": run.state()}
+
+
 class _Batch:
-    """Objectives that ask the same layers of the same networks, descended on together."""
+    """Objectives that ask the same layers of the same networks, descended on together.
+
+    What their steps change is here alone: images, traces, and what an optimiser remembers.
+    """
 
     def __init__(
         self,
         objectives: Sequence[Objective],
+        seeds: Sequence[int],
+        items: Sequence[int],
+        *,
         recipe: Recipe,
-        extractors: Mapping[str, Extractor],
         pictures: Mapping[str, Tensor],
         device: str | torch.device,
-        *,
-        rectified: Collection[Layer],
     ) -> None:
-        self.objectives, self.recipe, self.extractors = objectives, recipe, extractors
-        self.pictures, self.device, self.rectified = pictures, device, rectified
+        """items: the numbers of the first objectives; those behind them only fill the batch."""
+        self.objectives, self.seeds, self.items = objectives, seeds, items
+        self.recipe, self.pictures, self.device = recipe, pictures, device
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        start = torch.stack([self._start(generator) for generator in self.generators])
+        dtype = image_dtype(recipe.precision)
+        self.images = start.to(device, dtype, memory_format=torch.channels_last)
+        self.trace = self.images.new_empty(recipe.iterations, len(Trace._fields), len(seeds))
+        self.memory: dict[str, Tensor] = {}
+        self.done, self.began = 0, time.perf_counter()
 
-    def __call__(
-        self, seeds: Sequence[int], items: Sequence[int], callback: Callable[[Step], None] | None
-    ) -> list[Preimage]:
-        began = time.perf_counter()
-        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        images = self._start(generators)
-        history: list[Trace] = []
+    def state(self) -> State:
+        """Return, on the CPU, what `steps` goes on from; what is drawn, it draws again."""
+        return {
+            "items": self.items,
+            "done": self.done,
+            "images": self.images.cpu(),
+            "trace": self.trace[: self.done].cpu(),
+            "memory": {name: remembered.cpu() for name, remembered in self.memory.items()},
+            "seconds": time.perf_counter() - self.began,
+        }
+
+    def steps(self, extractors: Mapping[str, Extractor], state: State | None) -> Iterator[Tensor]:
+        """Take all steps, or those behind a state of these items; yield the losses [B] of each."""
+        if state and state["items"] == self.items:
+            self._take_up(state)
+        first = 0
         for octave in self.recipe.octaves:
-            images = squash(images, octave.size)
-            for stepped, seen in self._octave(images, octave, generators):
-                images = stepped
-                history.append(seen)
-                if callback:
-                    self._tell(callback, len(history), items, images, seen.loss)
-        images = images.cpu().contiguous()
-        traces = [torch.stack(h, dim=1).cpu() for h in zip(*history, strict=True)]
-        seconds = (time.perf_counter() - began) / len(items)
-        return [
-            self._preimage(i, seeds[i], images[i], Trace(*(t[i] for t in traces)), seconds)
-            for i in range(len(items))
-        ]
+            where = places(octave, self.generators)
+            done = max(0, self.done - first)
+            first += octave.iterations
+            if self.done >= first:
+                continue
+            self.images = squash(self.images, octave.size)
+            value = Value(self.objectives, extractors, self.pictures, octave.side)
+            step = Steps(octave, self.recipe, value, where, self.images)
+            if done:
+                step.optimiser.memory = self.memory
+            for i in range(done, octave.iterations):
+                self.images, seen = step(i, self.images)
+                self.memory = step.optimiser.memory
+                self.trace[self.done] = torch.stack(seen)
+                self.done += 1
+                yield seen.loss
 
-    def _preimage(self, i: int, seed: int, image: Tensor, trace: Trace, seconds: float) -> Preimage:
-        objective = self.objectives[i]
-        found = status(objective, self.recipe, image, trace, self.rectified)
-        loss, _, gradient, m_g, m_i = trace
-        return Preimage(objective, seed, image, loss, gradient, m_g, m_i, found, seconds)
+    def _take_up(self, state: State) -> None:
+        self.done, self.images = state["done"], state["images"].to(self.device)
+        self.trace[: self.done] = state["trace"].to(self.device)
+        self.memory = {name: value.to(self.device) for name, value in state["memory"].items()}
+        self.began -= state["seconds"]
 
-    def _tell(
-        self,
-        callback: Callable[[Step], None],
-        done: int,
-        items: Sequence[int],
-        images: Tensor,
-        losses: Tensor,
-    ) -> None:
-        count = len(items)
-        callback(Step(done, self.recipe.iterations, items, images[:count], losses[:count]))
+    def step(self, losses: Tensor, state: Callable[[], State]) -> Step:
+        """Return what a callback is told of the last step."""
+        count = len(self.items)
+        images = self.images[:count]
+        return Step(self.done, self.recipe.iterations, self.items, images, losses[:count], state)
 
-    def _start(self, generators: Sequence[torch.Generator]) -> Tensor:
-        size = self.recipe.octaves[0].size
-        images = torch.stack(
-            [start_image(self.recipe.start, size, g, self.pictures) for g in generators]
-        )
-        dtype = image_dtype(self.recipe.precision)
-        return images.to(self.device, dtype, memory_format=torch.channels_last)
+    def preimages(self, rectified: Collection[Layer]) -> list[Preimage]:
+        """Return what was found for each of the items."""
+        images = self.images.cpu().contiguous()
+        traces = self.trace.cpu().permute(2, 1, 0).contiguous()
+        seconds = (time.perf_counter() - self.began) / len(self.items)
+        found = []
+        for i in range(len(self.items)):
+            objective, image, trace = self.objectives[i], images[i], Trace(*traces[i])
+            ended = status(objective, self.recipe, image, trace, rectified)
+            loss, _, gradient, m_g, m_i = trace
+            seen = (loss, gradient, m_g, m_i)
+            found.append(Preimage(objective, self.seeds[i], image, *seen, ended, seconds))
+        return found
 
-    def _octave(
-        self, images: Tensor, octave: Octave, generators: Sequence[torch.Generator]
-    ) -> Iterator[tuple[Tensor, Trace]]:
-        """Yield the images after each iteration, and what was seen of them before it."""
-        value = Value(self.objectives, self.extractors, self.pictures, octave.side)
-        jitter = [_jitter(octave, generator) for generator in generators]
-        for i, (lr, sigma) in enumerate(octave.schedule()):
-            corners = [offsets[i] for offsets in jitter]
-            crop = _cut(images, corners, octave.crop)
-            seen, gradient = self._gradient(value, crop)
-            crop = crop - lr * _direction(gradient, self.recipe)
-            if sigma and self.recipe.blur == "crop":
-                crop = gaussian_blur(crop, 3, sigma)
-            images = _paste(images, crop, corners, octave.crop)
-            if sigma and self.recipe.blur == "image":
-                images = gaussian_blur(images, 3, sigma)
-            yield images, seen
-
-    def _gradient(self, value: Value, images: Tensor) -> tuple[Trace, Tensor]:
-        leaf = images.detach().requires_grad_()
-        values, m_g, m_i = value(leaf)
-        losses = _loss(self.recipe.loss, values)
-        for name, weight in self.recipe.regularisers.items():
-            losses = losses + weight * _REGULARISERS[name](leaf)
-        (gradient,) = torch.autograd.grad(losses.sum(), leaf)
-        return Trace(losses.detach(), values.detach(), lengths(gradient), m_g, m_i), gradient
+    def _start(self, generator: torch.Generator) -> Tensor:
+        return start_image(self.recipe.start, self.recipe.octaves[0].size, generator, self.pictures)
 
 
 def start_image(
@@ -220,82 +254,6 @@ def start_image(
     if start.kind == "uniform":
         return low + (high - low) * torch.rand(3, size, size, generator=generator)
     return low + high * torch.randn(3, size, size, generator=generator)
-
-
-def _loss(loss: Loss, value: Tensor) -> Tensor:
-    distance = loss.ceiling - value
-    return loss.scale * (distance.abs() if loss.absolute else distance)
-
-
-_REGULARISERS: dict[str, Callable[[Tensor], Tensor]] = {
-    "l1": lambda images: images.abs().flatten(1).sum(dim=1),
-    "l2": lambda images: images.square().flatten(1).sum(dim=1),
-    "total_variation": lambda images: (
-        images.diff(dim=2).abs().flatten(1).sum(dim=1)
-        + images.diff(dim=3).abs().flatten(1).sum(dim=1)
-    ),
-}
-
-
-def _direction(gradient: Tensor, recipe: Recipe) -> Tensor:
-    """Return what a step follows: a gradient, smooth, pale and normalised as the recipe says."""
-    if recipe.smooth:
-        gradient = _smoothed(gradient, recipe.smooth)
-    if recipe.colour != 1:
-        grey = gradient.mean(dim=1, keepdim=True)
-        gradient = grey + recipe.colour * (gradient - grey)
-    return _normalised(gradient) if recipe.normalised else gradient
-
-
-def _smoothed(gradient: Tensor, power: float) -> Tensor:
-    """Return a gradient [B, 3, S, S] whose parts are divided by their frequency to a power.
-
-    Frequency 1 is that of the finest stripes along an axis; what is constant counts as one wave
-    over the whole image.
-    """
-    side = gradient.shape[-1]
-    down, across = (2 * f(side, device=gradient.device) for f in (fft.fftfreq, fft.rfftfreq))
-    frequency = torch.hypot(down[:, None], across).clamp(min=2 / side).to(gradient.dtype)
-    waves = fft.rfft2(gradient) * frequency**-power
-    return fft.irfft2(waves, s=(side, side)).contiguous(memory_format=torch.channels_last)
-
-
-def _normalised(gradient: Tensor) -> Tensor:
-    """Return each item's gradient over its root mean square; one of 0 stays 0."""
-    scale = lengths(gradient) / math.sqrt(gradient[0].numel())
-    return gradient / torch.where(scale > 0, scale, torch.ones_like(scale)).view(-1, 1, 1, 1)
-
-
-def _jitter(octave: Octave, generator: torch.Generator) -> list[tuple[int, int]]:
-    """Return the corner (top, left) of each iteration's crop."""
-    if octave.crop is None:
-        return [(0, 0)] * octave.iterations
-    room = octave.size - octave.crop + 1
-    corners = torch.randint(room, (octave.iterations, 2), generator=generator).tolist()
-    return [(top, left) for top, left in corners]
-
-
-def _cut(images: Tensor, corners: Sequence[tuple[int, int]], crop: int | None) -> Tensor:
-    if crop is None:
-        return images
-    crops = torch.stack(
-        [
-            image[:, top : top + crop, left : left + crop]
-            for image, (top, left) in zip(images, corners, strict=True)
-        ]
-    )
-    return crops.contiguous(memory_format=torch.channels_last)
-
-
-def _paste(
-    images: Tensor, crops: Tensor, corners: Sequence[tuple[int, int]], crop: int | None
-) -> Tensor:
-    if crop is None:
-        return crops
-    images = images.clone()
-    for image, piece, (top, left) in zip(images, crops, corners, strict=True):
-        image[:, top : top + crop, left : left + crop] = piece
-    return images
 
 
 def _alike(objectives: Sequence[Objective]) -> list[list[int]]:

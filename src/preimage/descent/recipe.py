@@ -13,6 +13,7 @@ PRECISIONS = ("float32", "tf32", "bfloat16", "float64")
 STARTS = ("normal", "uniform", "picture")
 BLURS = ("image", "crop")
 REGULARISERS = ("l1", "l2", "total_variation")
+OPTIMISERS = {"gradient": (), "momentum": (0.9,), "Adam": (0.9, 0.999)}
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,41 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Optimiser:
+    """What a step follows: its gradient, or what that and those before it in an octave add up to.
+
+    The formulas are torch.optim's: `gradient` and `momentum` are SGD, the latter with a decay a
+    step, and `Adam` has the decays of its mean and of its mean square.
+    """
+
+    kind: str = "gradient"
+    decays: tuple[float, ...] = ()
+
+    @classmethod
+    def read(cls, data: str | Mapping[str, Any], where: str) -> Self:
+        """Read ``gradient``, ``momentum`` or ``Adam``, or with decays of one's own
+        ``{momentum: 0.9}`` or ``{Adam: [0.9, 0.999]}``.
+        """
+        given = data if isinstance(data, Mapping) else {str(data): None}
+        kind, value = next(iter(given.items())) if len(given) == 1 else (None, None)
+        if kind not in OPTIMISERS or (kind == "gradient" and value is not None):
+            forms = "gradient, momentum, Adam, {momentum: 0.9} or {Adam: [0.9, 0.999]}"
+            raise UserError(f"{where} is {data!r}, give {forms}")
+        if value is None:
+            return cls(kind, OPTIMISERS[kind])
+        values = value if isinstance(value, list | tuple) else [value]
+        if len(values) != len(OPTIMISERS[kind]):
+            raise UserError(f"{where}: {kind} is {value!r}, give {len(OPTIMISERS[kind])} numbers")
+        return cls(kind, tuple(_decay(one, f"{where}: {kind}") for one in values))
+
+    def data(self) -> str | dict[str, Any]:
+        """Return what `read` takes."""
+        if not self.decays:
+            return self.kind
+        return {self.kind: self.decays[0] if len(self.decays) == 1 else list(self.decays)}
+
+
+@dataclass(frozen=True)
 class Octave:
     """Some iterations at one image size.
 
@@ -107,6 +143,7 @@ class Recipe:
     smooth: the power of its frequency by which each part of a gradient is divided; the finest
     stripes keep their size, and large shapes and soft shades grow beside edges. 0 changes nothing.
     colour: how much is left of a gradient's colour, its difference from its own grey; 1 is all.
+    optimiser: what becomes of the gradients, after all that, before `lr` multiplies them.
     blur: whether the Gaussian covers the whole image or only the crop just changed.
     regularisers: weights of ``l1`` (sum of absolute pixels), ``l2`` (sum of squares) and
     ``total_variation`` (sum of absolute differences of neighbours) in the loss.
@@ -119,6 +156,7 @@ class Recipe:
     normalised: bool = False
     smooth: float = 0.0
     colour: float = 1.0
+    optimiser: Optimiser = Optimiser()
     blur: str = "image"
     regularisers: Mapping[str, float] = field(default_factory=dict)
     precision: str = "float32"
@@ -137,14 +175,20 @@ class Recipe:
             normalised=_truth(data.get("normalised", False), f"{where}: normalised"),
             smooth=_not_below_0(data.get("smooth", 0.0), f"{where}: smooth"),
             colour=_not_below_0(data.get("colour", 1.0), f"{where}: colour"),
+            optimiser=Optimiser.read(data.get("optimiser", "gradient"), f"{where}: optimiser"),
             blur=_choice(data.get("blur", "image"), BLURS, f"{where}: blur"),
             regularisers=_regularisers(data.get("regularisers", {}), f"{where}, regularisers"),
             precision=_choice(data.get("precision", "float32"), PRECISIONS, f"{where}: precision"),
         )
 
     def data(self) -> dict[str, Any]:
-        """Return what `read` takes, every default written out, as JSON knows it."""
-        whole = asdict(self) | {"start": self.start.data()}
+        """Return what `read` takes, every default written out, as JSON knows it.
+
+        But for the optimiser: what recipes without one have made is still theirs.
+        """
+        whole = asdict(self) | {"start": self.start.data(), "optimiser": self.optimiser.data()}
+        if self.optimiser == Optimiser():
+            del whole["optimiser"]
         return json.loads(json.dumps(whole))
 
     @property
@@ -207,6 +251,13 @@ def _not_below_0(value: object, where: str) -> float:
     number = _number(value, where)
     if number < 0:
         raise UserError(f"{where} is {value!r}, give 0 or more")
+    return number
+
+
+def _decay(value: object, where: str) -> float:
+    number = _number(value, where)
+    if not 0 <= number < 1:
+        raise UserError(f"{where} is {value!r}, give 0 or more, below 1")
     return number
 
 

@@ -54,6 +54,5 @@ with _without_compiler():
     import torchvision
     from torchvision.models import WeightsEnum
     from torchvision.models.feature_extraction import NodePathTracer
-    from torchvision.transforms.functional import gaussian_blur
 
-__all__ = ["NodePathTracer", "WeightsEnum", "gaussian_blur", "torchvision"]
+__all__ = ["NodePathTracer", "WeightsEnum", "torchvision"]

@@ -1,9 +1,9 @@
 """Descend on inputs for one block of items."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import torch
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from preimage.blocks import frame_of, read_image
+from preimage.checkpoint import Checkpoint
 from preimage.descent.descend import Preimage, Step, descend
 from preimage.descent.frames import Frames
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
-from preimage.descent.value import kind
 from preimage.descent.verdict import hint
 from preimage.errors import UserError
 from preimage.files import write_atomically
@@ -28,12 +28,16 @@ from preimage.photos import open_photo
 from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.steps.computing import Machine
-from preimage.steps.engine import step
+from preimage.steps.engine import sha256, step
 from preimage.steps.reading import NEW_TENSORS
+from preimage.study.code import step_digest
+from preimage.study.keys import digest
+from preimage.study.modules import source_digest
 from preimage.tables.images import ITEMS, TRACE
 
 log = logging.getLogger(__name__)
 
+SECONDS = 120.0  # between two checkpoints
 TRACE_POINTS = 200  # about as many iterations of each item are kept in the trace
 
 
@@ -90,14 +94,25 @@ class Block(Plan):
 def generate_images(
     plan: Block, networks: list[Path], machine: Machine, images: NEW_TENSORS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Descend on inputs for one block of items; write images, item table and traces."""
+    """Descend on inputs for one block of items; write images, item table and traces.
+
+    Work that lasts writes a checkpoint beside the images every few minutes,
+    BLOCK.checkpoint.safetensors. Killed and called again, the step goes on from there, and gives
+    what it would have given; the checkpoint of another plan, batch, of other code, networks, photos
+    or pictures is not used. It is deleted when all is done.
+    """
     recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")
     loaded = (load_network(path, modules=machine.modules) for path in networks)
     models = {network.name: network.model for network in loaded}
     if len(models) < len(networks):
         raise UserError("two of the networks have the same name: each is named by its file")
-    frames = Frames(plan.frames, recipe) if plan.frames else None
-    found = _descend(plan, recipe, models, machine, frames)
+    pictures = {name: open_photo(photo) for name, photo in plan.photos.items()}
+    pictures |= {name: _picture(place) for name, place in plan.pictures.items()}
+    key = _key(plan, networks, pictures, machine)
+    checkpoint = Checkpoint(images.with_suffix(".checkpoint.safetensors"), key, SECONDS)
+    found, frames = _descend(
+        plan, recipe, models, pictures=pictures, machine=machine, checkpoint=checkpoint
+    )
     rows = [_row(plan, recipe, item, p) for item, p in zip(plan.items, found, strict=True)]
     for row, preimage in zip(rows, found, strict=True):
         _report(row, preimage, models)
@@ -109,58 +124,73 @@ def generate_images(
         rows = [frame for row, preimage in pairs for frame in _frames(row, preimage, frames)]
     del found, frames  # which would keep the pictures that are let go below
     _save_images(images, pictures, rows)
+    checkpoint.remove()
     return trace, pd.DataFrame(rows)
+
+
+def _key(
+    plan: Block, networks: Sequence[Path], pictures: Mapping[str, Tensor], machine: Machine
+) -> str:
+    """Return a digest of all that decides how the block is descended on."""
+    seen = {
+        name: hashlib.sha256(picture.contiguous().numpy()).hexdigest()
+        for name, picture in pictures.items()
+    }
+    return digest(
+        {
+            "plan": plan.data(),
+            "code": step_digest("generate_images"),
+            "networks": [sha256(path) for path in networks],
+            "modules": {module: source_digest(module) for module in machine.modules},
+            "pictures": seen,
+            "batch": machine.batch,
+        }
+    )
 
 
 def _descend(
     plan: Block,
     recipe: Recipe,
     networks: Mapping[str, nn.Module],
+    *,
+    pictures: Mapping[str, Tensor],
     machine: Machine,
-    frames: Frames | None,
-) -> list[Preimage]:
-    pictures = {name: open_photo(photo) for name, photo in plan.photos.items()}
-    pictures |= {name: _picture(place) for name, place in plan.pictures.items()}
-    objectives = [Objective.parse(item.objective) for item in plan.items]
-    title = f"{plan.set} of {plan.network}"
-    found: dict[int, Preimage] = {}
-    with progress(len(objectives) * recipe.iterations, title, unit="image-step") as bar:
-        for group in _alike(objectives):
+    checkpoint: Checkpoint,
+) -> tuple[list[Preimage], Frames | None]:
+    title, total = f"{plan.set} of {plan.network}", len(plan.items) * recipe.iterations
+    saved = checkpoint.load() or {"descents": None, "frames": {}, "taken": 0}
+    if saved["taken"]:
+        log.info("%s goes on after %d of %d image-steps", title, saved["taken"], total)
+    frames = Frames(plan.frames, recipe, saved["frames"]) if plan.frames else None
+    with progress(total, title, unit="image-step") as bar:
+        bar.initial = bar.n = saved["taken"]
 
-            def tell(step: Step, group: Sequence[int] = group) -> None:
-                bar.update(len(step.items))
-                if frames:
-                    frames(replace(step, items=[group[i] for i in step.items]))
+        def told(step: Step) -> None:
+            bar.update(len(step.items))
+            if frames:
+                frames(step)
+            if checkpoint.is_due():
+                kept = frames.kept if frames else {}
+                checkpoint.save({"descents": step.state(), "frames": kept, "taken": bar.n})
 
-            preimages = descend(
-                [objectives[i] for i in group],
-                recipe,
-                networks,
-                seeds=[plan.items[i].seed for i in group],
-                pictures=pictures,
-                batch=min(machine.batch, len(group)),
-                device=machine.device,
-                callback=tell,
-            )
-            found.update(zip(group, preimages, strict=True))
-    return [found[i] for i in range(len(objectives))]
+        found = descend(
+            [Objective.parse(item.objective) for item in plan.items],
+            recipe,
+            networks,
+            seeds=[item.seed for item in plan.items],
+            pictures=pictures,
+            batch=machine.batch,
+            fill=False,
+            device=machine.device,
+            callback=told,
+            state=saved["descents"],
+        )
+    return found, frames
 
 
-def _picture(at: Place) -> torch.Tensor:
+def _picture(at: Place) -> Tensor:
     """Return one picture [3, S, S] of another block."""
     return torch.from_numpy(read_image(at.file, at.place))
-
-
-def _alike(objectives: Sequence[Objective]) -> list[list[int]]:
-    """Return the numbers of the objectives that can be descended on together, group by group.
-
-    A batch that is not full costs as much as a full one, for it is filled up with copies: so one
-    of few objectives is a batch of their number.
-    """
-    groups: dict[object, list[int]] = {}
-    for i, objective in enumerate(objectives):
-        groups.setdefault(kind(objective), []).append(i)
-    return list(groups.values())
 
 
 def _row(plan: Block, recipe: Recipe, item: Item, preimage: Preimage) -> dict[str, Any]:
@@ -234,7 +264,7 @@ def _kept(iterations: int) -> list[int]:
     return np.unique(np.concatenate([even, early]).round().astype(int).clip(0, last)).tolist()
 
 
-def _save_images(path: Path, images: list[torch.Tensor], rows: Sequence[Mapping[str, Any]]) -> None:
+def _save_images(path: Path, images: list[Tensor], rows: Sequence[Mapping[str, Any]]) -> None:
     """Save the pictures, and empty their list: a block of them can be half a gigabyte."""
     keys = ("network", "layer", "objective", "target", "recipe", "recipe_digest", "seed")
     address = json.dumps([{key: row[key] for key in keys} for row in rows])

@@ -56,13 +56,13 @@ def memorise_noise(
 ) -> None:
     """Let a network learn noise by heart; write it and the history of its training.
 
-    After every epoch a checkpoint is written beside the network, NET.checkpoint.pt. Killed and
-    called again, the step goes on from there; the checkpoint of another plan or of other code is
-    not used. It is deleted when all is written.
+    After every epoch a checkpoint is written beside the network, NET.checkpoint.safetensors.
+    Killed and called again, the step goes on from there; the checkpoint of another plan or of other
+    code is not used. It is deleted when all is written.
     """
     training = _training(plan)
     made = planned(plan, seed=training.noise.seed)
-    checkpoint = Checkpoint(network.with_suffix(".checkpoint.pt"), _key(plan))
+    checkpoint = Checkpoint(network.with_suffix(".checkpoint.safetensors"), _key(plan))
     desc = f"training {plan.name}"
     rows, accuracy = memorise(
         made.model, training, machine.device, checkpoint=checkpoint, desc=desc

@@ -86,9 +86,9 @@ def merge_network(
     Pictures are those of status ok. Each network sees them as it judges pictures: resized to its
     own size, not clipped, in eval mode and float32. `measured` are the losses by picture.
 
-    Every minute a checkpoint is written beside the network, NET.checkpoint.pt. Killed and called
-    again, the step goes on from there; the checkpoint of another plan, of other code, networks or
-    images is not used. It is deleted when all is written.
+    Every minute a checkpoint is written beside the network, NET.checkpoint.safetensors. Killed
+    and called again, the step goes on from there; the checkpoint of another plan, of other code,
+    networks or images is not used. It is deleted when all is written.
     """
     origin, toward = (load_network(path, modules=machine.modules) for path in networks)
     _check(plan, origin, toward)
@@ -100,7 +100,7 @@ def merge_network(
     before = _said(origin, images, merging.batch, device)
     own = images[origin.size]
     key = _key(plan, own, targets, before)
-    checkpoint = Checkpoint(network.with_suffix(".checkpoint.pt"), key)
+    checkpoint = Checkpoint(network.with_suffix(".checkpoint.safetensors"), key)
     desc = f"merging {plan.name}"
     rows = merge(origin.model, own, targets, merging, device, checkpoint=checkpoint, desc=desc)
     after = _said(origin, images, merging.batch, device)

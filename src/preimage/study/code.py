@@ -52,6 +52,7 @@ CARRIERS = {
     "preimage.study.code",  # whether a result is stale
     "preimage.study.definitions",
     "preimage.study.meaning",
+    "preimage.study.modules",
     "preimage.study.order",
 }
 

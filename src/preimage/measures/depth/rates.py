@@ -7,7 +7,10 @@ from preimage.errors import UserError
 
 
 def step_sizes(trace: pd.DataFrame, recipe: Recipe) -> dict[tuple[str, int], dict[str, float]]:
-    """Return step_start and step_end of RECONSTRUCTIONS for each item and seed of rows TRACE."""
+    """Return step_start and step_end of RECONSTRUCTIONS for each item and seed of rows TRACE.
+
+    NaN where an optimiser remembers: there is no such number.
+    """
     rates = [lr for octave in recipe.octaves for lr, _ in octave.schedule()]
     sides = [octave.side for octave in recipe.octaves for _ in range(octave.iterations)]
 
@@ -18,6 +21,8 @@ def step_sizes(trace: pd.DataFrame, recipe: Recipe) -> dict[tuple[str, int], dic
         )
 
     def size(at: pd.Series) -> float:
+        if recipe.optimiser.kind != "gradient":
+            return float("nan")
         place = int(at.iteration)
         return rates[place] / (_root(at.gradient, sides[place]) if recipe.normalised else 1)
 
