@@ -170,4 +170,5 @@ def first_step(setup: Setup) -> Iterator[Row]:
 
 def surroundings() -> dict[str, str]:
     """Return the variables of a process that imports the library from here."""
-    return os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}

@@ -41,6 +41,8 @@ class Operations:
         moved = {size: times * moved for size, moved in self.moved.items()}
         return Operations(times * self.flops, moved, self.held)
 
+    __rmul__ = __mul__
+
 
 def counted(run: Callable[[], object]) -> Operations:
     """Return what `run` takes, whose tensors are all on the `meta` device."""

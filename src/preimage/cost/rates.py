@@ -11,7 +11,7 @@ import torch
 from preimage.cost.operations import Operations
 from preimage.precision import DTYPES, arithmetic
 
-_SIZES = range(12, 29, 4)  # bits of the bytes that an operation writes: 4 kB to 256 MB
+_SIZES = range(12, 29, 2)  # bits of the bytes that an operation writes: 4 kB to 256 MB
 _LONG = 0.01  # seconds of a product that keeps the whole machine busy
 _LARGEST = 8192  # rows
 
