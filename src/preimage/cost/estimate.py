@@ -25,6 +25,7 @@ from preimage.networks.network import planned
 from preimage.networks.shapes import without_values
 
 _STEPS = 4  # of the real descent; the first warms up
+_SEEN = 1e8  # bytes from which on it is seen what a descent needs beside what a process has
 _LONGEST = 6.0  # seconds that they may take by the rates, else the batch is smaller
 
 
@@ -145,7 +146,7 @@ def tried(jobs: StudyJobs, step: Step, rates: Rates, device: torch.device) -> Tr
         batch=batch,
         seconds=seconds / batch,
         slowness=seconds / rates.seconds(counted, recipe.precision),
-        room=max(1.0, more / counted.held) if counted.held else 1.0,
+        room=max(1.0, more / max(counted.held, _SEEN)),
     )
 
 

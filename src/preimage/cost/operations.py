@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
@@ -23,7 +23,7 @@ class Operations:
     flops: floating-point operations of products and convolutions, a multiplication with its
     addition being two. moved: bytes that operations read and write, by the bits of the number of
     bytes that an operation writes, for small tensors stay in caches, and the smallest wait for
-    their operation to begin. held: bytes that are kept for the gradient at the same time.
+    their operation to begin. held: bytes of what was computed and is kept for the gradient.
     """
 
     flops: float = 0.0
@@ -49,8 +49,8 @@ def counted(run: Callable[[], object]) -> Operations:
     held: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
-        if not isinstance(tensor, nn.Parameter):
-            storage = tensor.untyped_storage()
+        storage = tensor.untyped_storage()
+        if storage._cdata in traffic.made:  # else it was there before, as weights are
             held[storage._cdata] = storage.nbytes()
         return tensor
 
@@ -61,11 +61,15 @@ def counted(run: Callable[[], object]) -> Operations:
 
 
 class _Traffic(TorchDispatchMode):
-    """Adds up the bytes that operations read and write; a view moves nothing."""
+    """Adds up the bytes that operations read and write; a view moves nothing.
+
+    made: the storages that operations have written to.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.moved: Counter[int] = Counter()
+        self.made: set[int] = set()
 
     def __torch_dispatch__(
         self,
@@ -77,10 +81,15 @@ class _Traffic(TorchDispatchMode):
         given = function(*args, **(kwargs or {}))
         if not function.is_view:
             written = _size(given)
+            self.made.update(tensor.untyped_storage()._cdata for tensor in _tensors(given))
             self.moved[written.bit_length()] += _size((args, kwargs)) + written
         return given
 
 
 def _size(values: object) -> int:
     """Return the bytes of all tensors among values."""
-    return sum(t.numel() * t.element_size() for t in tree_leaves(values) if isinstance(t, Tensor))
+    return sum(tensor.numel() * tensor.element_size() for tensor in _tensors(values))
+
+
+def _tensors(values: object) -> list[Tensor]:
+    return [value for value in tree_leaves(values) if isinstance(value, Tensor)]
