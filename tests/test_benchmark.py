@@ -1,34 +1,27 @@
 """The benchmark compares like with like."""
 
-import importlib.util
-import sys
-from pathlib import Path
+import json
 
+import device
+import pandas as pd
+import programs
 import pytest
+import speed
 import torch
+from setting import Trial
 
-SOURCE = Path(__file__).parents[1] / "benchmarks" / "speed.py"
-
-
-@pytest.fixture(scope="module")
-def speed():
-    spec = importlib.util.spec_from_file_location("speed", SOURCE)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["speed"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["speed"]
+from preimage.errors import UserError
 
 
 @pytest.mark.parametrize("layer", ["layer3", "logits"])
-def test_the_plain_loop_and_ours_take_the_same_step(speed, layer):
-    case = speed.Case("resnet18", layer, 1, size=64)
-    start = speed.start_image(case).double()
+def test_the_plain_loop_and_ours_take_the_same_step(layer):
+    case = programs.Case("resnet18", layer, 1, size=64)
+    start = programs.start_image(case).double()
     steps = [
-        run(speed.build(case.network).double(), case, start, 1, lambda: None)[0] - start
+        run(programs.build(case.network).double(), case, start, 1, lambda: None)[0] - start
         for run in (
-            speed.run_plain,
-            lambda *arguments: speed.run_preimage(*arguments, precision="float64"),
+            programs.run_plain,
+            lambda *arguments: programs.run_preimage(*arguments, precision="float64"),
         )
     ]
     plain, ours = steps
@@ -36,12 +29,24 @@ def test_the_plain_loop_and_ours_take_the_same_step(speed, layer):
     assert torch.dist(plain, ours) < 1e-6 * plain.norm()
 
 
-def test_the_table_has_a_row_for_each_program_and_precision(speed, tmp_path, monkeypatch):
+def test_a_step_is_counted_forward_and_back():
+    """A product of a vector with a matrix of 512 x 1000 is 1,024,000 operations."""
+    whole, pooled = (
+        programs.flops_of_step(programs.build("resnet18"), programs.Case("resnet18", layer, 8, 64))
+        for layer in ("logits", "avgpool")
+    )
+    assert whole - pooled == 2 * 2 * 512 * 1000
+
+
+def test_the_table_has_a_row_for_each_program_and_precision(monkeypatch):
     ours = {key: run for key, run in speed.PROGRAMS.items() if key[0] in ("preimage", "plain")}
     monkeypatch.setattr(speed, "PROGRAMS", ours)
-    rows = [speed.measure(speed.Case("resnet18", "layer3", n, size=64), 1, 1) for n in (1, 2)]
-    table = speed.with_ratios(speed.pd.concat(rows))
-    assert list(table.columns) == [*speed.COLUMNS, "plain_over_this"]
+    peaks = {}
+    cases = [speed.Case("resnet18", "layer3", n, size=64) for n in (1, 2)]
+    rows = pd.concat([speed.measure(case, 1, 1, peaks) for case in cases])
+    table = speed.with_ratios(rows, peaks)
+    added = ["peak_gflop_per_s", "share_of_peak", "plain_over_this"]
+    assert list(table.columns) == [*speed.COLUMNS, *added]
     assert list(zip(table.batch, table.program, table.precision, strict=True)) == [
         (1, "preimage", "float32"),
         (1, "preimage", "bfloat16"),
@@ -52,3 +57,66 @@ def test_the_table_has_a_row_for_each_program_and_precision(speed, tmp_path, mon
     assert (table.ms_per_image_step > 0).all()
     assert table.plain_over_this[table.program == "plain"].item() == 1
     assert table.plain_over_this.notna().all()
+    assert (table.share_of_peak > 0).all()
+
+
+def test_the_spread_is_that_of_rounds():
+    found = speed._milliseconds([[0.001, 0.002, 0.009], [0.004, 0.004, 0.004]], batch=2)
+    assert found == pytest.approx((2.0, 1.0, 2.0))
+
+
+def test_a_library_that_is_missing_is_said_to_be(monkeypatch):
+    monkeypatch.setattr(programs, "find_spec", lambda _: None)
+    case = speed.Case("resnet18", "logits", 1)
+    assert speed._reason_against("plenoptic", case) == "is not installed"
+    assert not speed._reason_against("plain", case)
+
+
+SMALLEST = ["--quick", "--device", "cpu", "--networks", "resnet18"]
+
+
+@pytest.mark.filterwarnings("default")  # it asks PyTorch to warn
+def test_the_device_is_tried(tmp_path, capsys):
+    file = tmp_path / "device.parquet"
+    words = ["--sizes", "64", "--batches", "1", "--seconds", "600", "--output", str(file)]
+    assert device.main([*SMALLEST, *words]) == 0, capsys.readouterr().out
+    found = pd.read_parquet(file)
+    assert list(found.columns) == [*device.COLUMNS]
+    tried = found[found.value.notna()]
+    assert {*tried.trial} == {
+        *("arithmetic", "arithmetic in training", "the same again", "operations"),
+        *("as on the CPU", "statuses", "product of matrices", "from start to first step"),
+        *("preimage", "plain", "launches", "class images"),
+    }
+    assert found.holds.dropna().all()
+    rates = tried[tried.figure == "image-steps"]
+    assert (rates.value > 0).all()
+    assert "resnet18" in capsys.readouterr().out.rpartition("image-steps a second")[2]
+
+
+def test_without_time_every_trial_is_a_row_that_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(device, "find_spec", lambda _: None)  # nor pandas
+    words = ["--seconds", "1e-9", "--output", str(tmp_path / "device.parquet")]
+    device.main([*SMALLEST, *words])
+    rows = [json.loads(line) for line in (tmp_path / "device.jsonl").read_text().splitlines()]
+    assert {row["note"] for row in rows[1:]} == {"no time left"}
+    assert {row["question"] for row in rows[1:]} == {"right", "fast", "whole"}
+
+
+@pytest.mark.parametrize(
+    ("error", "holds", "figure"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried\nmore"), None, "out of memory"),
+        (UserError("cuda has not the memory for 128 images at once"), None, "refused"),
+        (UserError("no layer"), False, "refused"),
+        (ZeroDivisionError(), False, "failed"),
+    ],
+)
+def test_what_goes_wrong_is_a_row_beside_those_before(error, holds, figure):
+    def run():
+        yield {"figure": "first", "value": 1.0}
+        raise error
+
+    before, after = device.tried(Trial("fast", "it", run, {"batch": 128}))
+    assert before["value"] == 1.0
+    assert (after["figure"], after["holds"], after["batch"]) == (figure, holds, 128)

@@ -19,7 +19,7 @@ from preimage.study.code import CARRIERS, step_definitions
 
 SHELL = "Shell command: python -m preimage "
 TARGETS = ("all", "animations", "features", "feature_maps")
-ELSEWHERE = {"check_study", "download_weights", "layers", "picture"}  # steps of no job here
+ELSEWHERE = {"check_study", "cost", "download_weights", "layers", "picture"}  # steps of no job here
 
 
 def ask_for_everything(config):
