@@ -26,6 +26,7 @@ localrules:
 
 
 onstart:
+    begin()
     check_device()
     check_downloads(workflow.dag.needrun_jobs())
 

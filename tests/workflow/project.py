@@ -38,7 +38,7 @@ class Project:
 
     def copy(self, folder: Path) -> "Project":
         """Copy all of it with its times, as ``cp -a`` does."""
-        shutil.copytree(self.folder, folder)
+        shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder)
 
     def path(self, name: str) -> Path:
