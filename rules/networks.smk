@@ -31,11 +31,11 @@ onstart:
     check_downloads(workflow.dag.needrun_jobs())
 
 
-# update(): weights that somebody put there by hand are verified, not deleted.
+# update(): weights that somebody put there by hand, or another study, are verified, not deleted.
 use rule step as download_weights with:
     output:
         file=update("results/weights/{weights}.pth"),
-        sha256="results/weights/{weights}.pth.sha256",
+        sha256=update("results/weights/{weights}.pth.sha256"),
     log:
         "results/weights/{weights}.log",
     wildcard_constraints:

@@ -88,6 +88,7 @@ def begin():
     """Have the study for this run alone, until its process ends."""
     global held
     held = or_end(runs.begin, R)
+    or_end(KEYS.let_jobs_know)
     or_end(KEYS.tidy)
 
 
@@ -150,6 +151,8 @@ def source_of(download):
 if workflow.is_main_process:
     or_end(records.keep_with_results)
     check_networks()
+else:
+    or_end(KEYS.remember)
 runs.let_steps_be_seen(R)
 
 # A submitted job was given the GPU that it asked for: were it not found, auto would be the CPU.

@@ -46,7 +46,7 @@ def decided_by(step, plan=None, runs=()):
     """Return a parameter: one digest of all that `decided` returns files of."""
     names = [f"code/{step}", *([plan] if plan else []), *runs]
     return lambda wildcards: digest(
-        [KEYS.digests[name.format(**wildcards)] for name in names]
+        [or_end(KEYS.digest, name.format(**wildcards)) for name in names]
     )
 
 

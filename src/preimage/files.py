@@ -61,12 +61,8 @@ def _reason(error: Exception, path: Path, beside: Path) -> str | None:
     return None
 
 
-def clear_unfinished(folder: str | Path, *, below: bool = True) -> None:
-    """Delete what killed processes were writing in a folder, and those below it if so asked.
-
-    Not while others write there.
-    """
-    found = Path(folder).rglob(".*") if below else Path(folder).glob(".*")
-    for path in found:
+def unfinished(folder: str | Path) -> Iterator[Path]:
+    """Yield what is being written in a folder and those below it, or was when a kill came."""
+    for path in Path(folder).rglob(".*"):
         if _UNFINISHED.fullmatch(path.name) and path.is_file():
-            path.unlink(missing_ok=True)
+            yield path

@@ -45,6 +45,11 @@ class Project:
         """Return a file of the project."""
         return self.folder / name
 
+    def plan(self, name: str) -> Path:
+        """Return the file of a plan; of several, the one that was written last."""
+        found = self.folder.glob(f"results/small/plan/{name}.*.json")
+        return max(found, key=lambda path: path.stat().st_mtime_ns)
+
     def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Change the study's configuration; comments and layout go."""
         config = yaml.safe_load(self.path(STUDY).read_text())

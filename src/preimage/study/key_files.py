@@ -4,10 +4,14 @@ A key file is never written over. A job that waits reads what it was planned wit
 Snakemake, were it a dry run of another configuration, writes meanwhile.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
-from preimage.study.keys import digest, write_key
+from preimage.errors import UserError
+from preimage.study.keys import digest, read_known, write_key
+
+_SUBMITTED = "PREIMAGE_SUBMITTED"  # variable of the environment: a file of all digests
 
 
 class KeyFiles:
@@ -17,6 +21,7 @@ class KeyFiles:
         self.folder = Path(folder)
         self.digests: dict[str, str] = {}
         self._values: dict[str, Any] = {}
+        self._submitted: dict[str, str] = {}
 
     def write(self, name: str, value: object) -> str:
         """Write what decides something, unless it is there; return the file."""
@@ -44,3 +49,31 @@ class KeyFiles:
         for file, name in files.items():
             if not Path(file).exists():
                 write_key(file, self._values[name])
+
+    def let_jobs_know(self) -> None:
+        """Let jobs that are submitted to a cluster know what they were planned with."""
+        os.environ[_SUBMITTED] = self.write("all", dict(self.digests))
+
+    def remember(self) -> None:
+        """Take up, in a job that was submitted, what it was planned with.
+
+        Raises UserError where a later run, which was planned anew, has deleted that.
+        """
+        file = Path(os.environ.get(_SUBMITTED, os.devnull))
+        if not file.exists():
+            raise UserError(f"{file} is gone: another run was begun since this job was submitted")
+        self._submitted = read_known(file)
+
+    def digest(self, name: str) -> str:
+        """Return the digest of a key file.
+
+        In a job that was submitted, raises UserError where it is another one than it was then.
+        """
+        found = self.digests[name]
+        if self._submitted.get(name, found) != found:
+            raise UserError(
+                f"{name}: the configuration, the code or a file of yours is another one than when "
+                "this job was submitted. Its results would not be what was asked for then: run "
+                "snakemake again"
+            )
+        return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from preimage.errors import UserError
-from preimage.files import clear_unfinished
+from preimage.files import unfinished
 from preimage.locks import lock
 
 STEPS = "PREIMAGE_STEPS"
@@ -46,7 +46,8 @@ def begin(folder: str | Path) -> IO[str]:
     run.write(f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%F %H:%M')}")
     run.flush()
     _wait_for_steps(folder)
-    clear_unfinished(folder)
+    for path in unfinished(folder):
+        path.unlink(missing_ok=True)
     return run
 
 
