@@ -26,7 +26,7 @@ localrules:
 
 
 onstart:
-    begin()
+    begin(workflow.dag.needrun_jobs())
     check_device()
     check_downloads(workflow.dag.needrun_jobs())
 

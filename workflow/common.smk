@@ -84,12 +84,13 @@ def gpus(wildcards):
     return 1 if asked else None
 
 
-def begin():
-    """Have the study for this run alone, until its process ends."""
+def begin(jobs):
+    """Have the study for this run alone, until its process ends, and room for what it makes."""
     global held
     held = or_end(runs.begin, R)
     or_end(KEYS.let_jobs_know)
     or_end(KEYS.tidy)
+    or_end(runs.check_writable, [file for job in jobs for file in job.output])
 
 
 def check_device():

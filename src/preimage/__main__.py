@@ -39,11 +39,8 @@ def _run(argv: Sequence[str] | None) -> int:
         said = f"error: there is no step {name!r}{near}; python -m preimage --help lists them"
         print(said, file=sys.stderr)
         return 2
-    held = step_lock()  # before the seconds that an import may take
-    code = getattr(import_module(known[name]), name).main(words)
-    if held:
-        held.close()
-    return code
+    with step_lock():  # before the seconds that an import may take
+        return getattr(import_module(known[name]), name).main(words)
 
 
 def _help(known: dict[str, str]) -> str:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from preimage.errors import UserError
+
 log = logging.getLogger(__name__)
 
 
@@ -15,11 +17,14 @@ def lock(path: str | Path, *, shared: bool = False, wait: bool = False) -> IO[st
 
     shared: with others that share it, but with nobody who does not. Returns None where another
     process holds the lock, unless this one is to `wait` for it. A file system without locks lets
-    everybody have them.
+    everybody have them. Raises UserError where the file cannot be made.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+", encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from error
     kind = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
     try:
         fcntl.flock(file, kind)

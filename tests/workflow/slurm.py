@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "scancel", "setpriv")
+COMMANDS = ("slurmctld", "slurmd", "sbatch", "srun", "scontrol", "scancel", "squeue", "sinfo")
 
 # No cgroups, no accounts, nothing but loopback; `squeue` remembers what has ended.
 CONFIGURATION = """\
@@ -70,7 +70,8 @@ class Cluster:
 
 def missing() -> str | None:
     """Return why there can be no cluster, or None."""
-    lacking = [program for program in PROGRAMS if not shutil.which(program, path=_path())]
+    needed = ("munged", *COMMANDS, "setpriv")
+    lacking = [program for program in needed if not shutil.which(program, path=_path())]
     if lacking:
         return f"no Slurm without {', '.join(lacking)}"
     if os.getuid():
@@ -84,10 +85,10 @@ def missing() -> str | None:
 def cluster(folder: Path) -> Iterator[Cluster]:
     """Start the daemons, and stop them by their numbers at the end, with the jobs that are left."""
     with ExitStack() as stack:
-        for name in ("state", "spool"):
+        for name in ("state", "spool", "bin"):
             (folder / name).mkdir(parents=True)
         _configure(folder)
-        settings = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": _path()}
+        settings = {"PATH": os.pathsep.join([str(folder / "bin"), _path()])}
         for name, command in _daemons(folder).items():
             with (folder / f"{name}.out").open("w") as output:
                 ends = ["setpriv", "--pdeathsig", "TERM"]  # with us, were we killed
@@ -106,6 +107,11 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 def _configure(folder: Path) -> None:
     (folder / "munge.key").write_bytes(os.urandom(1024))
     (folder / "munge.key").chmod(0o400)
+    for name in COMMANDS:  # jobs lose the variables of Slurm's that tell its commands where to ask
+        command = folder / "bin" / name
+        program = shutil.which(name, path=_path())
+        command.write_text(f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {program} "$@"\n')
+        command.chmod(0o700)
     gpus = [folder / f"nvidia{number}" for number in range(2)]
     for gpu in gpus:  # else Slurm would give none of them a number
         os.mknod(gpu, 0o666 | 0o020000, os.makedev(1, 3))  # as /dev/null

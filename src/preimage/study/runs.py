@@ -8,6 +8,8 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -24,9 +26,11 @@ def let_steps_be_seen(folder: str | Path) -> None:
     os.environ[STEPS] = str(Path(folder, ".steps.lock"))
 
 
-def step_lock() -> IO[str] | None:
-    """Return the lock that a step holds as long as it works; None outside of a run."""
-    return lock(os.environ[STEPS], shared=True, wait=True) if STEPS in os.environ else None
+def step_lock() -> AbstractContextManager:
+    """Return the lock that a step holds as long as it works; outside of a run, none."""
+    if STEPS not in os.environ:
+        return nullcontext()
+    return lock(os.environ[STEPS], shared=True, wait=True)
 
 
 def begin(folder: str | Path) -> IO[str]:
@@ -59,3 +63,13 @@ def _wait_for_steps(folder: str | Path) -> None:
         print(f"{told}: pkill -f 'preimage .*{folder}/'", file=sys.stderr, flush=True)
         found = lock(steps, wait=True)
     found.close()
+
+
+def check_writable(files: Iterable[str | Path]) -> None:
+    """Raise UserError for the first file that could not be made, or written over, in its folder."""
+    for folder in dict.fromkeys(Path(file).parent for file in files):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            raise UserError(f"{there} is a file, where a folder is needed for results")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise UserError(f"{folder} cannot be written: {there} may only be read")
