@@ -37,7 +37,7 @@ use rule step as tabulate_items with:
     input:
         **decided("tabulate_items", runs=["runs"]),
         item_tables=files_of_runs("items.parquet", STUDY.runs),
-        blocks=[f"{R}/plan/blocks/{s}/{n}.json" for s, n in STUDY.runs],
+        blocks=[KEYS.file(f"blocks/{s}/{n}") for s, n in STUDY.runs],
     output:
         all_items=f"{R}/tables/items.parquet",
     log:

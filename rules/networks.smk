@@ -26,15 +26,16 @@ localrules:
 
 
 onstart:
+    begin(workflow.dag.needrun_jobs())
     check_device()
     check_downloads(workflow.dag.needrun_jobs())
 
 
-# update(): weights that somebody put there by hand are verified, not deleted.
+# update(): weights that somebody put there by hand, or another study, are verified, not deleted.
 use rule step as download_weights with:
     output:
         file=update("results/weights/{weights}.pth"),
-        sha256="results/weights/{weights}.pth.sha256",
+        sha256=update("results/weights/{weights}.pth.sha256"),
     log:
         "results/weights/{weights}.log",
     wildcard_constraints:

@@ -27,6 +27,8 @@ from preimage.study import (
     machine,
     merging,
     opposites,
+    records,
+    runs,
     sources,
     space,
 )
@@ -34,31 +36,35 @@ from preimage.study.checks.names import check_files
 from preimage.study.code import all_definitions
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
-from preimage.study.keys import digest, read_known, write_key
+from preimage.study.key_files import KeyFiles
+from preimage.study.keys import digest
 from preimage.study.study import Study
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))
 ENVIRONMENT = f"{workflow.basedir}/workflow/environment.yaml"
 
-try:
-    STUDY = Study(
-        checked(config, Path(workflow.basedir, "workflow/schemas/config.schema.yaml"))
-    )
-except UserError as error:
-    raise WorkflowError(str(error)) from None
 
+def or_end(function, *args):
+    """Return what a function returns; a mistake of the user's ends Snakemake."""
+    try:
+        return function(*args)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+SCHEMA = Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
+STUDY = Study(or_end(checked, config, SCHEMA))
 R = f"results/{STUDY.name}"
 BLOCK = f"{R}/images/{{image_set}}/{{network}}/{{block}}"
-DIGESTS = {}  # of every plan, by its name
+KEYS = KeyFiles(f"{R}/plan")
 
 
 def plan(name, value):
     """Write the plan of a step; return its file. Its digest is a parameter of the rule."""
-    DIGESTS[name] = digest(value)
-    return write_key(f"{R}/plan/{name}.json", value)
+    return or_end(KEYS.write, name, value)
 
 
-CODE = all_definitions(Path("results/code.json"))
+CODE = or_end(all_definitions, Path("results/code.json"))
 
 
 def one_of(names):
@@ -81,6 +87,15 @@ def gpus(wildcards):
     return 1 if asked else None
 
 
+def begin(jobs):
+    """Have the study for this run alone, until its process ends, and room for what it makes."""
+    global held
+    held = or_end(runs.begin, R)
+    or_end(KEYS.let_jobs_know)
+    or_end(KEYS.tidy)
+    or_end(runs.check_writable, [file for job in jobs for file in job.output])
+
+
 def check_device():
     """A GPU that is asked for and missing is an error now, not in the first job."""
     asked = STUDY.config["device"] == "cuda" and workflow.local_exec
@@ -94,9 +109,8 @@ def check_device():
 def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
     wanted = plan("check", STUDY.check_plan() | {"spaces": space.checks(STUDY)})
-    passed = Path(f"{R}/plan/checked.json")
-    known = {"passed": digest([DIGESTS["check"], CODE["check_study"]])}
-    if read_known(passed) == known:
+    known = {"passed": digest([KEYS.digests["check"], CODE["check_study"]])}
+    if Path(KEYS.plan("checked", known)).exists():
         return
     command = ["python", "-m", "preimage", "check_study", "--plan", wanted]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
@@ -106,7 +120,7 @@ def check_networks():
         )
     warnings = [line for line in done.stderr.splitlines() if line[:9] == "warning: "]
     print(*warnings, sep="\n", end="\n" * bool(warnings), file=sys.stderr)
-    write_key(passed, known)
+    plan("checked", known)
 
 
 def check_outputs():
@@ -118,22 +132,17 @@ def check_outputs():
         one.name: [file for file in one.output if not contains_wildcard(file)]
         for one in workflow.rules
     }
-    try:
-        check_files(made)
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
+    or_end(check_files, made)
 
 
 def check_downloads(jobs):
     """Off line is an error before the first job, not in the middle of the study."""
     downloads = [job for job in jobs if job.rule.name == "download_weights"]
-    try:
-        wanted = {
-            Path(job.output.file): source_of(job.wildcards.weights) for job in downloads
-        }
-        check_reachable(wanted, mirror=STUDY.config["mirror"])
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
+    wanted = {
+        Path(job.output.file): or_end(source_of, job.wildcards.weights)
+        for job in downloads
+    }
+    or_end(lambda: check_reachable(wanted, mirror=STUDY.config["mirror"]))
 
 
 def source_of(download):
@@ -144,7 +153,11 @@ def source_of(download):
 
 
 if workflow.is_main_process:
+    or_end(records.keep_with_results)
     check_networks()
+else:
+    or_end(KEYS.remember)
+runs.let_steps_be_seen(R)
 
 # A submitted job was given the GPU that it asked for: were it not found, auto would be the CPU.
 given = workflow.remote_exec and STUDY.config["device"] != "cpu"

@@ -85,7 +85,7 @@ def pictures_of(runs):
     return {
         "images": [ancient(file) for file in files_of_runs("safetensors", runs)],
         "item_tables": files_of_runs("items.parquet", runs),
-        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in runs],
+        "blocks": [KEYS.file(f"blocks/{s}/{n}") for s, n in runs],
     }
 
 
@@ -150,7 +150,7 @@ def pictures_of_blocks(parts):
     return {
         "images": [ancient(f"{file}.safetensors") for file in files],
         "item_tables": [f"{file}.items.parquet" for file in files],
-        "blocks": [f"{R}/plan/blocks/{s}/{n}.json" for s, n in parts],
+        "blocks": [KEYS.file(f"blocks/{s}/{n}") for s, n in parts],
     }
 
 

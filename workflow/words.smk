@@ -9,7 +9,7 @@ FIRST = classes.needed_first(STUDY)
 
 def words(wildcards, input, output):
     """Return the name of a step and what it is told, each word quoted for the shell."""
-    told = [Path(input.sources).stem]
+    told = [Path(input.sources).name.partition(".")[0]]
     for name, files in [*input.items(), *output.items()]:
         if name not in UNTOLD:
             told.append(f"--{name.replace('_', '-')}")
@@ -32,16 +32,21 @@ def source_words(wildcards, output):
 
 def decided(step, plan=None, runs=()):
     """Return the inputs that decide a step beside its data: its code, its plan, lists of runs."""
-    planned = {"plan": f"{R}/plan/{plan}.json"} if plan else {}
-    listed = {"runs": [f"{R}/plan/{name}.json" for name in runs]} if runs else {}
+    planned = {"plan": key_files(plan)} if plan else {}
+    listed = {"runs": key_files(*runs)} if runs else {}
     return {**planned, **listed, "sources": code(step)}
+
+
+def key_files(*names):
+    """Return a function of wildcards, which are in names of plans, that returns the files."""
+    return lambda wildcards: [KEYS.file(name.format(**wildcards)) for name in names]
 
 
 def decided_by(step, plan=None, runs=()):
     """Return a parameter: one digest of all that `decided` returns files of."""
     names = [f"code/{step}", *([plan] if plan else []), *runs]
     return lambda wildcards: digest(
-        [DIGESTS[name.format(**wildcards)] for name in names]
+        [or_end(KEYS.digest, name.format(**wildcards)) for name in names]
     )
 
 

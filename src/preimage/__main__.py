@@ -11,6 +11,7 @@ from textwrap import shorten
 from preimage import __version__
 from preimage.errors import near_matches
 from preimage.steps.index import STEPS, modules
+from preimage.study.runs import step_lock
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,7 +39,8 @@ def _run(argv: Sequence[str] | None) -> int:
         said = f"error: there is no step {name!r}{near}; python -m preimage --help lists them"
         print(said, file=sys.stderr)
         return 2
-    return getattr(import_module(known[name]), name).main(words)
+    with step_lock():  # before the seconds that an import may take
+        return getattr(import_module(known[name]), name).main(words)
 
 
 def _help(known: dict[str, str]) -> str:

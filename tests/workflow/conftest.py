@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,3 +86,13 @@ def write_weights(project: Project, seed: int) -> None:
 def write_photo(project: Project, seed: int, name: str = "photo.png") -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(project.path(name))
+
+
+def only_class_images(config: dict[str, Any], **network: object) -> None:
+    """Leave the class images of one network in a study, and nothing else."""
+    for key in ("comparisons", "spaces", "inversions", "mlps", "photos"):
+        config.pop(key, None)
+    config["networks"] = [config["networks"][1] | network]
+    config["image_sets"] = [config["image_sets"][0]]
+    config["image_sets"][0]["runs"] = [{"network": "squeezenet", "recipe": "quick"}]
+    config["recipes"] = [config["recipes"][0]]

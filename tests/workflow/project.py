@@ -38,12 +38,17 @@ class Project:
 
     def copy(self, folder: Path) -> "Project":
         """Copy all of it with its times, as ``cp -a`` does."""
-        shutil.copytree(self.folder, folder)
+        shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder)
 
     def path(self, name: str) -> Path:
         """Return a file of the project."""
         return self.folder / name
+
+    def plan(self, name: str) -> Path:
+        """Return the file of a plan; of several, the one that was written last."""
+        found = self.folder.glob(f"results/small/plan/{name}.*.json")
+        return max(found, key=lambda path: path.stat().st_mtime_ns)
 
     def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Change the study's configuration; comments and layout go."""

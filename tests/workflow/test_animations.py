@@ -26,5 +26,5 @@ def test_what_is_asked_for_is_drawn_by_one_job(fresh, tmp_path, added, drawn):
     jobs = set(project.planned("animations")) - {"animations"}
     assert drawn or not jobs
     assert ("draw_animations" in jobs) == bool(drawn)
-    plan = json.loads(project.path("results/small/plan/figures/animations.json").read_text())
+    plan = json.loads(project.plan("figures/animations").read_text())
     assert [animation["item"] for animation in plan["animations"]] == drawn

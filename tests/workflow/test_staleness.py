@@ -105,7 +105,7 @@ def test_all_profiles_agree_on_what_is_stale(project):
     profiles = [
         yaml.safe_load(f.read_text()) for f in project.folder.glob("profiles/*/config.yaml")
     ]
-    keys = ("rerun-triggers", "max-checksum-file-size", "rerun-incomplete")
+    keys = ("rerun-triggers", "max-checksum-file-size", "rerun-incomplete", "nolock")
     said = [{key: profile[key] for key in keys} for profile in profiles]
     assert len(said) == 3
     assert said == [said[0]] * 3
@@ -264,12 +264,43 @@ def test_what_a_set_takes_from_other_networks_and_sets_counts_for_it(project):
     assert planned() == {MATCHED, LIKE, FILM}
 
 
-class TestWithoutSnakemakesMemory:
-    """`.snakemake` lost, as where only results were copied to another machine."""
+class TestCopied:
+    """Only `results/` came along, and no time of any file, as with ``cp -r``."""
 
     @pytest.fixture
     def project(self, project):
         shutil.rmtree(project.path(".snakemake"))
+        order = random.Random(1)
+        set_times(project, lambda _: time.time() // 1 - order.randint(0, DAY))
+        return project
+
+    def test_nothing_runs(self, project):
+        assert project.planned() == {}
+
+    def test_what_is_asked_now_is_seen_though_the_pictures_are_newer_than_its_plan(
+        self, project, finished
+    ):
+        project.configure(lambda config: recipe(config, "slow")["octaves"][0].update(lr=0.2))
+        assert set(project.planned()) == stale(finished, OF_OPPOSITES)
+        shutil.rmtree(project.path(".snakemake"))
+        set_times(project, lambda path: 1e9 + (0 if "plan" in path.parts else DAY))
+        assert set(project.planned()) == stale(finished, OF_OPPOSITES)
+
+    def test_records_of_an_earlier_version_are_taken_along(self, project):
+        """They were in `.snakemake`, where a link to those with the results is now."""
+        project.path(".snakemake").mkdir()
+        project.path("results/.records").rename(project.path(".snakemake/metadata"))
+        assert project.planned() == {}
+        assert project.path(".snakemake/metadata").resolve() == project.path("results/.records")
+
+
+class TestWithoutRecords:
+    """`.snakemake` and what is recorded beside the results lost: times decide."""
+
+    @pytest.fixture
+    def project(self, project):
+        shutil.rmtree(project.path(".snakemake"))
+        shutil.rmtree(project.path("results/.records"))
         return project
 
     def test_nothing_runs(self, project):

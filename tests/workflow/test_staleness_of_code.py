@@ -45,9 +45,8 @@ def steps(jobs: set[str]) -> set[str]:
 
 def code_changed(project: Project, finished: Project) -> set[str]:
     """Return the steps of the study whose code is not what it was, as a plan has written down."""
-    codes = [f"results/small/plan/code/{step}.json" for step in steps(finished.jobs)]
-    changed = (c for c in codes if project.path(c).read_bytes() != finished.path(c).read_bytes())
-    return {project.path(code).stem for code in changed}
+    names = {step: f"code/{step}" for step in steps(finished.jobs)}
+    return {s for s, n in names.items() if project.plan(n).name != finished.plan(n).name}
 
 
 def check(project: Project, finished: Project, own: list[str], following: list[str]) -> None:

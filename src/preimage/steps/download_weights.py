@@ -4,6 +4,7 @@ import logging
 
 from preimage.errors import UserError
 from preimage.files import write_atomically
+from preimage.locks import alone
 from preimage.networks.weights import Source, fetch, torchvision_source
 from preimage.steps.engine import step
 from preimage.steps.reading import NewFile
@@ -26,11 +27,13 @@ def download_weights(
     as IMAGENET1K_V1; or the URL (http:, https: or file:) of any weights, and their SHA-256 in 64
     hexadecimal digits, or the first 8 or more. A mirror is a base URL under which the file is, by
     its name, instead. Writes the file and, beside it, FILE.sha256 with its full SHA-256. A right
-    file that is already there is left alone.
+    file that is already there is left alone. While another process, of another study, brings the
+    same file, this one waits for it.
     """
-    digest = fetch(_source(architecture, weights, url, sha256), file, mirror=mirror)
-    with write_atomically(f"{file}.sha256") as beside:
-        beside.write_text(f"{digest}\n", encoding="ascii")
+    with alone(file.with_name(f".{file.name}.lock")):
+        digest = fetch(_source(architecture, weights, url, sha256), file, mirror=mirror)
+        with write_atomically(f"{file}.sha256") as beside:
+            beside.write_text(f"{digest}\n", encoding="ascii")
     log.info("%s is there, SHA-256 %s", file, digest)
 
 

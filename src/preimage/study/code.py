@@ -45,6 +45,8 @@ _ACTING = {"__import__", "delattr", "exec", "eval", "input", "next", "open", "pr
 CARRIERS = {
     "preimage.errors",  # how a mistake is said
     "preimage.files",  # files appear whole or not at all
+    "preimage.locks",  # who works on what
+    "preimage.study.runs",
     "preimage.progress",  # bars
     "preimage.device",  # where is computed
     "preimage.steps.engine",  # command lines, logs, exit codes
