@@ -83,3 +83,10 @@ def test_a_photo_beats_those_that_are_less_like():
     assert beaten(0, [0.2, 0.1, 0.2, 0.3]) == pytest.approx((1 + 0.5) / 3)
     assert np.isnan(beaten(0, [1.0]))
     assert np.isnan(beaten(0, [1.0, np.nan]))
+
+
+def test_a_grey_picture_is_like_no_photo():
+    photo, grey = noise(1), np.full((3, SIDE, SIDE), 0.5)
+    assert np.isnan(pixel_likeness([photo], grey)).all()
+    assert np.isnan(nearer_noise(photo, grey, 0.25))
+    assert (resolution(photo, grey), edges(photo, grey)) == (0.5, 0)

@@ -56,9 +56,11 @@ def nearer_noise(photo: np.ndarray, image: np.ndarray, deviation: float) -> floa
     rings = _rings(photo.shape[-1])
     count = _by_ring(np.ones_like(rings), rings)
     powers = [(np.abs(found) ** 2).sum(axis=0) for found in _spectra(photo, image, clip=False)]
-    wanted, seen = (np.log10(_by_ring(power, rings) / count) for power in powers)
+    with np.errstate(divide="ignore"):  # a grey picture has none
+        wanted, seen = (np.log10(_by_ring(power, rings) / count) for power in powers)
     white = np.log10(3 * deviation**2 * photo.shape[-1] ** 2)
-    return float(_root(seen - wanted) - _root(seen - white))
+    with np.errstate(invalid="ignore"):
+        return float(_root(seen - wanted) - _root(seen - white))
 
 
 def beaten(own: int, likeness: Sequence[float]) -> float:
@@ -73,10 +75,12 @@ def beaten(own: int, likeness: Sequence[float]) -> float:
 
 
 def pixel_likeness(photos: Sequence[np.ndarray], image: np.ndarray) -> np.ndarray:
-    """Return Pearson's correlation of the pixels of an image with those of each photo."""
+    """Return Pearson's correlation of the pixels of an image with those of each photo.
+
+    NaN where one of both is of one value.
+    """
     seen = _centred(image)
-    with np.errstate(invalid="ignore"):
-        return np.array([(_centred(photo) * seen).sum() for photo in photos])
+    return np.array([(_centred(photo) * seen).sum() for photo in photos])
 
 
 def floor(photo: np.ndarray, others: Sequence[np.ndarray]) -> float:
@@ -121,7 +125,8 @@ def _steepness(picture: np.ndarray) -> float:
 def _centred(picture: np.ndarray) -> np.ndarray:
     centred = np.clip(picture, 0, 1).astype(np.float64)
     centred = centred - centred.mean()
-    return centred / np.linalg.norm(centred)
+    with np.errstate(invalid="ignore"):
+        return centred / np.linalg.norm(centred)
 
 
 def _root(values: np.ndarray) -> float:
