@@ -16,6 +16,7 @@ _RESNET = {name: name for name in ("conv1", "bn1", "relu", "maxpool")} | {
 }
 
 
+LONG = 1000  # steps, from which a descent tells where its distances go
 _WITH_FIRST = 4
 
 
