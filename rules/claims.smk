@@ -5,6 +5,15 @@ plan("claims", CLAIMED)
 # By family what `settle_claims` takes. Whoever matches photos' outputs has the tables of depth.
 EVIDENCE = {
     "opposites": {"opposites": OPPOSITE_TABLES["opposites"]},
+    "depth": {
+        "reconstructions": DEPTH_TABLES["reconstructions"],
+        "traces": [
+            ancient(f) for f in files_of_runs("trace.parquet", STUDY.photo_runs)
+        ],
+        "sha256": files_of_runs("items.parquet", STUDY.photo_runs),
+        "recognised": recognised_sets(),
+        "facts": NETWORK_FACTS,
+    },
 }
 
 

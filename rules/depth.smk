@@ -14,6 +14,14 @@ for image_set in PHOTO_SETS:
     plan(f"measures/{image_set}", depth.measures_plan(STUDY, image_set))
 
 
+PHOTO_JUDGES = depth.judges(STUDY) if PHOTO_SETS else []
+RECOGNISED = f"{R}/measures/{{image_set}}.recognised.parquet"
+NETWORK_FACTS = f"{R}/tables/network_facts.parquet"
+for image_set in PHOTO_SETS:
+    plan(f"recognition/{image_set}", depth.recognition_plan(STUDY, image_set))
+plan("facts", depth.facts_plan(STUDY))
+
+
 localrules:
     reconstructions,
 
@@ -28,6 +36,30 @@ use rule computing_step as measure_reconstructions with:
         logged("measures/{image_set}.reconstructions"),
     params:
         digest=decided_by("measure_reconstructions", "measures/{image_set}"),
+
+
+use rule computing_step as recognise_photos with:
+    input:
+        unpack(recognised_of),
+        **decided("recognise_photos", "recognition/{image_set}"),
+    output:
+        recognised=RECOGNISED,
+    log:
+        logged("measures/{image_set}.recognised"),
+    params:
+        digest=decided_by("recognise_photos", "recognition/{image_set}"),
+
+
+use rule computing_step as examine_networks with:
+    input:
+        **network_files(depth.examined(STUDY)),
+        **decided("examine_networks", "facts"),
+    output:
+        facts=NETWORK_FACTS,
+    log:
+        logged("tables/network_facts"),
+    params:
+        digest=decided_by("examine_networks", "facts"),
 
 
 use rule step as tabulate_depth with:
@@ -88,6 +120,8 @@ rule reconstructions:
     input:
         [
             *DEPTH_TABLES.values(),
+            *recognised_sets(),
+            NETWORK_FACTS,
             *rules.draw_depth.output,
             *made_of(STUDY.photo_runs),
         ]

@@ -142,6 +142,20 @@ def reconstructions_of(wildcards):
     return made | {"named": photos_of_user(photos)}
 
 
+def recognised_of(wildcards):
+    """What was made of a set of photos, the judges, and the user's photos."""
+    runs = [run for run in STUDY.photo_runs if run[0] == wildcards.image_set]
+    photos = depth.recognition_plan(STUDY, wildcards.image_set)["photos"].values()
+    made = pictures_of(runs) | network_files(depth.judges(STUDY))
+    return made | {"named": photos_of_user(photos)}
+
+
+def recognised_sets():
+    """What judges say of all sets of photos; nothing where there are no judges."""
+    sets = PHOTO_SETS if PHOTO_JUDGES else []
+    return [RECOGNISED.format(image_set=image_set) for image_set in sets]
+
+
 def pictures_of_blocks(parts):
     """Pictures of some blocks of runs; images ancient, for the tables beside them change too."""
     files = [

@@ -3,14 +3,16 @@
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torchvision.models.feature_extraction import create_feature_extractor
-from torchvision.transforms.functional import resize
+from torchvision.transforms.functional import gaussian_blur, resize
 
+from preimage.measures.comparisons.nearness import ssim
 from preimage.networks.network import Network, build, load_network, save_network
 from preimage.photos import open_photo
 from preimage.steps.generate_images import generate_images
@@ -91,14 +93,20 @@ def test_the_distances_are_those_of_the_page(study):
     row = table[(table.layer == "stage2") & (table.photo == "rocket")].iloc[0]
     model = create_feature_extractor(load_network(study / "net.safetensors").model, ["stage2"])
     photo = resize(open_photo(PHOTOS["rocket"]), [SIDE, SIDE], antialias=True)
-    noise = torch.randn(3, SIDE, SIDE, generator=torch.Generator().manual_seed(SEED))
-    start = 0.7 + 0.05 * noise
+    start = 0.7 + 0.05 * torch.randn(3, SIDE, SIDE, generator=torch.Generator().manual_seed(SEED))
+    stream = torch.Generator().manual_seed(
+        np.random.SeedSequence([1, SEED]).generate_state(1).item()
+    )
+    noise = torch.randn(9, 3, SIDE, SIDE, generator=stream)
     image = load_file(study / "net.stage2.safetensors")["images"][1]
     with torch.no_grad():
-        seen = [model(x[None])["stage2"] for x in (photo, photo + noise / 25, start, image)]
+        seen = [model(x[None])["stage2"] for x in (photo, start, image, *(photo + noise / 25))]
     apart = [(other - seen[0]).norm().item() for other in seen[1:]]
-    found = [row.m_r_25, row.m_g_start, row.m_g]
-    assert found == pytest.approx(apart, rel=1e-4)
+    found = [row.m_g_start, row.m_g, row.m_r_25, row.m_r_25_again]
+    assert found == pytest.approx([*apart[:2], np.median(apart[2:10]), apart[10]], rel=1e-4)
+    moved = np.median([(n / 25).norm().item() for n in noise[:8]])
+    assert row.shift_25 == pytest.approx(moved, rel=1e-5)
+    assert row.shift_18 == pytest.approx(moved * 25 / 18, rel=1e-5)
     assert row.m_i == pytest.approx((photo - image).norm().item(), rel=1e-5)
     assert row.m_i_start == pytest.approx((photo - start).norm().item(), rel=1e-5)
     assert row.activations == seen[0].numel()
@@ -106,6 +114,59 @@ def test_the_distances_are_those_of_the_page(study):
     mean_square = (photo.clamp(0, 1) - image.clamp(0, 1)).square().mean()
     assert row.psnr == pytest.approx(-10 * mean_square.log10().item(), rel=1e-4)
     assert (row.loss_factor, row.iterations, row.status) == (3.0, 12, "ok")
+
+
+def test_a_neighbour_s_noise_is_not_that_of_the_start(study):
+    table = read_table(measured(study, "net.conv1")[1], RECONSTRUCTIONS)
+    noise = torch.randn(3, SIDE, SIDE, generator=torch.Generator().manual_seed(SEED))
+    assert table.shift_25.nunique() == 1
+    assert (table.shift_25 - (noise / 25).norm().item()).abs().min() > 1e-3
+
+
+def test_a_photo_is_compared_with_the_reconstructions_of_others(study):
+    runs = [MADE | {"network": name, "kind": "alike"} for name in NETWORKS]
+    blocks = [f"{name}.{layer}" for name in NETWORKS for layer in LAYERS]
+    alone = read_table(measured(study)[1], RECONSTRUCTIONS)
+    together = read_table(measured(study, *blocks, runs=runs)[1], RECONSTRUCTIONS)
+    photo = resize(open_photo(PHOTOS["chelsea"]), [SIDE, SIDE], antialias=True).numpy()
+    images = [load_file(study / f"{n}.conv1.safetensors")["images"].numpy() for n in NETWORKS]
+
+    def of(table):
+        return table[(table.layer == "conv1") & (table.photo == "chelsea")].iloc[0]
+
+    assert of(alone).ssim_others == pytest.approx(ssim(photo, images[0][1]), rel=1e-6)
+    both = (ssim(photo, images[0][1]) + ssim(photo, images[1][1])) / 2
+    assert of(together).ssim_others == pytest.approx(both, rel=1e-6)
+    assert of(alone).ssim == pytest.approx(ssim(photo, images[0][0]), rel=1e-4)
+    rocket = resize(open_photo(PHOTOS["rocket"]), [SIDE, SIDE], antialias=True).numpy()
+    likeness = [
+        np.corrcoef(p.clip(0, 1).ravel(), images[0][0].clip(0, 1).ravel())[0, 1]
+        for p in (photo, rocket)
+    ]
+    assert of(alone).beaten == float(likeness[0] > likeness[1])
+
+
+def test_a_blur_is_measured_where_the_recipe_has_one(study):
+    assert read_table(measured(study)[1], RECONSTRUCTIONS).blur_photo.isna().all()
+    blurred = {"octaves": [RECIPE["octaves"][0] | {"sigma": [1.5, 0.5]}]}
+    runs = [MADE | {"network": "net", "recipe": RECIPE | blurred}]
+    row = read_table(measured(study, "net.conv1", runs=runs)[1], RECONSTRUCTIONS).iloc[1]
+    model = create_feature_extractor(load_network(study / "net.safetensors").model, ["conv1"])
+    photo = resize(open_photo(PHOTOS["rocket"]), [SIDE, SIDE], antialias=True)
+    draws = [
+        torch.Generator().manual_seed(np.random.SeedSequence([i, SEED]).generate_state(1).item())
+        for i in (1, 2)
+    ]
+    noise, white = (
+        torch.randn(n, 3, SIDE, SIDE, generator=g)[0] for n, g in zip((9, 1), draws, strict=True)
+    )
+    for name, image in (("photo", photo), ("noise", 0.5 + white / 4)):
+        seen = model(torch.stack([image, gaussian_blur(image, 3, 1.5), image + noise / 25]))[
+            "conv1"
+        ]
+        ratio = (seen[1] - seen[0]).norm() / (seen[2] - seen[0]).norm()
+        assert row[f"blur_{name}"] == pytest.approx(ratio.item(), rel=1e-3)
+    assert row.blur_noise > row.blur_photo
 
 
 def test_the_measured_gradient_is_the_first_of_the_descent(study):

@@ -1,279 +1,271 @@
 """What the page "Input Representations and Depth" claims, and what reconstructions say of it.
 
-Codes C1, C2, D1 to D7, F3, G1 to G3 and H3 to H5. Each claim becomes a few `Case`s: a statistic of
-one stage of one network, or how it differs from that of another, and the values for which the claim
-holds. A ResNet's stages are the pages' Conv1 to Conv5; of other architectures, the claim about
-Conv2 is judged on the first third of the layers, that about Conv5 on the last. Photos are the
-sample: two stages are compared photo by photo.
+Codes B7.1, C, D, F3, G and H. What is found of a photo in a layer of a network is a unit
+(`measures.depth.units`); networks that differ by chance alone, such as untrained ones of one
+architecture, are a `Kind`. Where each photo has such a network of its own, these pairs are the
+sample; else both are crossed. A ResNet has the pages' stages, conv1 to Conv5; which layers stand
+for them elsewhere, `staged` says.
 """
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise, permutations, product
-from typing import Annotated
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import pandas as pd
-from msgspec import Meta
 
-from preimage.claims.ledger import Claim, Row, row, table
-from preimage.measures.depth.layers import LOGARITHMIC, by_photo, estimate
-from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED, Run, Stage
-from preimage.measures.statistics.verdicts import Between
-from preimage.plans import Plan
+from preimage.claims.kinds import (
+    DepthClaims,
+    Kind,
+    by_photos,
+    identity,
+    judges_of,
+    kinds_of,
+    less,
+    lost,
+    ratio,
+    sample,
+)
+from preimage.claims.learning import settle_learning
+from preimage.claims.ledger import Evidence, Samples
+from preimage.claims.makers import NOISE, TRAINED, UNTRAINED, Makers
+from preimage.descent.objective import LOGITS
+from preimage.measures.depth.courses import courses
+from preimage.measures.depth.stages import LONG
+from preimage.measures.depth.units import by_descent
+from preimage.measures.statistics.crossed import Crossed
+from preimage.measures.statistics.samples import Sample
 
-STATISTICS = {
-    "m_g": "m_g",
-    "m_i": "m_i",
-    "g_over_r_25": "m_g / m_r (noise of 1/25)",
-    "g_over_r_18": "m_g / m_r (noise of 1/18)",
-    "i_over_start": "m_i / m_i of the start",
-    "fall_of_g": "(m_i / m_i of the start) / (m_g / m_g of the start)",
-    "psnr": "PSNR (dB)",
-    "ssim": "SSIM",
-    "gradient_std": "standard deviation of the input gradient",
-    "gradient_mean": "mean of the input gradient over its standard deviation",
-    "spearman": "Spearman's correlation of m_i and m_g along the descent",
-}
-_TO_NEIGHBOUR = ("g_over_r_25", "g_over_r_18")
-_CLARITY = ("psnr", "ssim")
-
-# Differences too small to notice, and what is as good as the photo: judgements, ours.
-_NOTICED = {"psnr": 1.0, "ssim": 0.05}
-_PERFECT = 0.95
-_LITTLE = {"gradient_std": Between(0.5, 2), "gradient_mean": Between(-0.1, 0.1)}
-
-_HEADINGS = {
-    "C": "Trivial autoencoding ability decreases with model depth",
-    "D": "Imperfect representations are due to nonunique approximation",
-    "F": "Theoretical lower bounds for perfect input representation",
-    "G": "The effect of training on layer approximation accuracy",
-    "H": "Late layer representations are mostly inference",
-}
-
-_SHALLOW = ("Conv2", "first third")
-_DEEP = ("Conv5", "last third")
-_EARLY = ("Conv1", "Conv2", "first third")
-_MIDDLE = ("Conv3", "middle third")
-_LATER = ("Conv3", "Conv4", "Conv5", "middle third", "last third")
-
-ABOVE_1, BELOW_1 = Between(low=1), Between(high=1)
-ABOVE_0, BELOW_0 = Between(low=0), Between(high=0)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A column of `one` stage, less that of the `other` if there is one (over it, of ratios)."""
-
-    code: str
-    claim: str
-    column: str
-    one: Stage
-    agrees: Between
-    other: Stage | None = None
-
-
-class DepthClaims(Plan):
-    """The plan says of each run what its network was trained on (state: trained, untrained or
-    noise), whether its recipe blurs, and its layers by depth:
-
-    runs:
-      - {set: reconstructions, network: mine, architecture: resnet50, state: trained, blur: true,
-         layers: [conv1, layer4]}
-    """
-
-    runs: Annotated[list[Run], Meta(min_length=1)]
+_EARLY = ("maxpool", "Conv2")
+# Of untrained ResNets: the claims about Conv2 and Conv5; of all others they are D1.1 and D1.2.
+_NEAR = {"resnet18": ("D2.1", "D2.2"), "resnet152": ("D3.1", "D3.2")}
+_SAME_MAP = {"D1.1": "resnet152", "D3.1": "resnet50"}  # their first stages are alike
+_DEPTHS = ("resnet18", "resnet50", "resnet152")
 
 
 def settle_depth(
-    plan: DepthClaims, reconstructions: pd.DataFrame, traces: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the table CLAIMS of the runs of the plan."""
-    return claims(reconstructions, traces, plan.runs)
+    plan: DepthClaims,
+    makers: Makers,
+    reconstructions: pd.DataFrame,
+    traces: pd.DataFrame,
+    recognised: pd.DataFrame,
+) -> Iterator[Evidence]:
+    """Yield what rows RECONSTRUCTIONS, their TRACE, and RECOGNISED say of each claim."""
+    judges = judges_of(plan, makers)
+    own = recognised[recognised.judge == recognised.network.map(judges)]
+    kinds = kinds_of(plan, by_descent(reconstructions, courses(traces), own), makers)
+    for kind in kinds:
+        for claim in _OF_ONE:
+            yield from claim(kind)
+        yield from _neighbours(kind, kinds)
+    yield from _by_depth(kinds)
+    yield from settle_learning(kinds, reconstructions, traces)
 
 
-def claims(
-    reconstructions: pd.DataFrame, traces: pd.DataFrame, runs: Sequence[Run]
-) -> pd.DataFrame:
-    """Return the table CLAIMS of rows RECONSTRUCTIONS and of the TRACE of their descents."""
-    measured = _with_correlations(by_photo(reconstructions), reconstructions, traces)
-    return table(_judged(case, measured) for case in cases(runs))
+# Claims of one kind.
 
 
-def cases(runs: Sequence[Run]) -> list[Case]:
-    """Return what can be judged of `runs`: claims about one network, and about two of one set."""
-    alone = [c for run in runs for claim in _OF_ONE for c in claim(run)]
-    pairs = [(a, b) for a, b in permutations(runs, 2) if a.set == b.set]
-    compared = [c for a, b in pairs for claim in _OF_TWO for c in claim(a, b)]
-    return alone + compared + list(_growing(runs))
-
-
-def _copying(run: Run) -> Iterable[Case]:
-    code = {TRAINED: "C1", UNTRAINED: "C2"}.get(run.state)
-    claim = "Early layers copy the photo, late ones do not."
-    stages = run.stages()
-    if code and len(stages) > 1:
-        yield from (Case(code, claim, c, stages[0], ABOVE_0, stages[-1]) for c in _CLARITY)
-
-
-def _pooling(run: Run) -> Iterable[Case]:
-    if run.state == NOISE or not {"conv1", "maxpool"} <= set(run.layers):
+def _copies(kind: Kind) -> Iterator[Evidence]:
+    if kind.state == NOISE or not kind.blur or not kind.has("conv1", *_EARLY):
         return
-    before, after = run.stage("conv1"), run.stage("maxpool")
-    claim = "Conv1 before BatchNorm and pooling gives the photo nearly perfectly."
-    yield Case("F3", claim, "ssim", before, Between(low=_PERFECT))
-    claim = "After BatchNorm and pooling it does not."
-    yield from (Case("F3", claim, c, before, ABOVE_0, after) for c in _CLARITY)
+    early, late = ("C1.1", "C1.2") if kind.state == TRAINED else ("C2.1", "C2.2")
+    of = by_photos if kind.state == TRAINED else sample
+    said = {"primary": kind.is_page_s("resnet50")}
+    parts = {
+        f"level_{name}": of(kind.at("level", stage))
+        for name, stage in zip(("pooled", "conv2"), _EARLY, strict=True)
+    }
+    yield kind.evidence(early, parts, **said)
+    if kind.has("Conv5"):
+        last = {"level_conv5": "Conv5", "level_logits": LOGITS}
+        there = {name: stage for name, stage in last.items() if kind.has(stage)}
+        parts = {name: of(kind.at("level", stage)) for name, stage in there.items()}
+        yield kind.evidence(late, parts, **said)
 
 
-def _neighbours(run: Run) -> Iterable[Case]:
-    if run.state != UNTRAINED:
+def _spots(kind: Kind) -> Iterator[Evidence]:
+    rows = kind.descents[kind.descents.photo == "dalmatian"]
+    if kind.state != TRAINED or not kind.blur or rows.empty or not kind.has("Conv3", "Conv4"):
         return
-    code = {"resnet18": "D2", "resnet152": "D3"}.get(run.architecture, "D1")
-    near = "at {}, the reconstruction is nearer to the photo than a neighbour is: m_g < m_r."
-    far = "at {}, a neighbour is nearer to the photo than the reconstruction is: m_r < m_g."
-    # The page finds m_r < m_g in ResNet-50's Conv2 and good approximations in 18's and 152's.
-    shallow = (near, BELOW_1) if code in ("D2", "D3") else (far, ABOVE_1)
-    for names, (claim, agrees) in ((_SHALLOW, shallow), (_DEEP, (near, BELOW_1))):
-        for stage in run.stages(*names):
-            said = f"Untrained, {claim.format(stage.name)}"
-            yield from (Case(code, said, c, stage, agrees) for c in _TO_NEIGHBOUR)
+    seeds = rows.pivot_table(
+        index=["network", "seed"], columns="layer", values="band", dropna=False
+    )
+
+    def of(stage: str) -> Sample:
+        return Sample(seeds[kind.stages[stage]].to_numpy(), "correlation")
+
+    parts = {stage.lower(): of(stage) for stage in ("Conv3", "Conv4")}
+    control = dict.fromkeys(parts, of("conv1")) if kind.has("conv1") else {}
+    yield kind.evidence("C1.4", parts, primary=kind.is_page_s("resnet50"), control=control)
 
 
-def _descents(run: Run) -> Iterable[Case]:
-    if run.state == UNTRAINED:
-        shallow = "D5" if run.architecture == "resnet152" else "D4"
-        yield from (c for stage in run.stages(*_SHALLOW) for c in _falling(shallow, stage))
-        yield from (c for stage in run.stages(*_DEEP) for c in _falling("D6", stage))
-    if run.state == TRAINED:
-        yield from (c for stage in run.stages(*_DEEP) for c in _falling("G1", stage))
-
-
-def _falling(code: str, stage: Stage) -> Iterable[Case]:
-    claim = "While m_g heads to 0, m_i settles far from it or rises."
-    yield Case(code, claim, "fall_of_g", stage, ABOVE_1)
-    if code != "D5":  # of it the page says no more
-        claim = "m_i rises while m_g falls."
-        yield Case(code, claim, "spearman", stage, BELOW_0)
-        yield Case(code, claim, "i_over_start", stage, ABOVE_1)
-
-
-def _gradients(run: Run) -> Iterable[Case]:
-    claim = "The input gradient changes little from shallow to deep layers."
-    if run.state == UNTRAINED:
-        for shallow, deep in product(run.stages(*_SHALLOW), run.stages(*_DEEP)):
-            yield from (Case("D7", claim, c, deep, _LITTLE[c], shallow) for c in _LITTLE)
-
-
-def _noise(run: Run) -> Iterable[Case]:
-    if run.state != NOISE:
+def _neighbours(kind: Kind, kinds: Sequence[Kind]) -> Iterator[Evidence]:
+    """Yield whether a reconstruction is nearer than a neighbour is; kinds: all, for the control."""
+    if kind.state != UNTRAINED or not kind.blur:
         return
-    claim, agrees, code = "it is harder to come as near as a neighbour: m_r < m_g.", ABOVE_1, "H3"
-    if not run.blur:
-        claim, agrees, code = (
-            "it is easy to come nearer than a neighbour: m_g < m_r.",
-            BELOW_1,
-            "H4",
-        )
-    said = f"Trained on noise and {'with' if run.blur else 'without'} blur, {claim}"
-    for stage in run.stages():
-        yield from (Case(code, said, c, stage, agrees) for c in _TO_NEIGHBOUR)
-    if not run.blur:
-        claim = "Later layers hold almost nothing of the photo: no more than the start does."
-        stages = run.stages(*_LATER)
-        yield from (Case("H4", claim, "i_over_start", stage, ABOVE_1) for stage in stages)
+    own = _NEAR.get(kind.architecture)
+    for stage, claim in zip(("Conv2", "Conv5"), own or ("D1.1", "D1.2"), strict=True):
+        if not kind.has(stage):
+            continue
+        # Of ResNet-50 the page's own recipes are known, of the others none.
+        of_page = kind.is_page_s(kind.architecture if own else "resnet50", rule=bool(own))
+        primary = of_page and (bool(own) or kind.first.recorded == stage)
+        compared = {"ratio": ratio(kind.at("again", stage))}
+        if other := _SAME_MAP.get(claim):
+            compared = _near(other, stage, kind, kinds)
+        parts = {"ratio": ratio(kind.at("near", stage))}
+        yield kind.evidence(claim, parts, primary=primary, control=compared)
+        if primary:
+            parts = {"ratio": ratio(kind.at("near_18", stage))}
+            yield kind.evidence(claim, parts, also="(Noise of 1/18.)")
 
 
-def _training(one: Run, other: Run) -> Iterable[Case]:
-    if (one.state, other.state) != (TRAINED, UNTRAINED) or one.architecture != other.architecture:
+def _near(architecture: str, stage: str, kind: Kind, kinds: Sequence[Kind]) -> Samples:
+    """Return m_g / m_r in untrained networks of another architecture; nothing without any."""
+    made = (kind.first.set, kind.first.recipe, UNTRAINED, architecture)
+    for other in kinds:
+        if (other.first.set, other.first.recipe, other.state, other.architecture) == made:
+            return {"ratio": ratio(other.at("near", stage))} if other.has(stage) else {}
+    return {}
+
+
+def _courses(kind: Kind) -> Iterator[Evidence]:
+    if kind.state == NOISE or kind.first.iterations < LONG:
         return
-    claim = "Without blur, training lowers m_g at a fixed number of iterations."
-    if not one.blur:
-        for layer in (layer for layer in one.layers if layer in other.layers):
-            pair = (one.stage(layer), other.stage(layer))
-            yield from _compared("G2", claim, ("m_g", "g_over_r_25"), pair, BELOW_1)
-    claim = "Early and middle layers reconstruct the photo more sharply after training."
-    for pair in _both(one, other, *_EARLY, *_MIDDLE):
-        yield from _compared("G3", claim, _CLARITY, pair, ABOVE_0)
+    claims = (
+        {"Conv2": _shallow(kind), "Conv5": "D6.1"} if kind.state == UNTRAINED else {"Conv5": "G1.1"}
+    )
+    of = by_photos if kind.state == TRAINED else sample
+    for stage, claim in claims.items():
+        if not kind.has(stage):
+            continue
+        architecture = "resnet152" if claim == "D5.1" else "resnet50"
+        primary = kind.is_page_s(architecture, rule=False) and (claim == "D5.1" or kind.first.fixed)
+        parts = _course(kind, claim, stage, of)
+        control = _course(kind, claim, "conv1", of) if kind.has("conv1") else {}
+        yield kind.evidence(claim, parts, primary=primary, control=control)
+    if kind.state == UNTRAINED and kind.has("Conv2", "Conv5"):
+        apart = kind.at("slope_i", "Conv5") - kind.at("slope_i", "Conv2")
+        primary = kind.is_page_s("resnet50", rule=False)
+        yield kind.evidence("D6.2", {"difference": sample(apart)}, primary=primary)
 
 
-def _trained_on_noise(one: Run, other: Run) -> Iterable[Case]:
-    if one.state != NOISE or one.architecture != other.architecture:
+def _shallow(kind: Kind) -> str:
+    deep = kind.architecture == "resnet152" or not kind.first.fixed
+    return "D5.1" if deep else "D4.1"
+
+
+def _course(kind: Kind, claim: str, stage: str, of: Callable[..., Sample | Crossed]) -> Samples:
+    parts = {
+        "fall": of(np.exp(kind.at("fall", stage)), "ratio"),
+        "slope_i": of(kind.at("slope_i", stage)),
+    }
+    if claim == "D5.1":
+        return parts | {"far": of(np.exp(kind.at("far", stage)), "ratio")}
+    return parts | {"slope_g": of(kind.at("slope_g", stage))}
+
+
+def _gradients(kind: Kind) -> Iterator[Evidence]:
+    if kind.state != UNTRAINED or not kind.blur or not kind.has("Conv2", "Conv5"):
         return
-    if other.state == TRAINED and not one.blur:
-        claim = "Later layers hold far less of the photo than when trained on natural images."
-        for pair in _both(one, other, *_LATER):
-            yield from _compared("H4", claim, _CLARITY, pair, BELOW_0)
-    if other.state == UNTRAINED and one.blur:
-        claim = "Early layers are not noticeably clearer than untrained."
-        for pair in _both(one, other, *_EARLY):
-            for column, noticed in _NOTICED.items():
-                yield from _compared("H5", claim, (column,), pair, Between(high=noticed))
+
+    def parts(deep: str) -> Samples:
+        times = ("start", "middle", "end")
+        pairs = {t: [kind.at(f"gradient_{t}", stage) for stage in (deep, "Conv2")] for t in times}
+        return {time: ratio(one - other) for time, (one, other) in pairs.items()}
+
+    control = parts(LOGITS) if kind.has(LOGITS) else {}
+    said = {"primary": kind.is_page_s("resnet50"), "control": control}
+    yield kind.evidence("D7.1", parts("Conv5"), **said)
 
 
-def _both(one: Run, other: Run, *names: str) -> list[tuple[Stage, Stage]]:
-    """Return the stages of these names that both runs have."""
-    there = {stage.name: stage for stage in other.stages()}
-    return [(stage, there[stage.name]) for stage in one.stages(*names) if stage.name in there]
+def _inverted(kind: Kind) -> Iterator[Evidence]:
+    if kind.state == UNTRAINED and kind.blur and kind.has("Conv5"):
+
+        def parts(stage: str) -> Samples:
+            return {name: ratio(kind.at(name, stage)) for name in ("near", "far")}
+
+        control = parts("conv1") if kind.has("conv1") else {}
+        yield kind.evidence("D8.1", parts("Conv5"), control=control)
 
 
-def _compared(
-    code: str, claim: str, columns: Iterable[str], pair: tuple[Stage, Stage], agrees: Between
-) -> Iterable[Case]:
-    one, other = pair
-    return (Case(code, claim, column, one, agrees, other) for column in columns)
+def _pooled(kind: Kind) -> Iterator[Evidence]:
+    layers = set(kind.first.layers)
+    if kind.state == NOISE or not kind.blur or not {"conv1", "maxpool"} <= layers:
+        return
+    of = by_photos if kind.state == TRAINED else sample
+    said = {"primary": kind.state == UNTRAINED and kind.is_page_s("resnet50")}
+    before, after = (of(kind.mean("ssim", [layer])) for layer in ("conv1", "maxpool"))
+    control = {"ssim": of(kind.mean("ssim_pooled", ["conv1"]))}
+    yield kind.evidence("F3.1", {"ssim": before}, control=control, **said)
+    yield kind.evidence("F3.2", {"ssim": after}, control={"ssim": before}, **said)
+    if {"bn1", "relu"} <= layers:
+        by_pooling, by_norm = lost(kind, "relu", "maxpool"), lost(kind, "conv1", "bn1")
+        yield kind.evidence("F3.4", {"difference": of(by_pooling - by_norm)}, **said)
 
 
-def _growing(runs: Sequence[Run]) -> Iterable[Case]:
-    """Yield D3 for the untrained networks of one family and set, each with the next deeper one."""
-    families: dict[tuple[str, str], dict[int, Run]] = {}
-    for run in runs:
-        size = re.fullmatch(r"(resnet|vgg|densenet)(\d+)", run.architecture)
-        if size and run.state == UNTRAINED:
-            families.setdefault((run.set, size[1]), {})[int(size[2])] = run
-    claim = "The deeper the network, the further is the last stage's reconstruction from the photo."
-    for members in families.values():
-        for smaller, larger in pairwise(members[size] for size in sorted(members)):
-            for pair in _both(larger, smaller, *_DEEP):
-                yield from _compared("D3", claim, ("m_i",), pair, ABOVE_1)
+def _recognised(kind: Kind) -> Iterator[Evidence]:
+    """Yield whether photos are known again in pictures of sets that were made for that alone."""
+    if kind.state == TRAINED and kind.judge and kind.first.code == "B7" and kind.has(LOGITS):
+        primary = all(kind.makers[run.network].is_page_s("resnet50") for run in kind.runs)
+        said = kind.recogniser | {"primary": primary, "control": _of_others(kind)}
+        yield kind.evidence("B7.1", identity(kind, LOGITS), **said)
 
 
-_OF_ONE = (_copying, _pooling, _neighbours, _descents, _gradients, _noise)
-_OF_TWO = (_training, _trained_on_noise)
+def _of_others(kind: Kind) -> Samples:
+    """Return what `identity` is if a picture is said to be of another photo, the mean of these."""
+    own = kind.at("recognised", LOGITS)
+    others = own.index.get_level_values("photo").nunique() - 1
+    all_of_one = (others + 1) / 2  # the mean of all photos is one half
+    return {
+        "in_five": by_photos(kind.at("in_five_others", LOGITS)),
+        "recognised": by_photos((all_of_one - own) / max(1, others), "proportion"),
+    }
 
 
-def _judged(case: Case, measured: pd.DataFrame) -> Row:
-    values = _values(measured, case.one, case.column)
-    statistic, compared = STATISTICS[case.column], str(case.one)
-    if case.other:
-        values = (values - _values(measured, case.other, case.column)).dropna()
-        between = "ratio" if case.column in LOGARITHMIC else "difference"
-        statistic, compared = f"{between} of {statistic}", f"{compared} to {case.other}"
-    claim = Claim(case.code, case.claim, _HEADINGS[case.code[0]], case.agrees)
-    return row(claim, compared, statistic, estimate(values, case.column), len(values))
+_OF_ONE = (_copies, _spots, _courses, _gradients, _inverted, _pooled, _recognised)
 
 
-def _values(measured: pd.DataFrame, stage: Stage, column: str) -> pd.Series:
-    """Return the mean over the stage's layers by photo and size; only photos that have them all."""
-    run = stage.run
-    rows = measured[(measured.set == run.set) & (measured.network == run.network)]
-    wide = rows.pivot(index=["photo", "size"], columns="layer", values=column)
-    return wide.reindex(columns=list(stage.layers)).mean(axis=1, skipna=False).dropna()
+# Claims of several depths.
 
 
-def _with_correlations(
-    measured: pd.DataFrame, reconstructions: pd.DataFrame, traces: pd.DataFrame
-) -> pd.DataFrame:
-    """Return `by_photo` rows with a column `spearman`: the mean over a photo's seeds."""
-    descent, photo = ["set", "network", "item", "seed"], ["set", "network", "layer", "photo"]
-    along = traces.dropna(subset=["m_g", "m_i"]).reset_index(drop=True)
-    # Of ranks, Pearson's correlation is Spearman's.
-    ranks = along[descent].join(along.groupby(descent)[["m_i", "m_g"]].rank())
-    found = [
-        {**dict(zip(descent, keys, strict=True)), "spearman": part.m_i.corr(part.m_g)}
-        for keys, part in ranks.groupby(descent, sort=False)
-    ]
-    places = reconstructions[list(dict.fromkeys([*descent, *photo]))]
-    by_descent = pd.DataFrame(found, columns=[*descent, "spearman"]).merge(places, on=descent)
-    means = by_descent.groupby(photo, as_index=False).spearman.mean()
-    return measured.merge(means, on=photo, how="left")
+def _by_depth(kinds: Sequence[Kind]) -> Iterator[Evidence]:
+    """Yield what untrained ResNets of several depths say together."""
+    groups: dict[tuple[str, str], dict[str, Kind]] = {}
+    for kind in kinds:
+        if kind.state == UNTRAINED and kind.blur and kind.architecture in _DEPTHS:
+            of_one = groups.setdefault((kind.first.set, kind.first.recipe), {})
+            of_one.setdefault(kind.architecture, kind)
+    for group in groups.values():
+        if len(group) == len(_DEPTHS):
+            yield from _of_depths(*(group[name] for name in _DEPTHS))
+
+
+def _of_depths(*kinds: Kind) -> Iterator[Evidence]:
+    small, middle, deep = kinds
+    primary = all(k.is_page_s(name) for k, name in zip(kinds, _DEPTHS, strict=True))
+    said = {"networks": " and ".join(map(str, kinds)), "primary": primary}
+
+    def steps(stage: str) -> Samples:
+        pairs = {"step_50": (middle, small), "step_152": (deep, middle)}
+        return {
+            name: sample(less(*(kind.at("m_i", stage) for kind in pair)))
+            for name, pair in pairs.items()
+        }
+
+    def least(stage: str) -> Samples:
+        ends = {"near": "max", "far": "min"}
+        return {
+            name: ratio(_beside(kinds, name, stage).agg(end, axis=1)) for name, end in ends.items()
+        }
+
+    for claim, parts, beside in (("D3.3", steps, "Conv2"), ("D8.1", least, "conv1")):
+        if all(kind.has("Conv5") for kind in kinds):
+            control = parts(beside) if all(kind.has(beside) for kind in kinds) else {}
+            yield middle.evidence(claim, parts("Conv5"), control=control, **said)
+
+
+def _beside(kinds: Sequence[Kind], column: str, stage: str) -> pd.DataFrame:
+    """Return a column by photo and network of the second kind, a column a kind, NaN if one is."""
+    index = kinds[1].at(column, stage).index
+    means = [kind.at(column, stage).groupby("photo").mean() for kind in kinds]
+    table = pd.concat([of.reindex(index, level="photo") for of in means], axis=1)
+    return table.where(table.notna().all(axis=1))

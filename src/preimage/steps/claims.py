@@ -6,6 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.claims import findings, ledger
+from preimage.claims.depth import settle_depth
+from preimage.claims.facts import settle_facts
+from preimage.claims.kinds import DepthClaims
 from preimage.claims.makers import Maker
 from preimage.claims.opposites import OppositeClaims, settle_opposites
 from preimage.figures.reduced import Reduced
@@ -15,7 +18,7 @@ from preimage.steps.reading import Rows
 from preimage.steps.writing import FIGURES, TEXT
 from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
-from preimage.tables.depth import RECONSTRUCTIONS
+from preimage.tables.depth import NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
@@ -34,6 +37,7 @@ class Claims(Plan):
 
     makers: dict[str, Maker]
     opposites: OppositeClaims | None = None
+    depth: DepthClaims | None = None
 
 
 @step(claims=CLAIMS)
@@ -52,6 +56,8 @@ def settle_claims(
     principal_components: Rows[PRINCIPAL_COMPONENTS] = (),
     reconstructions: Rows[RECONSTRUCTIONS] = (),
     traces: Rows[TRACE] = (),
+    recognised: Rows[RECOGNISED] = (),
+    facts: Rows[NETWORK_FACTS] = (),
     areas: Rows[AREAS] = (),
     reading_order: Rows[READING_ORDER] = (),
     feature_maps: Rows[FEATURE_MAPS] = (),
@@ -59,7 +65,11 @@ def settle_claims(
     feature_similarity: Rows[FEATURE_SIMILARITY] = (),
 ) -> pd.DataFrame:
     """Settle what the pages claim by the tables of a study, of which any may be missing."""
-    families = ((plan.opposites, settle_opposites, (opposites,)),)
+    families = (
+        (plan.opposites, settle_opposites, (opposites,)),
+        (plan.depth, settle_depth, (reconstructions, traces, recognised)),
+        (plan.depth, settle_facts, (facts,)),
+    )
     return ledger.table(
         found
         for part, settle, tables in families

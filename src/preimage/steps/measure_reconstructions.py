@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import torch
 from msgspec import Meta
@@ -14,10 +15,11 @@ from torch import Tensor, nn
 from preimage.blocks import of, read_image
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
+from preimage.measures.depth.clearness import MOST_OTHERS, beaten, floor, pixel_likeness
 from preimage.measures.depth.rates import step_sizes
 from preimage.measures.depth.reconstructions import Ruler
 from preimage.networks.network import load_network
-from preimage.photos import open_photo
+from preimage.photos import open_photo, squash
 from preimage.plans import Plan
 from preimage.progress import progress
 from preimage.status import NOT_FINITE
@@ -34,11 +36,16 @@ _PHOTOS = 8  # are held at a time, for each may have many megapixels
 
 
 class Made(Plan):
-    """What one network reconstructed: from which layers, in the order of their depth, and how."""
+    """What one network reconstructed: from which layers, in the order of their depth, and how.
+
+    kind: networks of one kind, such as several of one architecture that have learnt nothing, are
+    taken together where a photo is compared with reconstructions of others; else each is alone.
+    """
 
     network: str
     layers: Annotated[list[str], Meta(min_length=1)]
     recipe: dict[str, Any]
+    kind: str = ""
 
 
 class Reconstructed(Plan):
@@ -76,19 +83,24 @@ def measure_reconstructions(
     files = {path.stem: path for path in networks}
     traced = dict(zip(pictures.file.unique(), traces, strict=True))
     photo = lru_cache(_PHOTOS)(lambda name: open_photo(plan.photos[name]))
+    lineup = _Lineup(photo, [*dict.fromkeys(pictures.target)])
     found = []
     with progress(len(pictures), f"measure {plan.set}", unit="picture") as bar:
         for made in plan.runs:
             network = load_network(files[made.network], modules=machine.modules)
-            run = _Run(made, network.model, photo, machine.device)
+            run = _Run(made, network.model, photo, lineup, machine.device)
             blocks = of(pictures, plan.set, made.network).groupby("file", sort=False)
             rows = [
                 row
                 for file, block in blocks
                 for row in run.measured(block, _trace(traced[file], block), bar.update)
             ]
-            found.append(_in_order(pd.DataFrame(rows), made.layers))
-    return pd.concat(found, ignore_index=True)
+            found.append(pd.DataFrame(rows))
+    floors = _floors(plan, pictures, lineup)
+    return pd.concat(
+        [_in_order(rows, made.layers, floors) for rows, made in zip(found, plan.runs, strict=True)],
+        ignore_index=True,
+    )
 
 
 def _check(
@@ -124,12 +136,49 @@ def _trace(file: Path, block: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
+class _Lineup:
+    """The photos of a set, among which the own one of a reconstruction is looked for."""
+
+    photo: Callable[[str], Tensor]
+    names: Sequence[str]
+
+    def beaten(self, name: str, image: np.ndarray) -> float:
+        """Return the share of other photos that correlate less with the image."""
+        likeness = pixel_likeness([self.at(other, image.shape[-1]) for other in self.names], image)
+        return beaten(self.names.index(name), likeness)
+
+    def at(self, name: str, side: int) -> np.ndarray:
+        """Return a photo as a square of that side."""
+        return squash(self.photo(name), side).numpy()
+
+
+def _floors(
+    plan: Reconstructed, pictures: pd.DataFrame, lineup: _Lineup
+) -> dict[tuple[str, str, int], float]:
+    """Return, by network, item and seed, how like a photo reconstructions of others are."""
+    kinds = {made.network: made.kind or made.network for made in plan.runs}
+    own = pictures[(pictures.set == plan.set) & pictures.network.isin(kinds)]
+    finite = own[own.status != NOT_FINITE]
+    found = {}
+    for _, alike in finite.groupby([finite.network.map(kinds), "layer", "seed"], sort=False):
+        rows = alike.sort_values(["target", "network"])
+        for place, row in enumerate(rows.itertuples()):
+            after = pd.concat([rows[place + 1 :], rows[:place]])  # in a circle: none is favoured
+            others = after[after.target != row.target][:MOST_OTHERS]
+            images = list(map(read_image, others.file, others.row))
+            photo = lineup.at(row.target, row.size)
+            found[row.network, row.item, row.seed] = floor(photo, images)
+    return found
+
+
+@dataclass(frozen=True)
 class _Run:
     """Measures what one network reconstructed."""
 
     made: Made
     model: nn.Module
     photo: Callable[[str], Tensor]
+    lineup: _Lineup
     device: torch.device
 
     def measured(
@@ -146,7 +195,9 @@ class _Run:
             pairs = zip(rows.to_dict("records"), ruler(self._items(rows)), strict=True)
             for row, measures in pairs:
                 tell()
-                yield _about(row) | shared | sizes[row["item"], row["seed"]] | measures
+                image = read_image(row["file"], row["row"])
+                whose = {"beaten": self.lineup.beaten(row["target"], image)}
+                yield _about(row) | shared | sizes[row["item"], row["seed"]] | measures | whose
 
     def _items(self, rows: pd.DataFrame) -> Iterator[tuple[Tensor, Tensor, int]]:
         for row in rows.itertuples():
@@ -158,8 +209,12 @@ def _about(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: row[key] for key in (*_OF_ITEMS, "status")} | {"photo": row["target"]}
 
 
-def _in_order(frame: pd.DataFrame, layers: Sequence[str]) -> pd.DataFrame:
+def _in_order(
+    frame: pd.DataFrame, layers: Sequence[str], floors: Mapping[tuple[str, str, int], float]
+) -> pd.DataFrame:
     """Return the rows of a run by depth, without measures where a picture is not finite."""
+    places = zip(frame.network, frame["item"], frame.seed, strict=True)
+    frame["ssim_others"] = [floors.get(place, float("nan")) for place in places]
     frame.loc[frame.status == NOT_FINITE, _MEASURES] = float("nan")
     order = {layer: depth for depth, layer in enumerate(layers)}
     return frame.assign(depth=frame.layer.map(order)).sort_values(["depth", "item", "seed"])

@@ -2,12 +2,21 @@
 
 from typing import Any
 
+from preimage.descent.recipe import Recipe
 from preimage.figures.look import Look
 from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED
-from preimage.study.sources import Entry, learns_noise
+from preimage.study.sources import Entry, is_merged, is_untrained, learns_noise
 from preimage.study.sources import architecture as architecture_of
 from preimage.study.study import Plan, Study
 
+# The scale of the loss, steps and blur that the pages name for a layer of a ResNet-50.
+_RECORDED = {
+    "Conv2": (0.01, (2.5, 1.5), (2.4, 0.4)),  # untrained
+    "Conv5": (0.15, (0.1, 0.1), (2.4, 0.4)),  # untrained
+    "trained Conv5": (0.0002, (2.5, 1.5), (2.4, 0.4)),
+}
+_STEM = ("conv1", "maxpool")
+_OF_NOISE = ("images", "labels", "seed")
 _IN_WORDS = {NOISE: "trained on noise"}
 
 
@@ -30,14 +39,72 @@ def measures_plan(study: Study, image_set: str) -> Plan:
     runs = [run for run in study.photo_runs if run[0] == image_set]
     recipes = [study.recipe(*run) for run in runs]
     starts = {recipe.start.picture for recipe in recipes} - {""}
+    photos = {photo for run in runs for photo in photos_of(study, *run)}
     return {
         "set": image_set,
-        "photos": study.photos_plan({*study.image_sets[image_set].asked} | starts),
+        "photos": study.photos_plan(photos | starts),
         "runs": [
             {"network": run[1], "layers": study.layers(*run), "recipe": recipe.data()}
+            | {"kind": _kind(study, *run)}
             for run, recipe in zip(runs, recipes, strict=True)
         ],
     }
+
+
+def judges(study: Study) -> list[str]:
+    """Return the networks that may say whose a reconstruction is: those that have learnt classes.
+
+    But merged ones, and those that the configuration leaves out.
+    """
+    return [
+        name
+        for name, entry in study.networks.items()
+        if entry.get("judges", not is_merged(entry))
+        and not (learns_noise(entry) or is_untrained(entry))
+    ]
+
+
+def recognition_plan(study: Study, image_set: str) -> Plan:
+    """Return the photos of a set, for those who look for them in reconstructions."""
+    runs = [run for run in study.photo_runs if run[0] == image_set]
+    photos = {photo for run in runs for photo in photos_of(study, *run)}
+    return {"set": image_set, "photos": study.photos_plan(photos)}
+
+
+def examined(study: Study) -> list[str]:
+    """Return the networks from which photos are reconstructed."""
+    return list(dict.fromkeys(network for _, network in study.photo_runs))
+
+
+def facts_plan(study: Study) -> Plan:
+    """Return what is asked of each of these networks.
+
+    Ranks are taken of the first network of each architecture and state, and of a ResNet's stem.
+    """
+    asked: dict[str, Plan] = {}
+    seen = set()
+    for network in examined(study):
+        entry = study.networks[network]
+        runs = [run for run in study.photo_runs if run[1] == network]
+        layers = list(dict.fromkeys(layer for run in runs for layer in study.layers(*run)))
+        kind = architecture_of(entry), _state(entry)
+        stem = [layer for layer in _STEM if layer in layers and kind not in seen]
+        seen.add(kind)
+        asked[network] = {"layers": layers, "small": stem}
+        if learns_noise(entry):
+            noise = {key: entry["weights"]["trained"].get(key, 0) for key in _OF_NOISE}
+            asked[network]["noise"] = noise | {"size": entry["size"]}
+    return {"networks": asked}
+
+
+def photos_of(study: Study, image_set: str, network: str) -> list[str]:
+    """Return the photos of a run, in the order of its set."""
+    return list(study.image_sets[image_set].runs[network].photos)
+
+
+def claims_plan(study: Study) -> Plan:
+    """Return the runs, and those who judge them in their order."""
+    return {"runs": [_claimed(study, *run) for run in study.photo_runs], "judges": judges(study)}
 
 
 def sets(study: Study) -> list[str]:
@@ -50,7 +117,7 @@ def shown(study: Study) -> list[tuple[str, str]]:
     pairs = [
         (architecture_of(study.networks[network]), photo)
         for image_set, network in study.photo_runs
-        for photo in study.image_sets[image_set].asked
+        for photo in photos_of(study, image_set, network)
     ]
     return list(dict.fromkeys(pairs))
 
@@ -66,7 +133,8 @@ def _runs_of(study: Study, architecture: str, photo: str) -> list[Plan]:
     return [
         run
         for run in runs_plan(study)
-        if run["architecture"] == architecture and photo in study.image_sets[run["set"]].asked
+        if run["architecture"] == architecture
+        and photo in photos_of(study, run["set"], run["network"])
     ]
 
 
@@ -81,6 +149,37 @@ def _run(study: Study, image_set: str, network: str) -> dict[str, Any]:
         "blur": any(octave.sigma is not None for octave in octaves),
         "layers": study.layers(image_set, network),
     }
+
+
+def _kind(study: Study, image_set: str, network: str) -> str:
+    """Return what networks of one kind share: by chance alone they differ."""
+    entry = study.networks[network]
+    recipe = study.image_sets[image_set].runs[network].recipe
+    own = network if _state(entry) == TRAINED else ""
+    return " ".join(filter(None, (architecture_of(entry), _state(entry), recipe, own)))
+
+
+def _claimed(study: Study, image_set: str, network: str) -> Plan:
+    recipe = study.recipe(image_set, network)
+    about = _run(study, image_set, network) | {"kind": _kind(study, image_set, network)}
+    return about | {
+        "code": study.image_sets[image_set].entry["code"],
+        "recipe": study.image_sets[image_set].runs[network].recipe,
+        "size": recipe.octaves[-1].side,
+        "iterations": recipe.iterations,
+        "normalised": recipe.normalised,
+        "fixed": len(recipe.octaves) == 1 and len({*recipe.octaves[0].lr}) == 1,
+        "recorded": _recorded(recipe),
+    }
+
+
+def _recorded(recipe: Recipe) -> str:
+    """Return the stage for which a page names this recipe; its steps may be more than there."""
+    if len(recipe.octaves) != 1:
+        return ""
+    (octave,) = recipe.octaves
+    own = (recipe.loss.scale, octave.lr, octave.sigma, recipe.normalised)
+    return next((stage for stage, given in _RECORDED.items() if own == (*given, False)), "")
 
 
 def _state(entry: Entry) -> str:

@@ -23,11 +23,14 @@ Plan = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """Who makes an image set, how, and in which layers: several where photos are matched."""
+    """Who makes an image set, how, and in which layers: several where photos are matched, of which
+    a run may have its own.
+    """
 
     network: str
     recipe: str
     layers: Sequence[str]
+    photos: Sequence[str] = ()
 
 
 class Place(NamedTuple):
@@ -82,7 +85,10 @@ class ImageSet:
     def runs(self) -> dict[str, Run]:
         """Its runs by the network that makes the pictures."""
         runs = self.entry["runs"]
-        return {r["network"]: Run(r["network"], r["recipe"], self.layers(r)) for r in runs}
+        return {
+            r["network"]: Run(r["network"], r["recipe"], self.layers(r), self.photos(r))
+            for r in runs
+        }
 
     @property
     def has_one_of_each_class(self) -> bool:
@@ -96,6 +102,10 @@ class ImageSet:
     def layers(self, run: Entry) -> list[str]:
         """Return the layers of a run of the configuration, in their order."""
         return [run.get("layer", LOGITS)]
+
+    def photos(self, run: Entry) -> Sequence[str]:
+        """Return the photos of a run of the configuration; none of other targets."""
+        return ()
 
     def items(self, network: str) -> list[Item]:
         """Return the items of a run: the pictures, or descents, that it consists of."""
@@ -226,10 +236,17 @@ class Photos(ImageSet):
         """Return the layers of a run, which may be those of the set."""
         return list(run.get("layers", self.entry.get("layers", ())))
 
+    def photos(self, run: Entry) -> Sequence[str]:
+        """Return the photos of a run: its own, or all of the set, in the order of the set."""
+        own = run.get("photos", self.asked)
+        return [name for name in self.asked if name in own]
+
     def places(self, run: Run) -> Iterator[Place]:
-        """Yield a place for each photo in each layer."""
+        """Yield a place for each photo of the run in each layer."""
         for layer in run.layers:
-            yield from (Place(layer, (i,), name) for i, name in enumerate(self.asked))
+            for i, name in enumerate(self.asked):
+                if name in run.photos:
+                    yield Place(layer, (i,), name)
 
     def plan(self, run: Run, place: Place, seed: int, t: float = 0.0) -> Plan:
         """Return the plan of the reconstruction of a photo from a layer."""

@@ -37,18 +37,66 @@ RECONSTRUCTIONS = Table(
         *optional(
             Column("step_start", REAL, "what the first gradient was multiplied with"),
             Column("step_end", REAL, "what the last gradient was multiplied with"),
-            Column("m_r_25", REAL, "|O(a) - O(a')|, noise of standard deviation 1/25"),
-            Column("m_r_18", REAL, "|O(a) - O(a')|, noise of standard deviation 1/18"),
+            Column("m_r_25", REAL, "median |O(a) - O(a')|, noise of standard deviation 1/25"),
+            Column("m_r_18", REAL, "median |O(a) - O(a')|, noise of standard deviation 1/18"),
+            Column("m_r_25_again", REAL, "|O(a) - O(a')| of one more a', deviation 1/25"),
+            Column("shift_25", REAL, "median |a - a'|, noise of standard deviation 1/25"),
+            Column("shift_18", REAL, "median |a - a'|, noise of standard deviation 1/18"),
             Column("m_g_start", REAL, "|O(a) - O(start)|"),
             Column("m_g", REAL, "|O(a) - O(a_g)|"),
             Column("m_i_start", REAL, "|a - start|"),
             Column("m_i", REAL, "|a - a_g|"),
             Column("psnr", REAL, "peak signal-to-noise ratio of a_g, clipped to 0 .. 1", "dB"),
             Column("ssim", REAL, "structural similarity of a_g, clipped to 0 .. 1"),
+            Column("ssim_pooled", REAL, "that of a averaged over squares of 4 pixels"),
+            Column("ssim_others", REAL, "mean that of a and a_g of other photos, same layer"),
+            Column("beaten", REAL, "share of other photos that correlate less with a_g", "0 .. 1"),
+            Column("resolution", REAL, "ring at which a_g ends to agree with a", "cycles/picture"),
+            Column("edges", REAL, "mean length of the gradient of a_g's pixels over that of a's"),
+            Column("band", REAL, "correlation of a and a_g in 8 to 32 cycles a picture"),
+            Column("nearer_noise", REAL, "distance of a_g's spectrum to a's less to white noise's"),
+            Column("blur_photo", REAL, "|O(a) - O(blurred a)| over |O(a) - O(a')|"),
+            Column("blur_noise", REAL, "the same with white noise in place of the photo"),
             Column("gradient_mean", REAL, "mean of the input gradient of the first step's loss"),
             Column("gradient_std", REAL, "standard deviation of that gradient"),
         ),
         STATUS,
+    ),
+)
+
+RECOGNISED = Table(
+    "recognised",
+    "what one judge sees of a photo in one reconstruction",
+    (
+        *(CODE, SET, NETWORK, _LAYER, ITEM, _PHOTO, SEED),
+        Column("judge", TEXT, "network that looks at the pictures"),
+        *optional(
+            Column("beaten", REAL, "share of other photos with features less like a_g's", "0 .. 1"),
+            Column("in_five", REAL, "1 where the first class of a is among the first five of a_g"),
+            Column("in_five_others", REAL, "share of other photos whose first class is", "0 .. 1"),
+        ),
+        STATUS,
+    ),
+)
+
+NETWORK_FACTS = Table(
+    "network_facts",
+    "one fact of one network, which needs no descent",
+    (
+        NETWORK,
+        *optional(Column("layer", TEXT, "layer that it is of, if it is of one")),
+        Column(
+            "statistic",
+            TEXT,
+            "elements (of the layer, over those of the image) | lost (dimensions of a small image "
+            "that the layer does not tell apart) | at rest (share of BatchNorms with gain 1 and "
+            "offset 0) | coherence (of a kernel of the first convolution) | learnt, fresh (share "
+            "of images of noise that it labels right)",
+        ),
+        *optional(
+            Column("number", INT, "of the kernel, from 0; or how many the share is of"),
+            Column("value", REAL, "the statistic"),
+        ),
     ),
 )
 

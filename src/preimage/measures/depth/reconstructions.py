@@ -3,24 +3,42 @@
 Code C to H, of the page "Input Representations and Depth". Distances are Euclidean, over all
 elements: m_r = |O(a) - O(a')| of the photo a and the photo with noise a', m_g = |O(a) - O(a_g)| of
 its reconstruction a_g, and m_i = |a - a_g|.
+
+The noise of a' has a random stream of its own, or a descent that starts from the same noise would
+be compared with its own start. m_r is the median of several a'.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, interpolate
 
 from preimage.descent.descend import start_image
 from preimage.descent.layers import Extractor
 from preimage.descent.recipe import Recipe
 from preimage.device import room_for
+from preimage.measures.depth.clearness import (
+    band_correlation,
+    edges,
+    nearer_noise,
+    resolution,
+)
+from preimage.networks.noise import DEVIATION, MEAN
+from preimage.networks.vision import gaussian_blur
 from preimage.photos import squash
 from preimage.precision import arithmetic, image_dtype
 
-NOISES = {"m_r_25": 1 / 25, "m_r_18": 1 / 18}  # standard deviations of the page and of later code
+NOISES = {"25": 1 / 25, "18": 1 / 18}  # standard deviations of the page and of later code
+DRAWS = 8  # of a', of which a distance is the median
+
+_NEIGHBOURS, _WHITE = 1, 2  # streams of random numbers beside that of the start
+_TOGETHER = 7 + 2 * (DRAWS + 1)  # pictures that pass the network at once
+_POOLED = 4  # pixels a side, as the stem of a ResNet reduces them
 
 
 @dataclass(frozen=True)
@@ -47,7 +65,7 @@ class Ruler:
         Photos [3, H, W] are squashed to the side S of the reconstructions [3, S, S].
         """
         extract = Extractor(self.model, [self.layer], precision=self._precision, device=self.device)
-        with arithmetic(self._precision), room_for(5, self.device):
+        with arithmetic(self._precision), room_for(_TOGETHER, self.device):
             for photo, image, seed in items:
                 squashed = squash(photo.to(image_dtype(self._precision)), image.shape[-1])
                 start = self._start(seed)
@@ -70,18 +88,42 @@ class Ruler:
     def _distances(
         self, extract: Extractor, photo: Tensor, image: Tensor, start: Tensor, seed: int
     ) -> dict[str, float | int]:
-        noise = torch.randn(photo.shape, generator=torch.Generator().manual_seed(seed))
-        noisy = [photo + noise * deviation for deviation in NOISES.values()]
+        noise = _normal(_NEIGHBOURS, seed, DRAWS + 1, photo).to(photo.dtype)
         start = squash(start, photo.shape[-1])
-        seen = extract(torch.stack([photo, *noisy, start, image]).to(self.device, photo.dtype))
-        first, *others = seen[self.layer].double().cpu()
-        names = [*NOISES, "m_g_start", "m_g"]
-        apart = {n: (first - other).norm().item() for n, other in zip(names, others, strict=True)}
-        return apart | {
+        groups = {
+            **{name: photo + deviation * noise for name, deviation in NOISES.items()},
+            "start": start[None],
+            "made": image[None].to(photo.dtype),
+            "blur": self._blurred(photo, noise[0], seed),
+        }
+        seen = extract(torch.cat([photo[None], *groups.values()]).to(self.device))[self.layer]
+        moved = _median(_lengths(noise))
+        first, *parts = seen.double().cpu().split([1, *map(len, groups.values())])
+        away = dict(zip(groups, parts, strict=True))
+        found = {name: _lengths(part - first) for name, part in away.items() if name != "blur"}
+        return {
+            **{f"m_r_{name}": _median(found[name]) for name in NOISES},
+            "m_r_25_again": found["25"][DRAWS].item(),
+            **{f"shift_{name}": deviation * moved for name, deviation in NOISES.items()},
+            "m_g_start": found["start"].item(),
+            "m_g": found["made"].item(),
             "activations": first.numel(),
             "m_i_start": (photo - start).double().norm().item(),
             "m_i": (photo - image).double().norm().item(),
+            **_by_blur(first[0], *away["25"][:1], away["blur"]),
         }
+
+    def _blurred(self, photo: Tensor, noise: Tensor, seed: int) -> Tensor:
+        """Return what shows how much a blur, the recipe's first, changes: none without one.
+
+        The photo blurred; white noise as networks learn it, with the noise of a', and blurred.
+        """
+        if not (sigma := self.recipe.octaves[0].sigma):
+            return photo.new_empty(0, *photo.shape)
+        white = MEAN + DEVIATION * _normal(_WHITE, seed, 1, photo)[0].to(photo.dtype)
+        plain = torch.stack([white, white + NOISES["25"] * noise])
+        blurred = gaussian_blur(torch.stack([photo, white]), 3, sigma[0])
+        return torch.stack([blurred[0], *plain, blurred[1]])
 
     def _first_gradient(self, extract: Extractor, photo: Tensor, start: Tensor) -> dict[str, float]:
         """Return mean and deviation of the gradient of the loss, an L1 distance, at the start."""
@@ -96,10 +138,56 @@ class Ruler:
         }
 
 
+def _normal(stream: int, seed: int, count: int, like: Tensor) -> Tensor:
+    """Return noise N(0, 1) [count, 3, S, S] of one of the streams of a seed."""
+    first = np.random.SeedSequence([stream, seed]).generate_state(1).item()
+    return torch.randn(count, *like.shape, generator=torch.Generator().manual_seed(first))
+
+
+def _median(lengths: Tensor) -> float:
+    return float(np.median(lengths[:DRAWS]))
+
+
+def _lengths(vectors: Tensor) -> Tensor:
+    return vectors.double().flatten(1).norm(dim=1)
+
+
+def _by_blur(photo: Tensor, noisy: Tensor, seen: Tensor) -> dict[str, float]:
+    """Return how far a blur moves a photo and white noise, over how far a little noise does."""
+    if not len(seen):
+        return {"blur_photo": float("nan"), "blur_noise": float("nan")}
+    blurred_photo, white, noisy_white, blurred_white = seen
+
+    def ratio(one: Tensor, other: Tensor, near: Tensor) -> float:
+        return ((one - other).norm() / (one - near).norm()).item()
+
+    return {
+        "blur_photo": ratio(photo, blurred_photo, noisy),
+        "blur_noise": ratio(white, blurred_white, noisy_white),
+    }
+
+
 def _to_the_eye(photo: Tensor, image: Tensor) -> dict[str, float]:
-    """Return PSNR in dB and SSIM of what is seen, which is clipped to 0 .. 1."""
+    """Return how like the photo the image is as it is seen, which is clipped to 0 .. 1.
+
+    PSNR in dB, SSIM, the same of the photo averaged over squares of _POOLED pixels, and what
+    `clearness` measures.
+    """
     seen, wanted = image.clamp(0, 1).double().numpy(), photo.clamp(0, 1).double().numpy()
     with np.errstate(divide="ignore"):  # the same picture: infinitely many dB
         psnr = peak_signal_noise_ratio(wanted, seen, data_range=1)
-    ssim = structural_similarity(wanted, seen, channel_axis=0, data_range=1)
-    return {"psnr": float(psnr), "ssim": float(ssim)}
+    ssim = partial(structural_similarity, wanted, channel_axis=0, data_range=1)
+    return {
+        "psnr": float(psnr),
+        "ssim": float(ssim(seen)),
+        "ssim_pooled": float(ssim(_pooled(torch.from_numpy(wanted)).numpy())),
+        "resolution": resolution(wanted, seen),
+        "edges": edges(wanted, seen),
+        "band": band_correlation(wanted, seen),
+        "nearer_noise": nearer_noise(wanted, image.double().numpy(), DEVIATION),
+    }
+
+
+def _pooled(photo: Tensor) -> Tensor:
+    small = avg_pool2d(photo[None], min(_POOLED, photo.shape[-1]), ceil_mode=True)
+    return interpolate(small, photo.shape[-2:], mode="bilinear")[0]

@@ -1,32 +1,23 @@
 """The stages of a network, so that one claim can be made of networks of any architecture."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from preimage.descent.objective import LOGITS
 from preimage.plans import Plan
 
 TRAINED, UNTRAINED, NOISE = "trained", "untrained", "noise"
 
 # What the pages call the modules of torchvision's ResNets.
-_RESNET = dict.fromkeys(("conv1", "bn1", "relu", "maxpool"), "Conv1") | {
+_RESNET = {name: name for name in ("conv1", "bn1", "relu", "maxpool")} | {
     f"layer{i}": f"Conv{i + 1}" for i in range(1, 5)
 }
-_THIRDS = ("first third", "middle third", "last third")
 
 
-@dataclass(frozen=True)
-class Stage:
-    """Some layers of a run under one name."""
-
-    run: "Run"
-    name: str
-    layers: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.name} of {self.run}"
+LONG = 1000  # steps, from which a descent tells where its distances go
+_WITH_FIRST = 4
 
 
 class Run(Plan):
@@ -45,28 +36,32 @@ class Run(Plan):
     def __str__(self) -> str:
         return f"{self.network} ({self.set}, {'with' if self.blur else 'without'} blur)"
 
-    def stages(self, *names: str) -> list[Stage]:
-        """Return its stages that have one of these names, or all, from shallow to deep.
 
-        They are Conv1 to Conv5 of a ResNet, and of another architecture the thirds of its layers.
-        """
-        grouped: dict[str, tuple[str, ...]] = {}
-        for name, layer in self._named():
-            grouped[name] = (*grouped.get(name, ()), layer)
-        return [Stage(self, n, layers) for n, layers in grouped.items() if not names or n in names]
+def staged(architecture: str, layers: Sequence[str]) -> dict[str, str]:
+    """Return which layer stands for which stage of the pages' ResNets: conv1 to Conv5, and logits.
 
-    def stage(self, layer: str) -> Stage:
-        """Return the stage of one layer alone."""
-        return Stage(self, layer, (layer,))
+    Of another architecture's layers but the logits, the first third stands for maxpool and Conv2,
+    by its first and its last layer, the second third for Conv3 and Conv4, the last of all for
+    Conv5. Of four or more layers the first is taken for conv1, and the others have the thirds.
+    """
+    found = {LOGITS: LOGITS} if LOGITS in layers else {}
+    inner = [layer for layer in layers if layer != LOGITS]
+    if "resne" in architecture and (named := _of_resnet(inner)):
+        return named | found
+    if len(inner) >= _WITH_FIRST:
+        found["conv1"], *inner = inner
+    thirds: list[list[str]] = [[], [], []]
+    for i, layer in enumerate(inner):
+        thirds[round(2 * i / max(1, len(inner) - 1))].append(layer)
+    early, middle, late = thirds
+    found |= {"maxpool": early[0], "Conv2": early[-1]} if early else {}
+    found |= {"Conv3": middle[0], "Conv4": middle[-1]} if middle else {}
+    return found | ({"Conv5": late[-1]} if late else {})
 
-    def _named(self) -> Iterable[tuple[str, str]]:
-        if "resne" in self.architecture:
-            modules = [(layer.split(".")[0], layer) for layer in self.layers]
-            named = [(_RESNET[m], layer) for m, layer in modules if m in _RESNET]
-            if named:  # the modules of anyone's ResNet may have other names
-                return named
-        last = max(1, len(self.layers) - 1)
-        return [(_THIRDS[round(2 * i / last)], layer) for i, layer in enumerate(self.layers)]
+
+def _of_resnet(layers: Sequence[str]) -> dict[str, str]:
+    """Return the stages of a ResNet; none where its modules have other names."""
+    return {_RESNET[layer]: layer for layer in layers if layer in _RESNET}
 
 
 def by_set(runs: Sequence[Run]) -> list[list[Run]]:

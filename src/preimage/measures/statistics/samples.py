@@ -12,25 +12,42 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit, logit
 
 from preimage.measures.statistics.intervals import SEED, UNKNOWN, Estimate
 
-Scale = Literal["mean", "ratio", "correlation", "share"]
+Scale = Literal["mean", "ratio", "correlation", "proportion", "share"]
 FEW = 20  # from here on a mean has a bootstrap's interval instead of Student's
 RESAMPLES = 9999
 
 # Where the mean of a scale is taken, so that Student's interval fits, and the way back.
-_TO = {"mean": np.asarray, "ratio": np.log, "correlation": np.arctanh}
-_BACK = {"mean": np.asarray, "ratio": np.exp, "correlation": np.tanh}
-_ENDS = {"mean": (-np.inf, np.inf), "ratio": (1e-30, np.inf), "correlation": (-0.999999, 0.999999)}
+_TO = {"mean": np.asarray, "ratio": np.log, "correlation": np.arctanh, "proportion": logit}
+_BACK = {"mean": np.asarray, "ratio": np.exp, "correlation": np.tanh, "proportion": expit}
+_ENDS = {
+    "mean": (-np.inf, np.inf),
+    "ratio": (1e-30, np.inf),
+    "correlation": (-0.999999, 0.999999),
+    "proportion": (1e-6, 1 - 1e-6),
+}
+
+
+def moved(values: np.ndarray, scale: Scale) -> np.ndarray:
+    """Return values where the mean of their scale is taken, so that Student's interval fits."""
+    return _TO[scale](np.clip(values, *_ENDS[scale]))
+
+
+def back(values: Any, scale: Scale) -> Any:  # noqa: ANN401 - a number or an array
+    """Return what `moved` takes."""
+    return _BACK[scale](values)
 
 
 @dataclass(frozen=True)
 class Sample:
     """A value of each unit [n]; NaN where its descents failed.
 
-    scale: of means, ratios (their geometric mean) and correlations (by Fisher's z) the interval is
-    Student's if there are fewer than 20, else the bootstrap's BCa; of truths, Wilson's.
+    scale: of means, ratios (their geometric mean), correlations (by Fisher's z) and proportions (by
+    their logits; give (k + 1/2) / (m + 1) for k of m) the interval is Student's if there are fewer
+    than 20, else the bootstrap's BCa; of truths, Wilson's.
     families: by unit, of units that are no independent ones, such as breeds: a share's interval is
     then a bootstrap of families.
     """
@@ -56,14 +73,14 @@ class Sample:
             return UNKNOWN
         if self.scale == "share":
             return self._share()
-        moved, back = self._moved, _BACK[self.scale]
-        value = float(back(moved.mean()))
+        there = self._moved
+        value = float(back(there.mean(), self.scale))
         if self.n == 1:
             return Estimate(value, nan, nan)
-        if np.ptp(moved) == 0:
+        if np.ptp(there) == 0:
             return Estimate(value, value, value)
         low, high = self._student() if self.n < FEW else self._bootstrap().confidence_interval
-        return Estimate(value, float(back(low)), float(back(high)))
+        return Estimate(value, float(back(low, self.scale)), float(back(high, self.scale)))
 
     def p_above(self, bound: float) -> float:
         """Return the one-sided p value of a mean above a bound, by the interval's method."""
@@ -74,13 +91,12 @@ class Sample:
             return float(stats.norm.sf((self.estimate.value - bound) / deviation))
         if self.families is not None:
             return _tail(self._of_families().bootstrap_distribution, bound)
-        moved = self._moved
-        bound = float(_TO[self.scale](np.clip(bound, *_ENDS[self.scale])))
-        if np.ptp(moved) == 0:
-            return 0.0 if moved[0] > bound else 1.0
+        there, bound = self._moved, float(moved(bound, self.scale))
+        if np.ptp(there) == 0:
+            return 0.0 if there[0] > bound else 1.0
         if self.n < FEW:
-            error = moved.std(ddof=1) / sqrt(self.n)
-            return float(stats.t.sf((moved.mean() - bound) / error, self.n - 1))
+            error = there.std(ddof=1) / sqrt(self.n)
+            return float(stats.t.sf((there.mean() - bound) / error, self.n - 1))
         return _tail(self._bootstrap().bootstrap_distribution, bound)
 
     def with_failed(self, *, high: bool) -> "Sample":
@@ -102,12 +118,12 @@ class Sample:
 
     @property
     def _moved(self) -> np.ndarray:
-        return _TO[self.scale](np.clip(self._there, *_ENDS[self.scale]))
+        return moved(self._there, self.scale)
 
     def _student(self) -> tuple[float, float]:
-        moved = self._moved
-        half = stats.t.ppf(0.975, self.n - 1) * moved.std(ddof=1) / sqrt(self.n)
-        return moved.mean() - half, moved.mean() + half
+        there = self._moved
+        half = stats.t.ppf(0.975, self.n - 1) * there.std(ddof=1) / sqrt(self.n)
+        return there.mean() - half, there.mean() + half
 
     def _bootstrap(self) -> Any:  # noqa: ANN401 - of scipy, which does not show its type
         return stats.bootstrap((self._moved,), np.mean, n_resamples=RESAMPLES, rng=SEED)

@@ -97,6 +97,9 @@ def _check_names(image_set: ImageSet, config: Config, where: str) -> None:
     if isinstance(image_set, Photos):
         for photo in asked:
             check_named(photo, names_of(config["photos"]), f"{where}: photo")
+        for run in image_set.entry["runs"]:
+            for photo in run.get("photos", ()):
+                check_named(photo, asked, f"{where}, run of {run['network']}: photo")
     for network in image_set.template.networks:
         check_named(network, names_of(config["networks"]), f"{where}: network of the objective")
         check_knows_classes(network, config, where)
@@ -142,6 +145,11 @@ def _check_layers(image_set: ImageSet) -> None:
                     "photos are matched in layers: give layers: [...] to the set, or to its run of "
                     f"{run['network']}"
                 )
+        elif "photos" in run:
+            raise UserError(
+                f"the run of {run['network']} has photos: they are for sets of photos, of which a "
+                "run may make some"
+            )
         elif "layers" in given:
             raise UserError(
                 "layers are for sets of photos; a class is asked for in one layer, that of the run"

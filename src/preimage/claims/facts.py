@@ -1,0 +1,94 @@
+"""What the page "Input Representations and Depth" claims of networks before any descent.
+
+Codes D0, D7.2, F3.5, G4.2 and H1: sizes, ranks, first weights, and what is known of noise.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from preimage.claims.kinds import DepthClaims
+from preimage.claims.ledger import Evidence, Samples
+from preimage.claims.makers import NOISE, TRAINED, UNTRAINED, Makers
+from preimage.measures.depth.stages import staged
+from preimage.measures.statistics.samples import Known, Sample
+
+
+def settle_facts(_: DepthClaims, makers: Makers, facts: pd.DataFrame) -> Iterator[Evidence]:
+    """Yield what rows NETWORK_FACTS say of each claim."""
+    known = facts[facts.network.isin(makers)]
+    for network, rows in known.groupby("network", sort=False):
+        if makers[network].state == UNTRAINED:
+            yield from _as_initialised(network, rows, known, makers)
+    yield from _kernels(known, makers)
+    yield from _by_heart(known, makers)
+
+
+def _as_initialised(
+    network: str, rows: pd.DataFrame, facts: pd.DataFrame, makers: Makers
+) -> Iterator[Evidence]:
+    architecture = makers[network].architecture
+    alone = rows[rows.statistic != "coherence"]  # of which there is one a kernel
+    value = alone.set_index(["statistic", alone.layer.fillna("")]).value
+    stages = staged(architecture, rows.layer.dropna().unique().tolist())
+    said = {"networks": network, "primary": makers[network].is_page_s("resnet50", UNTRAINED)}
+
+    def of(statistic: str, stage: str) -> Samples:
+        key = statistic, stages.get(stage)
+        return {statistic: Known(float(value[key]))} if key in value.index else {}
+
+    if parts := of("elements", "Conv5"):
+        yield Evidence("D0.1", parts, control=of("elements", "conv1"), **said)
+    if parts := of("lost", "conv1"):
+        parts, control = (
+            {**of("elements", stage), **of("lost", stage)} for stage in ("conv1", "maxpool")
+        )
+        yield Evidence("F3.5", parts, control=control, **said)
+    if ("at rest", "") in value.index and not np.isnan(value["at rest", ""]):
+        trained = [
+            row.value
+            for row in facts[facts.statistic == "at rest"].itertuples()
+            if makers[row.network].state == TRAINED
+            and makers[row.network].architecture == architecture
+        ]
+        control = {"share": Known(float(trained[0]))} if trained else {}
+        parts = {"share": Known(float(value["at rest", ""]))}
+        yield Evidence("D7.2", parts, control=control, **said)
+
+
+def _kernels(facts: pd.DataFrame, makers: Makers) -> Iterator[Evidence]:
+    """Yield how oriented first kernels are, trained less untrained."""
+    rows = facts[facts.statistic == "coherence"]
+    kernels = {
+        name: of.set_index("number").value for name, of in rows.groupby("network", sort=False)
+    }
+
+    def of_state(state: str, architecture: str) -> list[str]:
+        alike = (name for name in kernels if makers[name].architecture == architecture)
+        return [name for name in alike if makers[name].state == state]
+
+    for name in (name for name in kernels if makers[name].state == TRAINED):
+        untrained, noise = (of_state(s, makers[name].architecture) for s in (UNTRAINED, NOISE))
+        if not untrained:
+            continue
+        base = kernels[untrained[0]]
+        parts, control = (
+            {"difference": Sample((kernels[one] - base).to_numpy())} if one else {}
+            for one in (name, next(iter(noise), ""))
+        )
+        primary = makers[name].is_page_s("resnet50")
+        yield Evidence(
+            "G4.2", parts, f"{name} and {untrained[0]}", primary=primary, control=control
+        )
+
+
+def _by_heart(facts: pd.DataFrame, makers: Makers) -> Iterator[Evidence]:
+    """Yield what networks know of noise, those of one architecture together."""
+    asked = facts[facts.statistic.isin(["learnt", "fresh"])]
+    architectures = asked.network.map(lambda name: makers[name].architecture)
+    for architecture, rows in asked.groupby(architectures, sort=False):
+        wide = rows.pivot(index="network", columns="statistic", values="value")
+        parts = {name: Sample(wide[name].to_numpy()) for name in ("learnt", "fresh")}
+        names, primary = ", ".join(wide.index), architecture == "resnet50"
+        yield Evidence("H1.1", parts, names, primary=primary)

@@ -1,0 +1,95 @@
+"""What can be said of a network without any descent: sizes, ranks, its first weights."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from preimage.descent.layers import Extractor
+from preimage.networks.noise import Noise
+from preimage.networks.prepared import bare
+from preimage.networks.training import accuracy
+
+SMALL = 24  # pixels, at which the rank of the first layers is taken
+_IMAGES = 1000  # of noise, at most, of which a network is asked the labels
+_FRESH = 1 << 16  # is added to the seed of the noise that was learnt
+
+Fact = dict[str, Any]
+
+
+def elements(model: nn.Module, layers: Sequence[str], side: int) -> Iterator[Fact]:
+    """Yield of each layer how many elements it has for each of the image's [3, side, side]."""
+    with torch.no_grad():
+        seen = Extractor(model, layers)(torch.full((1, 3, side, side), 0.5))
+    for layer in layers:
+        share = seen[layer].numel() / (3 * side**2)
+        yield {"layer": layer, "statistic": "elements", "value": share}
+
+
+def lost_dimensions(model: nn.Module, layer: str, side: int = SMALL) -> Fact:
+    """Return in how many directions a small image can be changed unseen by a layer.
+
+    The dimensions of the image less the rank of the layer's Jacobian at white noise; of a linear
+    layer it is the same everywhere.
+    """
+    extract = Extractor(model, [layer], precision="float64")
+    noise = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    image = (0.5 + noise.double() / 4).requires_grad_()
+    rows = _jacobian(extract(image)[layer].flatten(), image)
+    rank = int(torch.linalg.matrix_rank(torch.linalg.qr(rows, mode="r").R))
+    return {"layer": layer, "statistic": "lost", "value": float(image.numel() - rank)}
+
+
+def _jacobian(outputs: Tensor, image: Tensor, at_once: int = 256) -> Tensor:
+    """Return the derivatives [outputs, 3 * side * side]."""
+    eye = torch.eye(len(outputs), dtype=outputs.dtype)
+    parts = [
+        torch.autograd.grad(outputs, image, some, retain_graph=True, is_grads_batched=True)[0]
+        for some in eye.split(at_once)
+    ]
+    return torch.cat(parts).flatten(1)
+
+
+def batch_norms_at_rest(model: nn.Module) -> Fact:
+    """Return the share of BatchNorms with a gain of 1 and an offset of 0 everywhere."""
+    norms = [m for m in bare(model).modules() if isinstance(m, _BatchNorm) and m.affine]
+    rest = [bool((norm.weight == 1).all() and (norm.bias == 0).all()) for norm in norms]
+    share = float(np.mean(rest)) if rest else float("nan")
+    return {"statistic": "at rest", "number": len(norms), "value": share}
+
+
+def coherences(model: nn.Module) -> Iterator[Fact]:
+    """Yield how oriented each kernel of the first convolution is, from 0 to 1.
+
+    The coherence of its structure tensor, summed over places and colours: of a stripe or an edge
+    it is 1, of a spot or of noise little.
+    """
+    convolutions = (m for m in bare(model).modules() if isinstance(m, nn.Conv2d))
+    first = next((m for m in convolutions if min(m.kernel_size) > 1), None)
+    if first is None:
+        return
+    kernels = first.weight.detach().double().cpu().numpy()
+    down, along = np.gradient(kernels, axis=(2, 3))
+    xx, yy, xy = (
+        (a * b).sum(axis=(1, 2, 3)) for a, b in ((along, along), (down, down), (along, down))
+    )
+    with np.errstate(invalid="ignore"):
+        found = np.hypot(xx - yy, 2 * xy) / (xx + yy)
+    for number, value in enumerate(found):
+        yield {"statistic": "coherence", "number": number, "value": float(value)}
+
+
+def known_noise(model: nn.Module, noise: Mapping[str, int]) -> Iterator[Fact]:
+    """Yield the share of images that a network labels right, of noise that it learnt and of fresh.
+
+    noise: the fields of `Noise`. Of what it learnt the first images are asked.
+    """
+    learnt = Noise(**noise)
+    count = min(_IMAGES, learnt.images)
+    fresh = Noise(**{**noise, "images": count, "seed": learnt.seed + _FRESH})
+    for name, asked in (("learnt", learnt), ("fresh", fresh)):
+        share = accuracy(model, asked.batches(range(count), 50))
+        yield {"statistic": name, "number": count, "value": share}

@@ -1,0 +1,84 @@
+"""What needs no descent, of networks whose answer is known."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from preimage.measures.depth.exact import (
+    batch_norms_at_rest,
+    coherences,
+    elements,
+    known_noise,
+    lost_dimensions,
+)
+from preimage.networks.noise import Noise
+
+
+class Small(nn.Module):
+    def __init__(self, kernel=3, maps=4):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, maps, kernel, padding=kernel // 2, bias=False)
+        self.bn1 = nn.BatchNorm2d(maps)
+        self.pool = nn.MaxPool2d(2)
+        self.last = nn.Linear(maps, 5)
+
+    def forward(self, images):
+        return self.last(self.pool(self.bn1(self.conv1(images))).mean(dim=(2, 3)))
+
+
+def test_elements_are_told_for_each_of_the_image():
+    found = list(elements(Small().eval(), ["conv1", "pool"], 8))
+    assert [fact["value"] for fact in found] == pytest.approx([4 / 3, 1 / 3])
+
+
+def test_what_a_layer_loses_is_what_its_matrix_sends_to_nothing():
+    model = Small(maps=2).eval()
+    # Without knowing of Jacobians: the matrix of a linear layer from the images of a basis.
+    basis = torch.eye(3 * 36, dtype=torch.float64).reshape(-1, 3, 6, 6)
+    matrix = model.double().conv1(basis).flatten(1)
+    rank = np.linalg.matrix_rank(matrix.detach().numpy())
+    assert lost_dimensions(model.float(), "conv1", 6)["value"] == 3 * 36 - rank >= 36
+    assert lost_dimensions(Small(maps=8).eval(), "conv1", 6)["value"] == 0
+    assert lost_dimensions(Small(maps=8).eval(), "pool", 6)["value"] >= 3 * 36 - 8 * 9
+
+
+def test_batch_norms_at_rest_have_gain_1_and_offset_0():
+    model = Small()
+    assert batch_norms_at_rest(model) == {"statistic": "at rest", "number": 1, "value": 1.0}
+    model.bn1.bias.data[2] = 0.1
+    assert batch_norms_at_rest(model)["value"] == 0
+    assert np.isnan(batch_norms_at_rest(nn.Sequential(nn.Linear(2, 2)))["value"])
+
+
+def test_stripes_are_coherent_and_spots_are_not():
+    model = Small(kernel=7, maps=3)
+    x = torch.linspace(-3, 3, 7)
+    stripe = torch.sin(x[:, None] + x).expand(3, 7, 7)
+    spot = torch.exp(-(x[:, None] ** 2 + x**2) / 4).expand(3, 7, 7)
+    noise = torch.randn(3, 7, 7, generator=torch.Generator().manual_seed(1))
+    model.conv1.weight.data = torch.stack([stripe, spot, noise])
+    found = [fact["value"] for fact in coherences(model)]
+    assert found[0] > 0.9
+    assert found[1] < 1e-6
+    assert found[2] < 0.4
+    assert not list(coherences(nn.Sequential(nn.Linear(2, 2))))
+
+
+def test_noise_is_known_by_who_learnt_it():
+    noise = {"images": 40, "labels": 4, "size": 8, "seed": 3}
+    learnt = Noise(**noise)
+    answers = {learnt.image(i).sum().item(): learnt.answers[i].item() for i in range(40)}
+
+    class Rote(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.own = nn.Parameter(torch.zeros(1))
+
+        def forward(self, images):
+            labels = [answers.get(image.contiguous().sum().item(), 0) for image in images]
+            return torch.nn.functional.one_hot(torch.tensor(labels), 4).float()
+
+    found = {fact["statistic"]: fact["value"] for fact in known_noise(Rote(), noise)}
+    assert found["learnt"] > 0.9
+    assert found["fresh"] < 0.5
