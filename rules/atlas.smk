@@ -1,19 +1,9 @@
 # The study in the browser: pages that open from disk.
 
-
-def figures_told():
-    """What the pages say of each figure of the study."""
-    for name, about in TOLD.items():
-        for image_set in CLASS_SETS if "{image_set}" in name else [""]:
-            file = f"{R}/figures/{name}".replace("{image_set}", image_set)
-            if file in FINISHED:
-                yield atlas.figure(file, image_set, **about)
-
-
 # Where the study was read from, as a command line says it.
 READ_FROM = os.path.relpath(workflow.configfiles[-1])
 
-plan("atlas", atlas.plan(STUDY, READ_FROM, figures_told()))
+plan("atlas", atlas.plan(STUDY, READ_FROM, figures_told(FINISHED)))
 
 
 localrules:

@@ -78,6 +78,15 @@ def told(name, caption, category, **labels):
     return report(file, caption=str(text), category=category, labels=labels)
 
 
+def figures_told(files):
+    """What pages say of each of these files that is a figure."""
+    for name, about in TOLD.items():
+        for image_set in dict(STUDY.class_runs) if "{image_set}" in name else [""]:
+            file = f"{R}/figures/{name}".replace("{image_set}", image_set)
+            if file in files:
+                yield atlas.figure(file, image_set, **about)
+
+
 def pictures_in(folder, names, caption, category, **labels):
     """Return the PNGs of a folder, one a name; a label may say {name}."""
     return [
