@@ -4,16 +4,23 @@ import signal
 import subprocess
 import time
 from collections import defaultdict
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
 import slurm
 from conftest import only_class_images
 
-MINUTE, TWO_MINUTES = "00:01:00", "00:02:00"
 START = '    recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")\n'
 SLEEP = "__import__('time').sleep(600)"
 STEP = "src/preimage/steps/generate_images.py"
+FAIL_FIRST = """
+    marker = __import__("pathlib").Path(plan.set)
+    if not marker.exists():
+        marker.touch()
+        __import__("time").sleep(600 if plan.set == "slow" else 0)
+        raise ZeroDivisionError
+"""
 PROFILE = ["--workflow-profile", "slurm", "--slurm-status-command", "squeue"]
 PROFILE += ["--slurm-init-seconds-before-status-checks", "2"]
 PROFILE += ["--default-resources", "runtime=10 * attempt", "mem_mb=800 * attempt"]
@@ -39,21 +46,28 @@ def project(fresh, cluster, tmp_path, monkeypatch):
     return project
 
 
-def by_rule(jobs):
-    """Return the jobs of Slurm's, the first attempt first, by the rule that they are of."""
+def by_job(jobs):
+    """Return the jobs of Slurm's, the first attempt first, by rule and first wildcard."""
     found = defaultdict(list)
     for job in jobs:
-        found[job["Comment"].removeprefix("rule_").partition("_wildcards_")[0]].append(job)
+        rule, _, wildcards = job["Comment"].removeprefix("rule_").partition("_wildcards_")
+        found[f"{rule} {wildcards.partition('_squeezenet')[0]}"].append(job)
     return found
 
 
-def first_time(name, what):
-    """Return a line of code that does something the first time that it is run."""
-    return f"    (f := __import__('pathlib').Path({name!r})).exists() or f.touch() or {what}\n"
+@contextmanager
+def running(project, *arguments):
+    """Yield a run, which does not outlive the `with`."""
+    command = project.command(*arguments, *PROFILE)
+    with subprocess.Popen(**command, stderr=subprocess.DEVNULL) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
 
 
 def wait_for(cluster, before, state):
-    """Wait until a job that was not there before is in a state; return its number."""
+    """Wait until a job that was not there before is in a state."""
     for _ in range(600):
         for job in cluster.jobs():
             if job["JobState"] == state and job["JobId"] not in before:
@@ -64,35 +78,39 @@ def wait_for(cluster, before, state):
 
 def test_gpus_are_for_jobs_that_compute_and_what_fails_is_tried_again(project, cluster):
     """One job fails at once; another is ended by its limit of time, and then has twice as much."""
-    project.edit(STEP, START, first_time("slept", SLEEP) + START)
-    asks = "    _check(plan, pictures, asked)\n"
-    project.edit("src/preimage/steps/ask_networks.py", asks, first_time("failed", "1 / 0") + asks)
-    project.run("class_images", *PROFILE, "--set-resources", "generate_images:runtime=1 * attempt")
-    jobs = by_rule(cluster.jobs())
-    states = {rule: [job["JobState"] for job in some] for rule, some in jobs.items()}
+
+    known = {job["JobId"] for job in cluster.jobs()}
+
+    def add_slow(config):
+        more = {"name": "slow", "classes": [5]}
+        config["image_sets"].append(config["image_sets"][0] | more)
+
+    project.configure(add_slow)
+    project.edit(STEP, START, FAIL_FIRST + START)
+    targets = ["class_images", "results/small/images/slow/squeezenet/000.999.items.parquet"]
+    project.run(*targets, *PROFILE, "--set-resources", "generate_images:runtime=1 * attempt")
+    jobs = by_job(job for job in cluster.jobs() if job["JobId"] not in known)
+    states = {name: [job["JobState"] for job in some] for name, some in jobs.items()}
     assert states == {
-        "build_network": ["COMPLETED"],
-        "generate_images": ["TIMEOUT", "COMPLETED"],
-        "ask_networks": ["FAILED", "COMPLETED"],
-        "draw_sheet": ["COMPLETED"],
+        "build_network squeezenet": ["COMPLETED"],
+        "generate_images slow": ["TIMEOUT", "COMPLETED"],
+        "generate_images class_images": ["FAILED", "COMPLETED"],
+        "ask_networks class_images": ["COMPLETED"],
+        "draw_sheet class_images": ["COMPLETED"],
     }
-    assert [job["TimeLimit"] for job in jobs["generate_images"]] == [MINUTE, TWO_MINUTES]
-    assert [job["MinMemoryNode"] for job in jobs["ask_networks"]] == ["800M", "1600M"]
-    gpus = {rule: {job.get("TresPerJob") for job in some} for rule, some in jobs.items()}
-    assert gpus == {
-        "build_network": {None},
-        "generate_images": {"gres:gpu:1"},
-        "ask_networks": {"gres:gpu:1"},
-        "draw_sheet": {None},
-    }
-    assert project.planned("class_images") == {}
+    slow = jobs["generate_images slow"]
+    assert [job["TimeLimit"] for job in slow] == ["00:01:00", "00:02:00"]
+    assert [job["MinMemoryNode"] for job in slow] == ["800M", "1600M"]
+    asked = {name: {job.get("TresPerJob") for job in some} for name, some in jobs.items()}
+    one = {"gres:gpu:1"}
+    assert asked == {name: one if name.startswith(("generate", "ask")) else {None} for name in jobs}
+    assert project.planned(*targets) == {}
 
 
 def test_a_run_that_is_interrupted_cancels_its_jobs(project, cluster):
     project.edit(STEP, START, f"    {SLEEP}\n{START}")
     known = {job["JobId"] for job in cluster.jobs()}
-    command = project.command("class_images", *PROFILE)
-    with subprocess.Popen(**command, stderr=subprocess.DEVNULL) as run:
+    with running(project, "class_images") as run:
         assert any("generate_images" in line for line in run.stdout)
         known |= {job["JobId"] for job in cluster.jobs() if job["JobState"] == "COMPLETED"}
         wait_for(cluster, known, "RUNNING")
@@ -108,10 +126,9 @@ def test_a_job_that_was_submitted_with_another_configuration_is_refused(project,
     network = "results/small/networks/squeezenet.safetensors"
     known = {job["JobId"] for job in cluster.jobs()}
     cluster.run("scontrol", "update", "PartitionName=main", "State=DOWN")
-    command = project.command(network, *PROFILE, "--retries", "0")
-    with subprocess.Popen(**command, stderr=subprocess.DEVNULL) as run:
+    with running(project, network, "--retries", "0") as run:
         wait_for(cluster, known, "PENDING")
-        project.configure(partial(only_class_images, weights={"untrained": 2}))
+        project.configure(lambda config: config["networks"][0].update(weights={"untrained": 2}))
         cluster.run("scontrol", "update", "PartitionName=main", "State=UP")
         run.communicate()
     assert run.returncode != 0
