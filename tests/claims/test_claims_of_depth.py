@@ -1,18 +1,26 @@
 """Claims about depth get the verdicts that tables were made to give, in all directions."""
 
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from reconstructed import LAYERS, reconstructed, traced
 
 from preimage.claims.depth import settle_depth
 from preimage.claims.kinds import DepthClaims
 from preimage.claims.ledger import table
 from preimage.claims.makers import Maker
+from preimage.steps.claims import Claims
+from preimage.study.claims import claims_plan
+from preimage.study.configuration import checked
+from preimage.study.study import Study as Settings
 from preimage.tables.depth import RECOGNISED
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
 
 PHOTOS = [f"photo {i}" for i in range(12)]
 JITTER = np.exp(0.1 * np.random.default_rng(3).standard_normal((len(LAYERS), len(PHOTOS))))
@@ -468,3 +476,27 @@ def test_a_picture_of_an_output_is_recognised_or_not():
     assert row(1.0, 1.0)["control_verdict"] == "not reproduced"
     assert row(0.0, 1.0)["verdict"] == "not reproduced"
     assert row(1.0, 0.7)["verdict"] == "not reproduced"
+
+
+def test_the_study_of_untrained_networks_makes_the_primary_rows_of_these():
+    """What `workflow/untrained.yaml` asks for is what the claims of untrained ResNets need."""
+    config = yaml.safe_load((WORKFLOW / "untrained.yaml").read_text(encoding="utf-8"))
+    study = Settings(checked(config, WORKFLOW / "schemas" / "config.schema.yaml"))
+    plan = msgspec.convert(msgspec.to_builtins(claims_plan(study)), Claims)
+    rows = pd.concat(
+        reconstructed(
+            run.layers,
+            study.image_sets[run.set].runs[run.network].photos,
+            **{"set": run.set, "network": run.network, "recipe": run.recipe, "size": run.size},
+            ssim=lambda i, _, k=k: 0.9 - 0.1 * i + 0.001 * k,
+        )
+        for k, run in enumerate(plan.depth.runs)
+    )
+    said = pd.DataFrame(columns=RECOGNISED.names)
+    found = table(settle_depth(plan.depth, plan.makers, rows, traced(rows), said))
+    primary = found[(found.role == "primary") & (found.networks != "")]
+    assert sorted(primary.id) == [
+        *("C2.1", "C2.2", "D1.1", "D1.2", "D2.1", "D2.2", "D3.1", "D3.2", "D3.3", "D7.1", "D8.1"),
+        *("F3.1", "F3.2", "F3.4"),
+    ]
+    assert set(primary.n) == {8}

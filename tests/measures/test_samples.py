@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from preimage.errors import UserError
 from preimage.measures.statistics.rules import part
@@ -17,6 +18,7 @@ DRAWN = np.random.default_rng(0)
         ("mean", lambda n: DRAWN.normal(1, 2, n), 1.0),
         ("ratio", lambda n: DRAWN.lognormal(0.5, 0.8, n), np.exp(0.5)),
         ("correlation", lambda n: np.tanh(DRAWN.normal(0.6, 0.3, n)), np.tanh(0.6)),
+        ("proportion", lambda n: expit(DRAWN.normal(1, 0.7, n)), expit(1)),
     ],
 )
 def test_nineteen_of_twenty_intervals_hold_the_truth(n, scale, draw, true):
@@ -32,6 +34,7 @@ def test_nineteen_of_twenty_intervals_hold_the_truth(n, scale, draw, true):
         (Sample(np.arange(30) < 20, "share"), "low"),
         (Sample(DRAWN.normal(1, 1, 40)), "low"),
         (Sample(np.tanh(DRAWN.normal(1, 1, 9)), "correlation"), "low"),
+        (Sample(expit(DRAWN.normal(1, 1, 9)), "proportion"), "low"),
     ],
 )
 def test_the_p_value_at_an_interval_s_end_is_a_fortieth(sample, bound):

@@ -10,7 +10,11 @@ from preimage.tables.images import TRACE
 from preimage.tables.parquet import read_table, read_tables, write_table
 
 LAYERS = ("layer1", "layer4")
-RUN = {"set": "s", "architecture": "resnet50", "blur": True, "layers": LAYERS}
+RUN = {
+    **{"set": "s", "architecture": "resnet50", "blur": True, "layers": LAYERS, "code": "D"},
+    **{"recipe": "r", "size": 299, "iterations": 9, "normalised": False, "fixed": False},
+    **{"recorded": "Conv5"},
+}
 PHOTOS = ("cat", "cup", "owl")
 
 
@@ -61,25 +65,32 @@ def test_depth_has_a_row_for_each_run_and_layer(study):
 
 
 def test_verdicts_follow_what_the_plan_says_of_networks(study, settled):
-    runs = [
-        RUN | {"network": "new", "state": "untrained"},
-        RUN | {"network": "mine", "state": "trained"},
-    ]
-    found = settled({"depth": {"runs": runs}}, **tables(study))
-    assert set(found.code) == {"C1", "C2", "D1", "D4", "D6", "D7", "G1", "G3"}
-    inverse = found[found.statistic.str.startswith("Spearman")]
-    assert set(inverse.value) == {-1}
-    assert set(inverse.code) == {"D4", "D6", "G1"}
-    runs = [runs[0] | {"state": "trained"}, runs[1] | {"state": "untrained"}]
-    turned = settled({"depth": {"runs": runs}}, **tables(study))
-    of_c1 = [table[table.code == "C1"].compared.iloc[0] for table in (found, turned)]
-    assert ["of mine" in of_c1[0], "of new" in of_c1[1]] == [True, True]
+    def found(*states):
+        names = zip(("new", "mine"), states, strict=True)
+        runs = [RUN | {"network": n, "state": state, "kind": state} for n, state in names]
+        makers = {
+            n: {"architecture": "resnet50", "state": s}
+            for n, s in zip(("new", "mine"), states, strict=True)
+        }
+        plan = {"makers": makers, "depth": {"runs": runs, "judges": []}}
+        rows = settled(plan, **tables(study))
+        return rows[rows.networks != ""]
+
+    rows = found("untrained", "trained")
+    assert set(rows.id) == {"D1.1", "D1.2", "D7.1", "D8.1", "G3.1", "G4.3"}
+    assert rows.role[rows.id == "D1.2"].tolist() == ["primary", "exploratory"]
+    assert set(rows.networks[rows.id == "D1.2"]) == {"new (s)"}
+    rows = found("trained", "untrained")
+    assert set(rows.networks[rows.id == "D1.2"]) == {"mine (s)"}
 
 
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (RUN | {"network": "new", "state": "noisy"}, "'noisy' - at `$.depth.runs[0].state`"),
+        (
+            RUN | {"network": "new", "state": "noisy", "kind": ""},
+            "'noisy' - at `$.depth.runs[0].state`",
+        ),
         (RUN | {"network": "new"}, "missing required field `state` - at `$.depth.runs[0]`"),
         (
             RUN | {"networks": "new", "state": "noise"},
@@ -88,5 +99,5 @@ def test_verdicts_follow_what_the_plan_says_of_networks(study, settled):
     ],
 )
 def test_plans_that_do_not_fit_are_told(study, capsys, settle, run, message):
-    assert settle({"depth": {"runs": [run]}}, **tables(study)) == 2
+    assert settle({"makers": {}, "depth": {"runs": [run], "judges": []}}, **tables(study)) == 2
     assert message in capsys.readouterr().err

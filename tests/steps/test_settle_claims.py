@@ -2,11 +2,20 @@
 
 from preimage.tables.claims import CLAIMS
 
+MADE = {
+    **{
+        "blur": True,
+        "layers": ["conv1", "maxpool", "layer1", "layer4"],
+        "kind": "mine",
+        "code": "D",
+    },
+    **{"recipe": "r", "size": 299, "iterations": 2000, "normalised": True, "fixed": True},
+}
 DEPTH = {"set": "s", "network": "mine", "architecture": "resnet50", "state": "untrained"}
 PLAN = {
     "feature_maps": {"runs": [], "pairs": []},
     "features": {"single": [], "ordered": []},
-    "depth": {"runs": [DEPTH | {"blur": True, "layers": ["layer1"]}]},
+    "depth": {"runs": [DEPTH | MADE], "judges": []},
     "space": {"networks": [], "spaces": [], "googlenets": []},
     "merging": {"pictures": [], "judges": []},
     "comparisons": {"comparisons": [], "pairs": [], "photos": [], "judges": [], "classes": []},

@@ -189,6 +189,15 @@ NOISE = ("networks", 2, "weights", "trained")
         ((*FIRST_SET, "objective", "match(P)"), r"objective 'match\(P\)' needs photos"),
         ((*FIRST_SET, "layers", ["layer1"]), "layers are for sets of photos"),
         (("image_sets", 0, PHOTOS | {"photos": ["chelsey"]}), "photo 'chelsey'.*mean chelsea"),
+        (
+            ("image_sets", 0, PHOTOS | {"runs": [PHOTOS["runs"][0] | {"photos": ["coffee"]}]}),
+            "run of resnet18: photo 'coffee' is not there; there are: chelsea",
+        ),
+        ((*FIRST_SET, "runs", 0, "photos", ["chelsea"]), "the run of .* has photos: they are for"),
+        (
+            ("photos", [{"name": "camera", "package": "skimage", "file": "data/camera"}]),
+            r"photo camera: the package skimage has no file 'data/camera'.*data/camera\.png",
+        ),
         (("image_sets", 0, PHOTOS | {"objective": "match(P, L3)"}), r"match\(P, L2\), one of L1"),
         (("image_sets", 0, PHOTOS | {"objective": "match(P) - A"}), "cannot read the objective"),
         (("image_sets", 0, {k: PHOTOS[k] for k in PHOTOS if k != "layers"}), "give layers"),
@@ -256,3 +265,10 @@ def test_a_photo_that_cannot_be_read_is_named(tmp_path, ending):
     file.write_bytes(file.read_bytes()[:-300])
     with pytest.raises(UserError, match=rf"photo dog: .*dog\.{ending} is no readable photo"):
         checked(changed("photos", [{"name": "dog", "file": str(file)}]), SCHEMA)
+
+
+def test_a_photo_of_a_package_is_a_file_like_others():
+    photos = [{"name": "camera", "package": "skimage", "file": "data/camera.png"}]
+    (camera,) = (p for p in checked(changed("photos", photos), SCHEMA)["photos"] if "file" in p)
+    assert Path(camera["file"]).is_file()
+    assert camera.keys() == {"name", "file"}

@@ -3,10 +3,20 @@
 import pytest
 
 from preimage.study.configuration import DEFAULTS
-from preimage.study.depth import figure_plan, measures_plan, runs_plan, sets, shown
+from preimage.study.depth import (
+    claims_plan,
+    facts_plan,
+    figure_plan,
+    judges,
+    measures_plan,
+    recognition_plan,
+    runs_plan,
+    sets,
+    shown,
+)
 from preimage.study.study import Study
 
-NOISE = {"trained": {"data": "noise", "labels": 100}}
+NOISE = {"trained": {"data": "noise", "images": 9, "labels": 100}}
 WEIGHTS = {"mine": "IMAGENET1K_V1", "new": {"untrained": 1}, "noise": NOISE}
 
 
@@ -76,3 +86,54 @@ def test_a_picture_that_a_recipe_starts_from_is_among_the_photos(study):
     study.config["recipes"][1]["start"] = {"picture": "cup"}
     assert [*measures_plan(study, "second")["photos"]] == ["cup", "dog"]
     assert [*measures_plan(study, "first")["photos"]] == ["cup", "dog"]
+
+
+def test_a_run_may_make_some_of_the_photos_alone(study):
+    first = study.config["image_sets"][1]
+    first["runs"][1] |= {"photos": ["cup"]}
+    items = [item for plan in study.blocks("first", "new").values() for item in plan["items"]]
+    assert {item["photo"] for item in items} == {"cup"}
+    whole = [item for plan in study.blocks("first", "mine").values() for item in plan["items"]]
+    assert [item for item in whole if item["photo"] == "cup"] == [
+        item | {"objective": item["objective"].replace("new:", "mine:")} for item in items
+    ]
+    assert [row["network"] for row in figure_plan(study)["sheets"][0]["rows"]] == [
+        *("mine", "noise", "mine")
+    ]
+    assert [*recognition_plan(study, "first")["photos"]] == ["cup", "dog"]
+    first["runs"] = [first["runs"][1]]
+    fresh = Study(study.config)
+    assert [*measures_plan(fresh, "first")["photos"]] == ["cup"]
+    assert ("resnet50", "dog") in shown(fresh)  # by the other set
+
+
+def test_networks_that_chance_alone_tells_apart_are_of_one_kind(study):
+    twin = next(n for n in study.config["networks"] if n["name"] == "new")
+    study.config["networks"].append(twin | {"name": "newer", "weights": {"untrained": 2}})
+    study.config["image_sets"][1]["runs"].append({"network": "newer", "recipe": "blurred"})
+    kinds = {run["network"]: run["kind"] for run in claims_plan(study)["runs"] if run["blur"]}
+    assert kinds["new"] == kinds["newer"]
+    assert len({*kinds.values()}) == 3
+    assert [run["kind"] for run in measures_plan(study, "first")["runs"]] == [*kinds.values()]
+
+
+def test_a_recipe_of_the_page_is_known_by_its_numbers(study):
+    octave = {"size": 64, "iterations": 500, "lr": 0.1, "sigma": [2.4, 0.4]}
+    page_s = {"loss": {"scale": 0.15}, "octaves": [octave]}
+    study.config["recipes"][1] |= page_s
+    runs = [run for run in claims_plan(study)["runs"] if run["set"] == "second"]
+    assert [(run["recorded"], run["fixed"], run["size"]) for run in runs] == [
+        ("Conv5", True, 64)
+    ] * 2
+    assert {run["recorded"] for run in claims_plan(study)["runs"] if run["set"] == "first"} == {""}
+
+
+def test_only_who_has_learnt_classes_judges_and_ranks_are_taken_once(study):
+    assert judges(study) == ["mine"]
+    first = study.config["image_sets"][1]
+    first["layers"] = ["conv1", "maxpool", "layer4"]
+    asked = facts_plan(study)["networks"]
+    assert [*asked] == ["mine", "new", "noise", "small"]
+    assert asked["mine"]["small"] == ["conv1", "maxpool"]
+    assert asked["small"]["small"] == []
+    assert "noise" not in asked["new"]

@@ -11,6 +11,7 @@ import yaml
 
 from preimage.errors import UserError, unknown_key
 from preimage.networks.classes import class_index, class_names
+from preimage.networks.packages import package_file
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
 from preimage.study.checks.builders import check_builder
@@ -147,10 +148,23 @@ def _forms(error: jsonschema.ValidationError) -> str:
 
 
 def _with_shipped(photos: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return the photos that scikit-image ships, then the user's, whose names go first."""
+    """Return the photos that scikit-image ships, then the user's, whose names go first.
+
+    Files of packages are looked up: from here on they are files like others.
+    """
     taken = {photo["name"] for photo in photos}
     shipped = [{"name": name, "shipped": name} for name in SHIPPED if name not in taken]
-    return [*shipped, *map(dict, photos)]
+    return [*shipped, *map(_found, photos)]
+
+
+def _found(photo: Mapping[str, str]) -> dict[str, str]:
+    if "package" not in photo:
+        return dict(photo)
+    try:
+        file = package_file(photo["package"], photo["file"])
+    except UserError as error:
+        raise UserError(f"configuration, photo {photo['name']}: {error}") from error
+    return {"name": photo["name"], "file": str(file)}
 
 
 def _check_files(config: Config) -> None:

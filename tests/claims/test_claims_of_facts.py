@@ -1,0 +1,102 @@
+"""Claims that need no descent, from tables of facts whose verdict is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from preimage.claims.facts import settle_facts
+from preimage.claims.ledger import table
+from preimage.claims.makers import Maker
+from preimage.tables.depth import NETWORK_FACTS
+
+MAKERS = {
+    "new": Maker("resnet50", "untrained"),
+    "mine": Maker("resnet50", "trained", published=True),
+    **{f"noise {k}": Maker("resnet50", "noise") for k in range(3)},
+}
+
+
+def facts(*rows):
+    names = ["network", "layer", "statistic", "number", "value"]
+    return pd.DataFrame(rows, columns=names)[NETWORK_FACTS.names]
+
+
+def row(claim, *rows):
+    found = table(settle_facts(None, MAKERS, facts(*rows)))
+    (only,) = found[(found.id == claim) & (found.role == "primary")].to_dict("records")
+    return only
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.76, "not reproduced"), (1.5, "reproduced")])
+def test_conv5_has_as_many_elements_as_it_has(share, verdict):
+    conv1 = ("new", "conv1", "elements", None, 5.4)
+    found = row("D0.1", ("new", "layer4", "elements", None, share), conv1)
+    assert (found["verdict"], found["value"], found["control_value"]) == (verdict, share, 5.4)
+
+
+@pytest.mark.parametrize(
+    ("conv1", "maxpool", "verdict"),
+    [(0, 520, "reproduced"), (12, 520, "not reproduced"), (0, 0, "inconclusive")],
+)
+def test_an_inverse_is_a_matter_of_rank_and_not_of_counting_alone(conv1, maxpool, verdict):
+    sizes = {"conv1": (5.37, conv1), "maxpool": (1.34, maxpool)}
+    rows = [
+        ("new", layer, statistic, None, value)
+        for layer, values in sizes.items()
+        for statistic, value in zip(("elements", "lost"), values, strict=True)
+    ]
+    assert row("F3.5", *rows)["verdict"] == verdict
+
+
+def test_batch_norms_of_the_untrained_are_at_rest_and_those_of_the_trained_not():
+    rows = [("new", None, "at rest", 53, 1.0), ("mine", None, "at rest", 53, 0.0)]
+    found = row("D7.2", *rows)
+    assert (found["verdict"], found["control_verdict"]) == ("reproduced", "not reproduced")
+    assert row("D7.2", ("new", None, "at rest", 53, 0.98))["verdict"] == "not reproduced"
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(0.3, "reproduced"), (-0.1, "not reproduced")])
+def test_kernels_are_compared_one_by_one(gain, verdict):
+    rng = np.random.default_rng(1)
+    trained, new, noise = 0.3 + 0.05 * rng.standard_normal((3, 64))
+    kernels = {"mine": trained + gain, "new": new, "noise 0": noise}
+    rows = [
+        (name, None, "coherence", number, value)
+        for name, values in kernels.items()
+        for number, value in enumerate(values)
+    ]
+    found = row("G4.2", *rows)
+    assert (found["verdict"], found["n"]) == (verdict, 64)
+    assert found["value"] == pytest.approx(np.mean(trained + gain - new))
+    assert found["control_value"] == pytest.approx(np.mean(noise - new))
+
+
+@pytest.mark.parametrize(
+    ("learnt", "fresh", "trainings", "verdict"),
+    [
+        ((1.0, 1.0, 0.999), (0.01, 0.012, 0.008), 3, "reproduced"),
+        ((0.5, 0.6, 0.4), (0.01, 0.012, 0.008), 3, "not reproduced"),
+        ((1.0, 1.0), (0.01, 0.012), 2, "inconclusive"),
+    ],
+)
+def test_noise_is_learnt_by_heart_in_each_of_three_trainings(learnt, fresh, trainings, verdict):
+    rows = [
+        (f"noise {k}", None, statistic, 1000, values[k])
+        for statistic, values in (("learnt", learnt), ("fresh", fresh))
+        for k in range(trainings)
+    ]
+    found = row("H1.1", *rows)
+    assert (found["verdict"], found["n"]) == (verdict, trainings)
+
+
+def test_networks_of_others_make_no_primary_row():
+    found = table(
+        settle_facts(
+            None,
+            {"new": Maker("resnet18", "untrained")},
+            facts(("new", "layer4", "elements", None, 0.3), ("new", None, "at rest", 20, 1.0)),
+        )
+    )
+    there = found[found.networks != ""]
+    assert set(there.role) == {"exploratory"}
+    assert set(there.id) == {"D0.1", "D7.2"}
