@@ -5,6 +5,19 @@ plan("claims", CLAIMED)
 # By family what `settle_claims` takes. Whoever matches photos' outputs has the tables of depth.
 EVIDENCE = {
     "opposites": {"opposites": OPPOSITE_TABLES["opposites"]},
+    "comparisons": {
+        "compared_images": COMPARED_IMAGES,
+        "compared_predictions": measured_runs(
+            "predictions", comparisons.judged_runs(STUDY)
+        ),
+    },
+    "merging": {
+        "merging_images": expand(
+            f"{R}/networks/{{network}}.merging.parquet", network=MERGED
+        ),
+        "merged_predictions": measured_runs("predictions", merging.picture_runs(STUDY)),
+        "compared_images": COMPARED_IMAGES,
+    },
 }
 
 
