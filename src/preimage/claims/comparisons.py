@@ -8,7 +8,6 @@ lie apart is told from how far two of one class by one network do that differ in
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,26 +102,37 @@ class _Duo:
         """Return what a judge says of a side's pictures."""
         return pictures_of(side, judge or self.judge, self.predictions)
 
-    def evidence(self, claim: str, parts: Samples, primary: bool = True, **said: Any) -> Evidence:
+    def evidence(
+        self,
+        claim: str,
+        parts: Samples,
+        *,
+        primary: bool = True,
+        control: Samples | None = None,
+        measured_in: str = "",
+        also: str = "",
+        why: str = "",
+    ) -> Evidence:
         """Return evidence of these two, primary where they are the page's and made by its recipe.
 
         `primary` is whether what else the page did is done, too.
         """
         networks = (self.ours.network, self.theirs.network)
         kinds = [self.makers[name] for name in networks]
-        page = {kind.architecture for kind in kinds} == {*_PAGE} and all(
+        of_page = {kind.architecture for kind in kinds} == {*_PAGE} and all(
             kind.is_page_s(kind.architecture) for kind in kinds
         )
-        recorded = not any(side.normalised for side in (self.ours, self.theirs))
+        recorded = not (self.ours.normalised or self.theirs.normalised)
         return Evidence(
             claim,
             parts,
             f"{' and '.join(networks)} ({self.comparison.name})",
-            primary=primary and page and recorded,
+            primary=primary and of_page and recorded,
             recipe=self.ours.recipe,
-            measured_in=said.pop("measured_in", self.judge),
-            why="; ".join(filter(None, (self.why, said.pop("why", "")))),
-            **said,
+            measured_in=measured_in or self.judge,
+            control=control or {},
+            also=also,
+            why="; ".join(filter(None, (self.why, why))),
         )
 
 
@@ -335,19 +345,24 @@ def _recognised(
 
 
 def _like(duo: _Duo, classes: Sequence[str]) -> Iterator[Evidence]:
-    """Yield how near vectorised pictures are to theirs: over all classes, and of those named."""
+    """Yield how near vectorised pictures are to theirs: over all classes, and of those named.
+
+    What pictures of other classes give in place of theirs is the control, over all classes: of one
+    alone it may be below 1 or above, as it lies.
+    """
     for new in duo.of_kind(VECTORISED):
         near, dealt = _near(duo, new)
         others = near.index.get_level_values("class_a").nunique() - 1
-        parts = [{"near": _over(values, "class_a")} for values in (near, dealt)]
+        control = {"near": _over(dealt, "class_a")}
+        parts = {"near": _over(near, "class_a")}
         also = "(Over all classes.)"
-        yield duo.evidence("B4.1", parts[0], primary=False, control=parts[1], also=also)
+        yield duo.evidence("B4.1", parts, primary=False, control=control, also=also)
         for claim, name in _NAMED.items():
             if name in classes and (at := classes.index(name)) in near.index.levels[0]:
-                parts = [{"near": _over(values.loc[[at]], "seed")} for values in (near, dealt)]
+                parts = {"near": _over(near.loc[[at]], "seed")}
                 enough = others >= _FEWEST_OTHERS
                 said = "" if enough else f"only {others} other classes to tell it from"
-                yield duo.evidence(claim, parts[0], enough, control=parts[1], why=said)
+                yield duo.evidence(claim, parts, primary=enough, control=control, why=said)
 
 
 def _near(duo: _Duo, new: Side) -> tuple[pd.Series, pd.Series]:
@@ -355,15 +370,14 @@ def _near(duo: _Duo, new: Side) -> tuple[pd.Series, pd.Series]:
     other classes; and the same with theirs dealt anew: the mean of other classes' pictures.
     """
     triple = Triple(new.title, duo.ours.title, duo.theirs.title)
-    own = ratios(duo.compared, triple).set_index(["class_a", "seed"])
-    rows = duo.compared.set_index(["class_a", "seed"])
-    toward, ours = (
-        rows[(rows.one == new.title) & (rows.other == side.title)]
-        for side in (duo.theirs, duo.ours)
+    key = ["class_a", "seed"]
+    rows = duo.compared[duo.compared.one == new.title]
+    theirs, ours = (
+        rows[rows.other == side.title].set_index(key) for side in (duo.theirs, duo.ours)
     )
-    there = toward.index
-    dealt = toward.to_others / ours.distance.reindex(there)
-    return own.ratio_beyond.reindex(there), dealt
+    near = ratios(duo.compared, triple).set_index(key).ratio_beyond.reindex(theirs.index)
+    style = (theirs.to_others / ours.to_others).clip(upper=1)
+    return near, theirs.to_others / ours.distance / style
 
 
 def _over(values: pd.Series, unit: str) -> Sample:

@@ -216,7 +216,7 @@ def _pairs_of_losses(
     judge, why = third_of(judges, took_part, makers)
     rows = compared[(compared.comparison == comparison.name) & (compared.by == judge)]
     rows = rows[rows.metric == "l2"]
-    learnt = {name: part for name, part in images.groupby("network", sort=False)}
+    learnt = dict(iter(images.groupby("network", sort=False)))
     merged = [side for side in comparison.alone(*learnt) if side.network in learnt]
     squares = [side for side in merged if learnt[side.network].iloc[0].loss == _SQUARES]
     for one in squares:

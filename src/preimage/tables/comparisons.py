@@ -55,7 +55,7 @@ COMPARED_IMAGES = Table(
             Column(
                 "between_seeds",
                 REAL,
-                "mean distance of `one`'s pictures of the row by two seeds, of all that its set has; "
+                "mean distance of `one`'s pictures of the row from two seeds, of all in its set; "
                 "of features alone",
             )
         ),
