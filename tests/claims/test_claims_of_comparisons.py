@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from compared_rows import comparison, compared, side
+from compared_rows import compared, comparison, side
 from pictures import item_rows, said
 
 from preimage.claims import ledger
@@ -35,7 +35,7 @@ def told(one, certain, judges=("res", "goog", "other"), seed=999):
 
 
 def claims_plan(*comparisons, **more):
-    lists = dict.fromkeys(("one_step", "alone", "pairs", "turns"), [])
+    lists = {key: [] for key in ("one_step", "alone", "pairs", "turns")}
     return ComparisonClaims(
         **{"comparisons": list(comparisons), **lists, "classes": NAMES}
         | {"judges": ["res", "goog", "other"]}
@@ -178,9 +178,8 @@ def test_where_networks_agree_depends_on_the_class(again, verdict):
     one = DIFFERENCE
     agree = RANDOM.integers(1, 6, CLASSES)
     found = []
-    for seed, common in ((1, agree), (2, {1: agree, -1: 6 - agree}.get(again))):
-        if common is None:
-            common = RANDOM.permutation(agree)
+    later = {1: agree, -1: 6 - agree, 0: RANDOM.permutation(agree)}[again]
+    for seed, common in ((1, agree), (2, later)):
         rows = item_rows(range(CLASSES), network="res", image_set="ours", seed=seed)
         first = np.eye(CLASSES) * 9 - np.arange(CLASSES) / 10
         second = first.copy()
@@ -247,7 +246,7 @@ def test_one_seed_of_a_class_has_no_interval():
 
 @pytest.mark.parametrize(
     ("moved", "verdict"),
-    [(lambda d: d, REPRODUCED), (lambda d: 1 / d, NOT), (lambda d: RANDOM.permuted(d), OPEN)],
+    [(lambda d: d, REPRODUCED), (lambda d: 1 / d, NOT), (RANDOM.permuted, OPEN)],
 )
 def test_more_changes_where_more_differs(moved, verdict):
     differ = np.linspace(1, 9, CLASSES)
@@ -279,8 +278,8 @@ def test_other_networks_recipes_and_kin_are_exploratory_and_say_so():
 
 
 def test_of_comparisons_of_the_same_networks_that_of_most_classes_counts():
-    few = compared(WEIGHTED, {k: OURS[:9] for k in ("ours", "theirs", "both", "weighted")}, 5)
-    many = compared(WEIGHTED, {k: OURS + NEAR for k in ("ours", "theirs", "both", "weighted")}, 5)
+    titles = ("ours", "theirs", "both", "weighted")
+    few, many = (compared(WEIGHTED, dict.fromkeys(titles, v), 5) for v in (OURS[:9], OURS))
     named = [msgspec.structs.replace(WEIGHTED, name=name) for name in ("few", "many")]
     rows = pd.concat([few.assign(comparison="few"), many.assign(comparison="many")])
     found = ledger.table(settle_comparisons(claims_plan(*named), MAKERS, rows, told(WEIGHTED, {})))
