@@ -14,6 +14,19 @@ EVIDENCE = {
         "recognised": recognised_sets(),
         "facts": NETWORK_FACTS,
     },
+    "comparisons": {
+        "compared_images": COMPARED_IMAGES,
+        "compared_predictions": measured_runs(
+            "predictions", comparisons.judged_runs(STUDY)
+        ),
+    },
+    "merging": {
+        "merging_images": expand(
+            f"{R}/networks/{{network}}.merging.parquet", network=MERGED
+        ),
+        "merged_predictions": measured_runs("predictions", merging.picture_runs(STUDY)),
+        "compared_images": COMPARED_IMAGES,
+    },
 }
 
 

@@ -1,215 +1,171 @@
-"""By how much losses of merged networks fell, and what that says of the page's claims."""
+"""Claims of merged networks get the verdicts that their losses and pictures were made to give."""
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+from merged_rows import learnt
+from pictures import item_rows, said
 
-from preimage.claims.merging import Pictures, claims
-from preimage.measures.merging.losses import tabulate
+from preimage.claims import ledger
+from preimage.claims.makers import Maker
+from preimage.claims.merging import MergingClaims, Pictures, settle_merging
+from preimage.measures.comparisons.sides import Comparison
+from preimage.tables.comparisons import COMPARED_IMAGES
 from preimage.tables.images import PREDICTIONS
-from preimage.tables.merging import MERGING, MERGING_IMAGES
 from preimage.tables.parquet import read_tables
 
-SETTINGS = {"origin": "old", "toward": "other", "set": "s", "made_by": "other", "loss": "l1"}
-SETTINGS |= {"optimiser": "SGD", "learning_rate": 1e-5, "steps": 9, "batch": 8, "order_seed": 0}
+REPRODUCED, NOT, OPEN, NOT_RUN = "reproduced", "not reproduced", "inconclusive", "not run"
+MAKERS = {
+    "old": Maker("resnet50", "trained", published=True),
+    "other": Maker("googlenet", "trained", published=True),
+    "judge": Maker("squeezenet1_0", "trained", published=True),
+}
+OF_PAGE = {"steps": 1000, "learning_rate": 1e-5, "optimiser": "SGD"}
+CLASSES = 40
+RANDOM = np.random.default_rng(4)
+NO_PICTURES = read_tables([], PREDICTIONS)
+NOT_COMPARED = pd.DataFrame(columns=COMPARED_IMAGES.names)
 
 
-def learnt(network, classes, factors, loss="sum_of_squares"):
-    """Return what a network learnt: pictures whose sum of squares fell by these factors."""
-    rows = [
-        SETTINGS
-        | {"network": network, "loss": loss, "item": f"{c:03d}", "seed": 999, "class": c}
-        | {"sum_of_squares_before": 90.0, "sum_of_squares_after": 90.0 / factor}
-        | {"l1_before": 30.0, "l1_after": 30 / factor**0.5}
-        | {"l2_before": 90.0**0.5, "l2_after": (90 / factor) ** 0.5}
-        for c, factor in zip(classes, factors, strict=True)
-    ]
-    return pd.DataFrame(rows)[MERGING_IMAGES.names]
+def single(factors, loss="sum_of_squares", **settings):
+    """Return what networks learnt of which each learnt a class."""
+    parts = [learnt(f"{loss}{c}", [c], [f], loss) for c, f in enumerate(factors)]
+    return pd.concat(parts).assign(**OF_PAGE | settings)
 
 
-def said(network, image_set, judge, probabilities):
-    """Return what a judge says of a network's pictures of classes 0, 1 and so on."""
-    empty = read_tables([], PREDICTIONS)
-    rows = [
-        {"network": network, "set": image_set, "judge": judge, "seed": 999, "class_a": c}
-        | {"probability_a": p, "status": "ok"}
-        for c, p in enumerate(probabilities)
-    ]
-    return pd.DataFrame(rows).reindex(columns=empty.columns)
+def settled(images, predictions=NO_PICTURES, compared=NOT_COMPARED, **plan):
+    plan = MergingClaims(**{"pictures": [], "comparisons": [], "judges": [*MAKERS]} | plan)
+    found = ledger.table(settle_merging(plan, MAKERS, images, predictions, compared))
+    return found[found.networks != ""].set_index("id")
 
 
-NOTHING = read_tables([], PREDICTIONS)
+@pytest.mark.parametrize(
+    ("factors", "verdict"),
+    [
+        (np.linspace(12, 19, 8), REPRODUCED),
+        (np.linspace(2, 2.4, 8), NOT),
+        ([3, 90] * 4, OPEN),
+        ([14, 15, 16], OPEN),  # fewer classes than a verdict needs
+    ],
+)
+def test_the_fall_is_that_of_networks_of_one_class_each(factors, verdict):
+    row = settled(single(factors)).loc["B1.1"]
+    assert (row.role, row.n, row.verdict) == ("primary", len(factors), verdict)
+    assert row.value == pytest.approx(np.exp(np.log(factors).mean()))
 
 
-def test_a_row_a_network_with_the_factor_of_its_own_loss_and_of_the_sum_of_squares():
-    table = tabulate(
-        pd.concat([learnt("many", [0, 1, 2], [4, 8, 16], "l1"), learnt("one", [5], [9])])
+def test_other_settings_are_networks_of_their_own():
+    others = single([3] * 8, steps=9)
+    images = pd.concat([single([14] * 8), others.assign(network="less_" + others.network)])
+    found = settled(images).loc["B1.1"]
+    assert found.role.tolist() == ["primary", "exploratory"]
+    assert found.value.tolist() == pytest.approx([14, 3])
+
+
+def seen(network, image_set, logits, seed=999, status="ok"):
+    rows = item_rows(range(CLASSES), network=network, image_set=image_set, seed=seed, status=status)
+    logits = np.eye(CLASSES) * (np.asarray(logits) + RANDOM.random(CLASSES))
+    return said(rows, logits, "judge")[0]
+
+
+def pictures(merged, donor=6, again=6):
+    """Return what a third network says of the pictures: how sure it is, as logits."""
+    return pd.concat(
+        [
+            *(seen("merged", "after", merged, seed) for seed in (1, 2, 3)),
+            seen("other", "before", donor),
+            seen("other", "before", again, seed=1),
+        ]
     )
-    assert list(table.columns) == MERGING.names
-    many, one = table.iloc
-    assert (many.network, many.classes, many.images, many.loss) == ("many", 3, 3, "l1")
-    assert many.factor == pytest.approx(8**0.5)
-    assert many.factor_of_squares == pytest.approx(8)
-    assert many.loss_before == 30
-    assert many.loss_after == pytest.approx(30 * np.mean([4**-0.5, 8**-0.5, 16**-0.5]))
-    assert many.factor_low < many.factor < many.factor_high
-    assert (one.factor, one.loss_after) == pytest.approx((9, 10))
-    assert np.isnan(one.factor_low)
 
 
-def verdicts(images, predictions=NOTHING):
-    found = claims(images, predictions, [])
-    return {(row.code, row.compared): row.verdict for row in found.itertuples()}
-
-
-def test_networks_of_one_class_each_are_replicates():
-    parts = [learnt(f"n{c}", [c], [factor]) for c, factor in enumerate((13, 15, 17))]
-    images = pd.concat([*parts, learnt("apart", [7], [3]).assign(steps=1)])
-    factors = claims(images, NOTHING, []).query("statistic == 'loss before over loss after'")
-    assert factors.compared.tolist() == ["n0, n1, n2", "apart"]
-    assert factors.value.tolist() == pytest.approx([(13 * 15 * 17) ** (1 / 3), 3])
-    assert factors.n.tolist() == [3, 1]
-    assert factors.verdict.tolist() == ["reproduced", "inconclusive"]
-    assert set(factors.rule) == {"95 % interval between 7.5 and 30"}
+MANY = learnt("merged", range(CLASSES), [15] * CLASSES)
+AFTER = [Pictures(network="merged", set="after", donor_sets=("before",), recorded=True)]
 
 
 @pytest.mark.parametrize(
-    ("factors", "verdict"), [((2, 2.1, 2.2), "not reproduced"), ((6, 15, 31), "inconclusive")]
+    ("merged", "verdict"), [(0, REPRODUCED), (9, NOT), (np.where(np.arange(40) % 2, 9, 5), OPEN)]
 )
-def test_other_factors_are_not_about_15(factors, verdict):
-    parts = [learnt(f"n{c}", [c], [factor]) for c, factor in enumerate(factors)]
-    assert verdicts(pd.concat(parts))["B1", "n0, n1, n2"] == verdict
+def test_pictures_of_merged_networks_are_compared_with_the_donors(merged, verdict):
+    row = settled(MANY, pictures(merged), pictures=AFTER).loc["B3.1"]
+    assert (row.role, row.n, row.verdict, row.measured_in) == (
+        *("primary", CLASSES, verdict),
+        "judge",
+    )
 
 
-def test_a_loss_is_compared_with_the_sum_of_squares_picture_by_picture():
-    squares = [learnt(f"n{c}", [c], [f]) for c, f in enumerate((4, 8, 16))]
-    alike = [learnt(f"a{c}", [c], [f], "l1") for c, f in enumerate((4.4, 8.2, 17))]
-    apart = [learnt(f"b{c}", [c], [f], "l2") for c, f in enumerate((1.1, 1.9, 4.1))]
-    found = verdicts(pd.concat([*squares, *alike, *apart]))
-    assert found["B1", "a0, a1, a2 to n0, n1, n2"] == "reproduced"
-    assert found["B1", "b0, b1, b2 to n0, n1, n2"] == "not reproduced"
-    many = pd.concat([learnt("n", [0, 1], [4, 8]), learnt("a", [0, 1], [4, 8.1], "l1")])
-    found = verdicts(many)
-    assert [key for key in found if not key[1].startswith("no ")] == [("B3", "a to n")]
-    assert found["B3", "a to n"] == "reproduced"
+def test_a_donor_that_another_seed_makes_worse_says_nothing_of_merging():
+    row = settled(MANY, pictures(0, 0, 6), pictures=AFTER).loc["B3.1"]
+    assert (row.verdict, row.control_verdict) == (OPEN, REPRODUCED)
 
 
-def test_a_claim_without_what_it_needs_is_not_run_in_one_row():
-    """However many networks are there that it cannot be judged on."""
-    one_class = [learnt(f"{loss}{c}", [c], [4], loss) for loss in ("l1", "l2") for c in (0, 1)]
-    found = claims(pd.concat(one_class), NOTHING, [])
-    assert found.code.tolist() == ["B1", "B1", "B1", "B2", "B3"]
-    assert set(found.verdict) == {"not run"}
-    assert found.claim.is_unique
-    assert found.compared.tolist() == [
-        "no network that learnt one class by the sum of squares",
-        "no network that learnt one class by the L1 distance, and one alike by the sum of squares",
-        "no network that learnt one class by the L2 distance, and one alike by the sum of squares",
-        "no network that learnt one class and made class images of it, as the one before did",
-        "no network that learnt pictures of many classes and made class images of them, as the one "
-        "before did",
+def test_a_judge_that_sees_nothing_and_networks_that_hardly_learnt_tell_nothing():
+    row = settled(MANY, pictures(0, -9, -9), pictures=AFTER).loc["B3.1"]
+    assert (row.verdict, "sees the classes in no donor" in row.why) == (NOT_RUN, True)
+    hardly = learnt("merged", range(CLASSES), [1.5] * CLASSES)
+    assert settled(hardly, pictures(0), pictures=AFTER).empty
+
+
+def test_networks_of_one_class_each_are_judged_together_by_their_own_class():
+    after = [
+        Pictures(network=f"sum_of_squares{c}", set="after", donor_sets=("before",), recorded=True)
+        for c in range(9)
     ]
+    shown = [
+        seen(one.network, "after", np.where(np.arange(CLASSES) == c, 0, 9))
+        for c, one in enumerate(after)
+    ]
+    shown.append(seen("other", "before", 6))
+    row = settled(single([15] * 9), pd.concat(shown), pictures=after).loc["B2.1"]
+    assert (row.role, row.n, row.verdict) == ("primary", 9, REPRODUCED)
 
 
-def pictures(network, image_set, *origin_sets):
-    return Pictures(network=network, origin="old", set=image_set, origin_sets=origin_sets)
+def test_failed_pictures_are_counted_for_and_against():
+    words = pictures(0)
+    words.loc[(words["set"] == "after") & (words.class_a < 4), "status"] = "diverged"
+    row = settled(MANY, words, pictures=AFTER).loc["B3.1"]
+    assert (row.n, row.failed) == (CLASSES - 4, 4)
 
 
-MADE = pictures("n", "merged", "class_images")
+def side(network):
+    return {"set": network, "network": network, "kind": "alone", "networks": [network]} | {
+        "title": network,
+        "origins": ["old", "other"] if network != "old" else [],
+    }
 
 
-def better(images, told, *made):
-    """Return the rows that say whether class images are better."""
-    found = claims(images, pd.concat(told), made or [MADE])
-    return found[found.statistic == "difference of the probability of the class"]
-
-
-def test_networks_that_hardly_learnt_are_not_judged():
-    images = pd.concat([learnt("n", [0], [1.9]), learnt("a", [0], [1.9], "l1")])
-    assert verdicts(images)["B1", "a to n, which hardly learnt"] == "not run"
-    told = [said("n", "merged", "third", [0.5]), said("old", "class_images", "third", [0.5])]
-    rows = better(images, told)
-    assert rows.compared.tolist()[0] == "n to old, which hardly learnt"
-    assert set(rows.verdict) == {"not run"}
+def by_losses(apart, before=20.0, gap=5.0, fall=15):
+    """Return images and rows of comparisons of two networks each, and of the one before."""
+    images = pd.concat([single([15] * 8), single([fall] * 8, "l1")])
+    plans, rows = [], []
+    for c, far in enumerate(apart):
+        names = [f"sum_of_squares{c}", f"l1{c}", "old"]
+        plans.append({"name": f"c{c}", "code": "B1", "columns": [side(name) for name in names]})
+        about = {"comparison": f"c{c}", "class_a": c, "one": names[0], "by": "judge", "seed": 1}
+        rows += [
+            about | {"other": other, "metric": "l2", "distance": d, "between_seeds": gap}
+            for other, d in ((names[1], far), ("old", before + c / 9))
+        ]
+    compared = pd.DataFrame(rows).reindex(columns=COMPARED_IMAGES.names)
+    return images, compared, [msgspec.convert(plan, Comparison) for plan in plans]
 
 
 @pytest.mark.parametrize(
-    ("after", "verdict"),
+    ("given", "verdict"),
     [
-        ([0.31, 0.41, 0.51, 0.6], "reproduced"),
-        ([0.6, 0.7, 0.81, 0.9], "not reproduced"),
-        ([0.1, 0.41, 0.55, 0.9], "inconclusive"),
+        ({"apart": np.linspace(1, 2, 8)}, REPRODUCED),
+        ({"apart": np.linspace(11, 19, 8)}, NOT),
+        ({"apart": [2, 12] * 4}, OPEN),
+        ({"apart": np.linspace(1, 2, 8), "before": 1}, OPEN),  # so is the one before
     ],
 )
-def test_pictures_are_no_better_where_a_third_network_sees_the_class_no_more(after, verdict):
-    """Those who took part do not judge, and classes that were not learnt do not count."""
-    before = [0.3, 0.4, 0.5, 0.6]
-    told = [said("old", "class_images", "third", [*before, 0.9, 0.1])]
-    told += [said("n", "merged", "third", [*after, 0.0, 1.0])]
-    for part in ("n", "old", "other"):
-        told += [said("n", "merged", part, [1.0] * 6), said("old", "class_images", part, [0.0] * 6)]
-    rows = better(learnt("n", [0, 1, 2, 3], [15] * 4), told)
-    many = rows[rows.code == "B3"]
-    assert many.compared.tolist() == ["n to old, judged by third"]
-    assert (many.n.tolist(), many.verdict.tolist()) == ([4], [verdict])
-    assert many.value.iloc[0] == pytest.approx(np.mean(after) - np.mean(before))
+def test_another_loss_gives_no_other_picture_within_what_seeds_change(given, verdict):
+    images, compared, comparisons = by_losses(**given)
+    row = settled(images, compared=compared, comparisons=comparisons).loc["B1.2"]
+    assert (row.role, row.n, row.verdict) == ("primary", 8, verdict)
 
 
-def test_of_networks_that_learnt_one_class_each_that_class_counts_and_they_count_together():
-    """The classes that a network did not learn could hide that it is better at its own."""
-    made = [pictures(f"n{c}", f"of_{c}", "class_images") for c in range(3)]
-    images = pd.concat([learnt(f"n{c}", [c], [15]) for c in range(3)])
-    told = [said("old", "class_images", "third", [0.3, 0.4, 0.5])]
-    told += [said(f"n{c}", f"of_{c}", "third", np.eye(3)[c]) for c in range(3)]
-    rows = better(images, told, *made)
-    one = rows[rows.code == "B2"]
-    assert one.compared.tolist() == ["n0, n1, n2 to old, judged by third"]
-    assert one.value.tolist() == pytest.approx([0.6])
-    assert (one.n.tolist(), one.verdict.tolist()) == ([3], ["not reproduced"])
-    weak = pd.concat([images[images.network != "n2"], learnt("n2", [2], [1.9])])
-    assert better(weak, told, *made).compared.tolist()[:2] == [
-        "n2 to old, which hardly learnt",
-        "n0, n1 to old, judged by third",
-    ]
-
-
-def test_a_class_counts_once_whatever_its_seeds_and_sets_but_alone_its_seeds_count():
-    made = pictures("n", "merged", "class_images", "more")
-    more = [said("old", "more", "third", [0.4, 0.4]), said("n", "merged", "third", [0.5, 0.8])]
-    told = [said("old", "class_images", "third", [0.4, 0.4])]
-    told += [*more, *(table.assign(seed=1) for table in more)]
-    many = better(learnt("n", [0, 1], [15, 15]), told, made).iloc[-1]
-    assert (many.n, many.value) == (2, pytest.approx(0.25))
-    row = better(learnt("n", [1], [15]), told, made).iloc[0]
-    assert (row.code, row.n, row.value) == ("B2", 2, pytest.approx(0.4))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "verdict"),
-    [
-        ([0.01] * 4, [0.0, 0.02, 0.01, 0.01], "not run"),
-        ([0.01] * 4, [0.7, 0.8, 0.9, 0.8], "not reproduced"),
-        ([0.7, 0.8, 0.9, 0.8], [0.01] * 4, "reproduced"),
-    ],
-)
-def test_a_judge_that_never_sees_the_class_cannot_say_that_it_is_no_better(before, after, verdict):
-    told = [said("n", "merged", "third", after), said("old", "class_images", "third", before)]
-    row = better(learnt("n", range(4), [15] * 4), told).iloc[-1]
-    assert row.verdict == verdict
-    blind = "n to old, judged by third, which sees the class neither before nor after"
-    assert (row.compared == blind) == (verdict == "not run")
-    rule = "95 % interval below 0.05, where the mean probability is above 0.2 before or after"
-    assert row.rule == rule
-
-
-def test_failed_pictures_do_not_count_and_without_a_third_network_nobody_judges():
-    images = learnt("n", [0, 1], [15, 15])
-    told = [
-        said("n", "merged", "third", [0.5] * 2),
-        said("old", "class_images", "third", [0.5] * 2),
-    ]
-    told[0].loc[0, "status"] = "diverged"
-    assert better(images, told).n.tolist() == [0, 1]
-    rows = better(images, [table.assign(judge="other") for table in told])
-    assert rows.compared.iloc[-1] == "n to old, with no picture that a third network judges"
-    assert set(rows.verdict) == {"not run"}
+def test_losses_that_fell_otherwise_are_not_compared():
+    images, compared, comparisons = by_losses(np.linspace(1, 2, 8), fall=4)
+    assert "B1.2" not in settled(images, compared=compared, comparisons=comparisons).index

@@ -1,353 +1,405 @@
-"""What the pages claim of two networks' pictures, vectorised ones and sums, and what is found.
+"""What the pages claim of two networks' pictures and of vectorised ones, and what is found.
 
-Codes A1, A2, B4 to B7, K1 and K2. The classes or pairs of a comparison are the sample; of a single
-class its seeds are, so that one seed has no interval and is inconclusive. A claim that a study has
-nothing to judge by is not run, and `compared` says why where something was compared.
-
-That a picture *looks like* another one is taken as: it is nearer to that than to what it is told
-from, beyond what is so of pictures of other classes. Half of a distance is our judgement of much.
+Codes A1 to A3, B4 and B5, of the page "Input Generation III". Units are classes, or the start seeds
+of a named class; what a *third* network sees decides, one that took no part. How far two pictures
+lie apart is told from how far two of one class by one network do that differ in their seed: the
+*gap*, of the pictures of `ours`, the network that makes the others' pictures, too.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from preimage.claims.ledger import Claim, Row, row, table
-from preimage.measures.comparisons.columns import (
-    APART,
-    BEYOND,
-    MOVED,
-    PROBABILITY,
-    RATIO_BEYOND,
-    ratios,
+from preimage.claims.ledger import Evidence, Samples
+from preimage.claims.makers import Makers
+from preimage.claims.seen import (
+    FIVE,
+    SEEN,
+    in_five,
+    majority,
+    pictures_of,
+    probability,
+    probability_dealt,
+    third_of,
 )
-from preimage.measures.comparisons.pairs import A_NOT_B_IN_FIVE, BOTH_IN_FIVE
+from preimage.measures.comparisons.columns import ratios
 from preimage.measures.comparisons.sides import (
     COMBINED,
     DIFFERENCE,
-    SUBTRACTION,
-    SUM,
     VECTORISED,
-    WEAKER,
     Comparison,
     Side,
     Triple,
 )
-from preimage.measures.statistics.intervals import Estimate, geometric_mean, student
-from preimage.measures.statistics.verdicts import Between
+from preimage.measures.statistics.samples import Known, Sample
 from preimage.plans import Plan
 from preimage.status import OK
 from preimage.tables.comparisons import PIXELS
 
-_HEADINGS = {
-    "A": "Model Similarity Vector Space",
-    "B": "Model Merging",
-    "K": "Vector Addition and Subtraction",
-}
-_IN_FIVE = 5
-
-# Judgements, ours: the mean probability from which on a class is seen in pictures, a difference
-# of probability too small to matter, and what is most.
-SEEN = 0.2
-SEES, AS_GOOD, MOST = Between(low=SEEN), Between(low=-0.05), Between(low=0.5)
-MORE, LESS, NEARER, HALF = Between(low=0), Between(high=0), Between(high=1), Between(high=0.5)
-
-
-def _claim(code: str, text: str, rule: Between, given: str = "") -> Claim:
-    return Claim(code, text, _HEADINGS[code[0]], rule, given)
-
-
-_JUDGES = {False: "a network that took part", True: "a third network"}
-COHERENT = {
-    third: _claim(
-        "A1",
-        "Both networks' gradients make a picture as coherent as the better of either's: as "
-        f"{judge} judges.",
-        AS_GOOD,
-        f", where the mean probability in the better one is above {SEEN:g}",
-    )
-    for third, judge in _JUDGES.items()
-}
-LOWERED = _claim(
-    "A2",
-    "A check of the descent, which lowers that: the other network finds the class less likely in "
-    "the difference than in the network's own picture.",
-    LESS,
-)
-KEPT = _claim(
-    "A2",
-    "A check of the descent, which raises that: the network itself sees the class in the "
-    "difference.",
-    SEES,
-)
-LITTLE = _claim(
-    "A2",
-    "The difference changes little: it is less than half as far from the network's own picture as "
-    "the other network's picture is, in a third network's features.",
-    MOST,
-)
-_SORTS = {PIXELS: "pixels", "third": "a third network's features"}
-_RATIO = "d(new, theirs) / d(new, ours), over the lesser of 1 and that to other rows"
-_VECTORISED = "Vectorised, the network's picture"
-LIKE = {
-    sort: _claim(
-        "B4",
-        f"{_VECTORISED} looks like the other network's: it is nearer to that than to the network's "
-        f"own, and more so than to their pictures of other classes, in {seen}.",
-        NEARER,
-    )
-    for sort, seen in _SORTS.items()
-}
-TOWARD = {
-    sort: _claim(
-        "B4",
-        f"{_VECTORISED} moved toward the other network's, more than toward its pictures of other "
-        f"classes, in {seen}.",
-        MORE,
-    )
-    for sort, seen in _SORTS.items()
-}
-OF_CLASSES = {
-    name: _claim(code, f"Vectorised, the {name} looks like the other network's.", NEARER)
-    for name, code in {"tench": "B4", "goldfinch": "B5", "flute": "B6"}.items()
-}
-MATCHED = _claim(
-    "B7",
-    "A photo's output is matched: to the network the picture made from it is nearer the photo than "
-    "the photo with a little noise is.",
-    NEARER,
-)
-_OF_PHOTO = "The picture made from a photo's output looks like the photo: "
-NEAR_PHOTO = _claim(
-    "B7", f"{_OF_PHOTO}in pixels it is less than half as far from it as its start was.", HALF
-)
-SIMILAR_TO_PHOTO = _claim(
-    "B7", f"{_OF_PHOTO}its structural similarity to the photo is above one half.", MOST
-)
-
-
-def _of_pairs(code: str, text: str) -> dict[bool, Claim]:
-    return {
-        third: _claim(code, f"{text.format(judge)}, among its first five.", MOST)
-        for third, judge in _JUDGES.items()
-    }
-
-
-SUMS = _of_pairs("K1", "In a sum of two classes {} sees both")
-JUXTAPOSED = _of_pairs("K1", "Where each step raises the weaker of two classes {} sees both")
-SUBTRACTIONS = _of_pairs("K2", "In A - B {} sees A and not B")
-ALL = (
-    *COHERENT.values(),
-    *(LOWERED, KEPT, LITTLE),
-    *LIKE.values(),
-    *TOWARD.values(),
-    *OF_CLASSES.values(),
-    *(MATCHED, NEAR_PHOTO, SIMILAR_TO_PHOTO),
-    *SUMS.values(),
-    *JUXTAPOSED.values(),
-    *SUBTRACTIONS.values(),
-)
-
-
-class Photos(Plan):
-    """A run whose pictures match the output of photos."""
-
-    set: str
-    network: str
-
-
-@dataclass(frozen=True)
-class Found:
-    """The tables of a study. compared: COMPARED_IMAGES; statistics: COMPARISONS; pairs: PAIRS;
-    photos: RECONSTRUCTIONS from the output of networks, by which code B7 is judged.
-    """
-
-    compared: pd.DataFrame
-    statistics: pd.DataFrame
-    pairs: pd.DataFrame
-    photos: pd.DataFrame
-
-    def of(self, comparison: Comparison, statistic: str, **where: str) -> pd.DataFrame:
-        """Return the rows of a statistic of a comparison."""
-        table = self.statistics
-        kept = (table.comparison == comparison.name) & (table.statistic == statistic)
-        for column, value in where.items():
-            kept &= table[column] == value
-        return table[kept]
+_PAGE = ("resnet50", "googlenet")
+_NAMED = {"B4.1": "tench", "B5.1": "goldfinch"}
+_FEWEST_OTHERS = 3  # other classes whose pictures say what any are like
+_ALIKE = 0.95  # share of the gaps that a picture that changed little is within
 
 
 class ComparisonClaims(Plan):
-    """What stands side by side, as in the plan of `compare_images`, the runs of pairs of classes,
-    the runs that match the output of photos, the networks that judge, and the names of the classes:
+    """What stands side by side, as in the plan of `compare_images`; which of these comparisons are
+    of pictures after one step; the runs of class images, of pairs of classes, and of frames from
+    one class to another; the networks that judge, and the names of the classes:
 
-    {comparisons: [{name: vectorised, code: B4, columns: [...]}],
+    {comparisons: [{name: vectorised, code: B4, columns: [...]}], one_step: [],
+    alone: [{set: class_images, network: resnet50, kind: alone, networks: [resnet50]}],
     pairs: [{set: additions, network: resnet50, kind: sum, networks: [resnet50]}],
-    photos: [{set: vectorised_photos, network: resnet50}],
-    judges: [resnet50, googlenet], classes: [tench, goldfish]}.
+    turns: [], judges: [resnet50, googlenet], classes: [tench, goldfish]}.
     """
 
     comparisons: list[Comparison]
+    one_step: list[str]
+    alone: list[Side]
     pairs: list[Side]
-    photos: list[Photos]
+    turns: list[Side]
     judges: list[str]
     classes: list[str]
 
 
-def settle_comparisons(
-    plan: ComparisonClaims,
-    compared: pd.DataFrame,
-    statistics: pd.DataFrame,
-    pairs: pd.DataFrame,
-    reconstructions: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return the table CLAIMS of those rows of the tables of `Found` that the plan names."""
-    photos = pd.DataFrame(map(Plan.data, plan.photos), columns=["set", "network"])
-    seen_by = [PIXELS, *plan.judges]
-    found = Found(
-        compared[compared.by.isin(seen_by)],
-        statistics[statistics.by.isin(seen_by)],
-        pairs[pairs.judge.isin(plan.judges)],
-        reconstructions.merge(photos),
-    )
-    return claims(found, plan.comparisons, plan.pairs, plan.classes)
+@dataclass(frozen=True)
+class _Duo:
+    """Two networks in a comparison: the one that makes the pictures of both, and the other one.
 
-
-def claims(
-    found: Found, comparisons: Sequence[Comparison], runs: Sequence[Side], classes: Sequence[str]
-) -> pd.DataFrame:
-    """Return the table CLAIMS.
-
-    runs: those of pairs of classes. classes: names of the study's classes, by number.
+    compared: its rows COMPARED_IMAGES as the judge sees them. predictions: all rows PREDICTIONS.
     """
-    rows = [
-        one
-        for comparison in comparisons
-        for claimed in (_combined, _differences, _vectorised)
-        for one in claimed(comparison, found)
-    ]
-    rows += [one for comparison in comparisons for one in _of_classes(comparison, found, classes)]
-    rows += [*_photos(found.photos), *_pairs(runs, found.pairs, len(classes))]
-    judged = {(one["code"], one["claim"]) for one in rows}
-    absent = [claim for claim in ALL if (claim.code, claim.text) not in judged]
-    return table([*rows, *(row(claim, "nothing in this study", "none") for claim in absent)])
+
+    comparison: Comparison
+    ours: Side
+    theirs: Side
+    judge: str
+    why: str
+    makers: Makers
+    compared: pd.DataFrame
+    predictions: pd.DataFrame
+
+    def apart(self, one: Side, other: Side) -> pd.DataFrame:
+        """Return by class the mean over seeds of `distance`, `to_others` and `between_seeds`."""
+        rows = self.compared[
+            (self.compared.one == one.title) & (self.compared.other == other.title)
+        ]
+        return rows.groupby("classes")[["distance", "to_others", "between_seeds"]].mean()
+
+    @property
+    def gap(self) -> pd.Series:
+        """By class how far two pictures of `ours` from two seeds lie apart; NaN of one seed."""
+        return self.apart(self.ours, self.theirs).between_seeds
+
+    def of_kind(self, kind: str) -> list[Side]:
+        """Return the columns of a kind that both networks, and no other, have a part in."""
+        both = {self.ours.network, self.theirs.network}
+        return [s for s in self.comparison.of_kind(kind) if {s.network, *s.networks} == both]
+
+    def seen(self, side: Side, judge: str | None = None) -> pd.DataFrame:
+        """Return what a judge says of a side's pictures."""
+        return pictures_of(side, judge or self.judge, self.predictions)
+
+    def evidence(
+        self,
+        claim: str,
+        parts: Samples,
+        *,
+        primary: bool = True,
+        control: Samples | None = None,
+        measured_in: str = "",
+        also: str = "",
+        why: str = "",
+    ) -> Evidence:
+        """Return evidence of these two, primary where they are the page's and made by its recipe.
+
+        `primary` is whether what else the page did is done, too.
+        """
+        networks = (self.ours.network, self.theirs.network)
+        kinds = [self.makers[name] for name in networks]
+        of_page = {kind.architecture for kind in kinds} == {*_PAGE} and all(
+            kind.is_page_s(kind.architecture) for kind in kinds
+        )
+        recorded = not (self.ours.normalised or self.theirs.normalised)
+        return Evidence(
+            claim,
+            parts,
+            f"{' and '.join(networks)} ({self.comparison.name})",
+            primary=primary and of_page and recorded,
+            recipe=self.ours.recipe,
+            measured_in=measured_in or self.judge,
+            control=control or {},
+            also=also,
+            why="; ".join(filter(None, (self.why, why))),
+        )
 
 
-def _combined(comparison: Comparison, found: Found) -> Iterator[Row]:
-    for side in comparison.of_kind(COMBINED):
-        alone = [one.title for one in comparison.alone(*side.networks)]
-        means = found.of(comparison, PROBABILITY.format("A"))
-        for judge, part in means[means.one.isin(alone)].dropna(subset="value").groupby("by"):
-            better = part.loc[part.value.idxmax()]
-            claim, what = COHERENT[better.third], "probability of the class less that in the better"
-            if better.value <= SEEN:
-                title = f"{comparison.name}: {judge} sees the class in neither network's pictures"
-                yield row(claim, f"{title}, mean probability {better.value:.2g}", what)
-                continue
-            where = {"one": side.title, "other": better.one, "by": judge}
-            for one in _rows(found.of(comparison, APART.format("A"), **where)):
-                yield _row(claim, comparison, one, what)
+def settle_comparisons(
+    plan: ComparisonClaims, makers: Makers, compared: pd.DataFrame, predictions: pd.DataFrame
+) -> Iterator[Evidence]:
+    """Yield what rows COMPARED_IMAGES and PREDICTIONS say of each claim.
+
+    Of several comparisons of the same networks, that of the most classes counts.
+    """
+    most: dict[tuple[str, str, str], tuple[int, Evidence]] = {}
+    for duo in _duos(plan, makers, compared, predictions):
+        claims = _ONE_STEP if duo.comparison.name in plan.one_step else _OF_TWO
+        for one in (one for claim in claims for one in claim(duo, plan.classes)):
+            key = (one.claim, " ".join((duo.ours.network, duo.theirs.network)), one.also)
+            count = min((part.n for part in one.parts.values()), default=0)
+            if key not in most or most[key][0] < count:
+                most[key] = (count, one)
+    yield from (one for _, one in most.values())
+    yield from _recognised(plan, makers, predictions)
 
 
-def _differences(comparison: Comparison, found: Found) -> Iterator[Row]:
-    for side in comparison.of_kind(DIFFERENCE):
-        for ours in comparison.alone(side.network):
-            where = {"one": side.title, "other": ours.title}
-            apart = found.of(comparison, APART.format("A"), **where)
-            for one in _rows(apart[apart.by.isin(side.others)]):
-                yield _row(LOWERED, comparison, one, "difference of the class's probability")
-        where = {"one": side.title, "by": side.network}
-        for one in _rows(found.of(comparison, PROBABILITY.format("A"), **where)):
-            yield _row(KEPT, comparison, one, "mean probability of the class")
-    for triple in _of_kind(comparison, DIFFERENCE):
-        for one in _rows(found.of(comparison, MOVED, **vars(triple))):
-            if _sort(one) == "third":
-                what = f"1 less d(difference, own) / d(other network's, own), {one.metric}"
-                yield _row(LITTLE, comparison, one, what)
+def _duos(
+    plan: ComparisonClaims, makers: Makers, compared: pd.DataFrame, predictions: pd.DataFrame
+) -> Iterator[_Duo]:
+    for comparison in plan.comparisons:
+        made = [s for s in comparison.sides if s.kind in (COMBINED, DIFFERENCE, VECTORISED)]
+        alone = {side.network: side for side in comparison.alone(*_networks(comparison))}
+        pairs = [(s.network, *s.others) for s in made if len(s.others) == 1]
+        if comparison.name in plan.one_step:
+            pairs = [tuple(alone)]
+        took_part = {name for s in comparison.sides for name in (*s.networks, *s.origins)}
+        judge, why = third_of(plan.judges, took_part, makers)
+        for ours, theirs in dict.fromkeys(pair for pair in pairs if len(pair) == 2):
+            if judge and ours in alone and theirs in alone:
+                own = compared[(compared.comparison == comparison.name) & (compared.metric == "l2")]
+                by = PIXELS if comparison.name in plan.one_step else judge
+                duo = (comparison, alone[ours], alone[theirs], judge, why, makers)
+                yield _Duo(*duo, own[own.by == by], predictions)
 
 
-def _vectorised(comparison: Comparison, found: Found) -> Iterator[Row]:
-    for triple in _of_kind(comparison, VECTORISED):
-        for statistic, sort, what in (
-            (RATIO_BEYOND, LIKE, _RATIO),
-            (BEYOND, TOWARD, "share of the distance that is gone, beyond that to other rows"),
-        ):
-            for one in _rows(found.of(comparison, statistic, **vars(triple))):
-                if claim := sort.get(_sort(one)):
-                    yield _row(claim, comparison, one, f"{what}, {one.metric}")
+def _networks(comparison: Comparison) -> list[str]:
+    return [side.network for side in comparison.sides if side.of is None]
 
 
-def _of_classes(comparison: Comparison, found: Found, classes: Sequence[str]) -> Iterator[Row]:
-    compared = found.compared[found.compared.comparison == comparison.name]
-    for triple in _of_kind(comparison, VECTORISED):
-        by_row = ratios(compared, triple)
-        for name in (name for name in OF_CLASSES if name in classes):
-            own = by_row[by_row.class_a == classes.index(name)]
-            for (by, metric), part in own.groupby(["by", "metric"], sort=False):
-                if _sort(part.iloc[0]) in LIKE:
-                    title = f"{comparison.name}: {triple.one} to {triple.other}, by {by}"
-                    estimate = geometric_mean(part.ratio_beyond.to_numpy())
-                    yield row(OF_CLASSES[name], title, f"{_RATIO}, {metric}", estimate, len(part))
+# Claims of the pictures that two networks' gradients make together.
 
 
-def _photos(photos: pd.DataFrame) -> Iterator[Row]:
-    """Yield what is found of each run; of several seeds of a photo the mean counts."""
-    fine = photos[photos.status == OK]
-    for (image_set, network), part in fine.groupby(["set", "network"], sort=False):
-        title = f"{image_set} of {network}"
-        for claim, what, above, below in (
-            (MATCHED, "m_g / m_r (noise of 1/25)", "m_g", "m_r_25"),
-            (MATCHED, "m_g / m_r (noise of 1/18)", "m_g", "m_r_18"),
-            (NEAR_PHOTO, "m_i / m_i of the start", "m_i", "m_i_start"),
-        ):
-            ratio = np.log(part[above] / part[below]).groupby(part.photo).mean()
-            yield row(claim, title, what, geometric_mean(np.exp(ratio.to_numpy())), len(ratio))
-        alike = part.groupby("photo").ssim.mean().to_numpy()
-        yield row(SIMILAR_TO_PHOTO, title, "mean SSIM", student(alike), len(alike))
-
-
-def _pairs(runs: Sequence[Side], pairs: pd.DataFrame, classes: int) -> Iterator[Row]:
-    counted = {
-        SUM: (BOTH_IN_FIVE, SUMS),
-        WEAKER: (BOTH_IN_FIVE, JUXTAPOSED),
-        SUBTRACTION: (A_NOT_B_IN_FIVE, SUBTRACTIONS),
-    }
-    for run in (run for run in runs if run.kind in counted):
-        statistic, sort = counted[run.kind]
-        own = (pairs["set"] == run.set) & (pairs.network == run.network)
-        for one in _rows(pairs[own & (pairs.statistic == statistic)]):
-            claim, title = sort[run.is_third(one.judge)], f"{run.set} of {run.network}"
-            what = f"share of pictures: {statistic}"
-            if classes <= _IN_FIVE:
-                yield row(
-                    claim, f"{title}: of {classes} classes all are among the first five", what
-                )
-                continue
-            title = f"{title}, judged by {one.judge}"
-            chance = f", value above shuffles' {one.baseline_high:.2g}"
-            yield row(
-                *(claim, title, what, Estimate(one.value, one.low, one.high), one.items),
-                given=chance if np.isfinite(one.baseline_high) else "",
-                by_chance=one.value <= one.baseline_high,
+def _weighted(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    even, *others = duo.of_kind(COMBINED) or [None]
+    for other in others:
+        apart, gap = duo.apart(even, other), duo.gap
+        if gap.notna().any():
+            yield duo.evidence(
+                "A1.1",
+                {"ratio": Sample((apart.distance / gap).to_numpy(), "ratio")},
+                control={"ratio": Sample((apart.to_others / gap).to_numpy(), "ratio")},
             )
 
 
-def _of_kind(comparison: Comparison, kind: str) -> list[Triple]:
-    return [triple for found, triple in comparison.triples() if found == kind]
+def _coherent(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    for both in duo.of_kind(COMBINED)[:1]:
+        pictures = duo.seen(both)
+        certain = probability(pictures)
+        singles = [
+            probability(duo.seen(side)).reindex(certain.index) for side in (duo.ours, duo.theirs)
+        ]
+        if all(single.isna().all() for single in singles):
+            continue
+        better = max(singles, key=lambda single: np.nan_to_num(single.mean()))
+        dealt = probability_dealt(pictures, certain.index)
+        yield duo.evidence(
+            "A1.2",
+            {"difference": Sample((certain - better).to_numpy())},
+            control={"difference": Sample((dealt - better).to_numpy())},
+        )
 
 
-def _rows(found: pd.DataFrame) -> Iterable:
-    return found.itertuples(index=False)
+def _alike(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    """Yield whether one step from one start leads nearer to the other's one of the same class."""
+    apart = duo.apart(duo.ours, duo.theirs)
+    ratio = Sample((apart.distance / apart.to_others).to_numpy(), "ratio")
+    yield duo.evidence("A1.3", {"ratio": ratio}, measured_in=PIXELS)
 
 
-def _sort(one: object) -> str:
-    """Return how a row sees the pictures: pixels, third, or part: by a network that took part."""
-    return PIXELS if one.by == PIXELS else "third" if one.third else "part"
+# Claims of the difference of two networks.
 
 
-def _row(claim: Claim, comparison: Comparison, one: object, statistic: str) -> Row:
-    """Return the row of CLAIMS of a row COMPARISONS."""
-    other = "" if pd.isna(one.other) else f" to {one.other}"
-    title = f"{comparison.name}: {one.one}{other}, by {one.by}"
-    return row(claim, title, statistic, Estimate(one.value, one.low, one.high), one.n)
+def _shows_ours(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    for difference in duo.of_kind(DIFFERENCE):
+        combined = duo.of_kind(COMBINED)[:1]
+        control = _nearer(duo, combined[0]) if combined else {}
+        yield duo.evidence("A2.1", _nearer(duo, difference), control=control)
+
+
+def _nearer(duo: _Duo, new: Side) -> Samples:
+    """Return for how many classes pictures are nearer ours than theirs, and more so than others."""
+    ours, theirs = duo.apart(new, duo.ours), duo.apart(new, duo.theirs)
+    own, others = ours.distance / theirs.distance, ours.to_others / theirs.to_others
+    return {"share": _truths(own, 1), "beyond": _truths(own / others, 1)}
+
+
+def _little(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    if duo.gap.notna().any():
+        most = duo.gap.quantile(_ALIKE)
+        for difference in duo.of_kind(DIFFERENCE):
+            changed = duo.apart(difference, duo.ours).distance
+            theirs = duo.apart(duo.theirs, duo.ours).distance
+            control = {"share": _truths(theirs, most)}
+            yield duo.evidence("A2.2", {"share": _truths(changed, most)}, control=control)
+
+
+def _truths(values: pd.Series, bound: float) -> Sample:
+    """Return the share of values of at most a bound; NaN stays."""
+    return Sample((values <= bound).astype(float).where(values.notna()).to_numpy(), "share")
+
+
+# Claims of what each draws and says by itself.
+
+
+def _differently(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    apart, gap = duo.apart(duo.ours, duo.theirs), duo.gap
+    if gap.isna().all():
+        return
+    each_other = [(duo.ours, duo.theirs.network), (duo.theirs, duo.ours.network)]
+    seen, dealt = ([_held(duo.seen(*one), deal) for one in each_other] for deal in (0, 1))
+    classes = pd.Index([int(name) for name in apart.index])
+    yield duo.evidence(
+        "A3.1",
+        {
+            "ratio": Sample((apart.distance / gap).to_numpy(), "ratio"),
+            "seen": Sample(_both(seen).reindex(classes).to_numpy(), "share"),
+        },
+        control={"seen": Sample(_both(dealt).reindex(classes).to_numpy(), "share")},
+    )
+
+
+def _held(pictures: pd.DataFrame, deal: int) -> pd.Series:
+    """Return by class whether most of its pictures' first five hold it, or `deal` classes on."""
+    order = np.sort(pictures.class_a.unique())
+    asked = dict(zip(order, np.roll(order, deal), strict=True))
+    return majority(in_five(pictures, pictures.class_a.map(asked).to_numpy()), pictures.class_a)
+
+
+def _both(truths: Sequence[pd.Series]) -> pd.Series:
+    return pd.concat(truths, axis=1).min(axis=1, skipna=False)
+
+
+def _agreement(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    said = [duo.seen(duo.ours, name) for name in (duo.ours.network, duo.theirs.network)]
+    by = ["class_a", "seed"]
+    fine = [one[one.status == OK].set_index(by)[FIVE] for one in said]
+    one, other = fine[0].align(fine[1], join="inner", axis=0)
+    common = [len({*a} & {*b}) for a, b in zip(one.to_numpy(), other.to_numpy(), strict=True)]
+    seeds = pd.Series(common, one.index, dtype=float).unstack()
+    if seeds.shape[1] > 1:
+        first, second = seeds.iloc[:, :2].dropna().to_numpy().T
+        shuffled = np.random.default_rng(0).permutation(second)
+        yield duo.evidence(
+            "A3.2",
+            {"correlation": _spearman(first, second)},
+            control={"correlation": _spearman(first, shuffled)},
+            measured_in="the two networks",
+        )
+
+
+def _spearman(a: np.ndarray, b: np.ndarray) -> Known:
+    """Return the rank correlation of values [n], with the interval of Fisher's z.
+
+    Its error is that of Bonett and Wright 2000.
+    """
+    n = len(a)
+    if n < 4 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return Known(np.nan, np.nan, np.nan, n)
+    rho = float(np.clip(stats.spearmanr(a, b).statistic, -0.999999, 0.999999))
+    half = stats.norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (n - 3))
+    return Known(rho, *map(float, np.tanh(np.arctanh(rho) + np.array([-half, half]))), n)
+
+
+def _recognised(
+    plan: ComparisonClaims, makers: Makers, predictions: pd.DataFrame
+) -> Iterator[Evidence]:
+    """Yield in which share of classes InceptionV3's pictures are recognised, less the others'."""
+    for name in dict.fromkeys(side.set for side in plan.alone):
+        by = {makers[s.network].architecture: s for s in plan.alone if s.set == name}
+        if not {"inception_v3", *_PAGE} <= by.keys():
+            continue
+        sides = [by[of] for of in ("inception_v3", "googlenet", "resnet50")]
+        judge, why = third_of(plan.judges, [side.network for side in sides], makers)
+        if judge:
+            shown = [pictures_of(side, judge, predictions) for side in sides]
+            held = [_held(one, 0) for one in shown]
+            blind = max(probability(one).mean() for one in shown[1:]) <= SEEN
+            parts = {
+                f"less_{of}": Sample((held[0] - other).to_numpy())
+                for of, other in zip(("googlenet", "resnet50"), held[1:], strict=True)
+            }
+            yield Evidence(
+                "A3.3",
+                {} if blind else parts,
+                f"{', '.join(side.network for side in sides)} ({name})",
+                primary=all(makers[s.network].is_page_s(of) for of, s in by.items() if s in sides)
+                and not any(side.normalised for side in sides),
+                measured_in=judge,
+                why="the judge sees the classes in nobody's pictures" if blind else why,
+            )
+
+
+# Claims of vectorised pictures.
+
+
+def _like(duo: _Duo, classes: Sequence[str]) -> Iterator[Evidence]:
+    """Yield how near vectorised pictures are to theirs: over all classes, and of those named.
+
+    What pictures of other classes give in place of theirs is the control, over all classes: of one
+    alone it may be below 1 or above, as it lies.
+    """
+    for new in duo.of_kind(VECTORISED):
+        near, dealt = _near(duo, new)
+        others = near.index.get_level_values("class_a").nunique() - 1
+        control = {"near": _over(dealt, "class_a")}
+        parts = {"near": _over(near, "class_a")}
+        also = "(Over all classes.)"
+        yield duo.evidence("B4.1", parts, primary=False, control=control, also=also)
+        for claim, name in _NAMED.items():
+            if name in classes and (at := classes.index(name)) in near.index.levels[0]:
+                parts = {"near": _over(near.loc[[at]], "seed")}
+                enough = others >= _FEWEST_OTHERS
+                said = "" if enough else f"only {others} other classes to tell it from"
+                yield duo.evidence(claim, parts, primary=enough, control=control, why=said)
+
+
+def _near(duo: _Duo, new: Side) -> tuple[pd.Series, pd.Series]:
+    """Return by class and seed d(new, theirs) / d(new, ours), over the lesser of 1 and that of
+    other classes; and the same with theirs dealt anew: the mean of other classes' pictures.
+    """
+    triple = Triple(new.title, duo.ours.title, duo.theirs.title)
+    key = ["class_a", "seed"]
+    rows = duo.compared[duo.compared.one == new.title]
+    theirs, ours = (
+        rows[rows.other == side.title].set_index(key) for side in (duo.theirs, duo.ours)
+    )
+    near = ratios(duo.compared, triple).set_index(key).ratio_beyond.reindex(theirs.index)
+    style = (theirs.to_others / ours.to_others).clip(upper=1)
+    return near, theirs.to_others / ours.distance / style
+
+
+def _over(values: pd.Series, unit: str) -> Sample:
+    """Return the ratios of the units, each the geometric mean of its own."""
+    return Sample(np.exp(np.log(values).groupby(level=unit).mean()).to_numpy(), "ratio")
+
+
+def _stronger(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
+    for new in duo.of_kind(VECTORISED):
+        differ = duo.apart(duo.ours, duo.theirs).distance
+        moved = duo.apart(duo.ours, new)
+        there = pd.concat([differ, moved.distance, moved.to_others], axis=1).dropna().to_numpy()
+        if len(there) > 1:
+            yield duo.evidence(
+                "B5.3",
+                {"correlation": _spearman(there[:, 0], there[:, 1])},
+                control={"correlation": _spearman(there[:, 0], there[:, 2])},
+            )
+
+
+_Claim = Callable[[_Duo, Sequence[str]], Iterator[Evidence]]
+_OF_TWO: Sequence[_Claim] = (
+    *(_weighted, _coherent, _shows_ours, _little, _differently, _agreement, _like, _stronger),
+)
+_ONE_STEP: Sequence[_Claim] = (_alike,)

@@ -1,252 +1,238 @@
 """What the page "Input Generation III" claims of merged networks, and what a study finds of it.
 
-Codes B1 to B3. A network that learnt pictures of one class repeats the page's B1; those that differ
-in that class alone are judged together. For B1 pictures are the sample, and the same picture is
-compared under two losses. Of class images those of the same class and seed by two makers are
-compared, where the class was learnt; classes are the sample, each once whatever its seeds, and of a
-single class its seeds. Of a single value there is no interval, and the verdict is inconclusive. A
-network whose sum of squares did not fall to half has hardly learnt, and tells nothing of what
-learning changes. A claim that a study has nothing to judge by is not run.
+Codes B1 to B3. Units are classes. On the page a network learns the pictures of one class, so that
+networks which differ in that class alone are judged together; or it learns those of all classes.
+Its pictures of what it learnt are compared with those that it learnt from, of the *donor*. A
+network whose sum of squares did not fall to half has hardly learnt, and tells nothing of that.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from preimage.claims.ledger import Claim, Row, row, table
-from preimage.errors import UserError
+from preimage.claims.ledger import Evidence, Samples
+from preimage.claims.makers import Makers
+from preimage.claims.seen import SEEN, probability, third_of
+from preimage.measures.comparisons.sides import Comparison, Side
 from preimage.measures.merging.losses import fall
-from preimage.measures.statistics.intervals import Estimate, geometric_mean, student
-from preimage.measures.statistics.verdicts import Between
+from preimage.measures.statistics.samples import Sample
 from preimage.plans import Plan
 from preimage.status import OK
-from preimage.tables.merging import LOSS_NAMES, SETTINGS
+from preimage.tables.merging import SETTINGS
 
-# Judgements, ours: what is about 15, what makes no difference, what nobody would call better.
-ABOUT_15 = Between(7.5, 30)
-THE_SAME = Between(0.5, 2)
-NO_BETTER = Between(high=0.05)
-LEARNT = 2  # factor from which on a network has learnt: of others no difference says nothing
-SEEN = 0.2  # mean probability above which a judge sees a class; blind, it tells no two sets apart
-
+_PAGE = ("resnet50", "googlenet")
+_OF_PAGE = {"optimiser": "SGD", "learning_rate": 1e-5, "steps": 1000}
+_LEARNT = 2  # factor from which on a network has learnt; of the falls of two losses that are alike
 _SQUARES = "sum_of_squares"
-_PICTURE = ["set", "made_by", "item", "seed"]
-_ONE_CLASS = "one class"
-_NOTHING = pd.Series(dtype=float)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Averaged(Claim):
-    """A claim of values. needs: what a study has none of, if it cannot be judged. estimate: what
-    the statistic is of the values [n].
-    """
-
-    needs: str
-    statistic: str
-    estimate: Callable[[np.ndarray], Estimate]
-    heading: str = "Model Merging"
-
-    def judged(self, compared: str, values: pd.Series) -> Row:
-        """Return the row of CLAIMS: not run where there are no values."""
-        found = self.estimate(values.to_numpy(np.float64))
-        return row(self, compared, self.statistic, found, len(values))
-
-
-Case = tuple[Averaged, str, pd.Series]
-"""A claim, the networks and sets compared, and the values [n] that it is judged by."""
-
-FALLS = Averaged(
-    code="B1",
-    text="The sum of squares falls about 15 times on the picture of a class.",
-    rule=ABOUT_15,
-    needs="network that learnt one class by the sum of squares",
-    statistic="loss before over loss after",
-    estimate=geometric_mean,
-)
-ALIKE = {
-    (code, loss): Averaged(
-        code=code,
-        text=f"The {said} as the loss makes no difference.",
-        rule=THE_SAME,
-        needs=f"network that learnt {what} by the {said}, and one alike by the sum of squares",
-        statistic="ratio of the factors by which the sum of squares falls",
-        estimate=geometric_mean,
-    )
-    for code, what in {"B1": "one class", "B3": "the same pictures"}.items()
-    for loss, said in LOSS_NAMES.items()
-    if loss != _SQUARES
-}
-BETTER = {
-    code: Averaged(
-        code=code,
-        text=f"A network that learnt {what} makes no better class images of {them} than before.",
-        rule=NO_BETTER,
-        given=f", where the mean probability is above {SEEN:g} before or after",
-        needs=f"network that learnt {what} and made class images of {them}, as the one before did",
-        statistic="difference of the probability of the class",
-        estimate=student,
-    )
-    for code, what, them in (
-        ("B2", "one class", "it"),
-        ("B3", "pictures of many classes", "them"),
-    )
-}
-# The page says of one class alone that the loss makes no difference.
-ALL = (FALLS, *(claim for claim in ALIKE.values() if claim.code == "B1"), *BETTER.values())
+_PICTURE = ["class_a", "seed"]
 
 
 class Pictures(Plan):
-    """Where the class images of a merged network are, and those of the one that it started from.
-
-    All sets ask for one class, with the same recipe and layer.
+    """Where the class images of a merged network are, and all those of the donor, which made what
+    it learnt from. recorded: whether neither was made by the normalised rule.
     """
 
     network: str
-    origin: str
     set: str
-    origin_sets: tuple[str, ...]
+    donor_sets: tuple[str, ...]
+    recorded: bool = False
 
 
 class MergingClaims(Plan):
-    """Where the class images of merged networks are, and those of the networks that they started
-    from; which networks judge them, those that have learnt something:
-    {pictures: [{network: all, origin: resnet50, set: class_images_after_all,
-    origin_sets: [class_images]}], judges: [resnet50, googlenet]}.
+    """Where the class images of merged networks are, and those of their donors; comparisons that
+    have columns by merged networks; which networks judge, those that have learnt something:
+    {pictures: [{network: all, set: class_images_after_all, donor_sets: [class_images]}],
+    comparisons: [], judges: [resnet50, googlenet]}.
     """
 
     pictures: list[Pictures]
+    comparisons: list[Comparison]
     judges: list[str]
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Merged networks that differ in the one class that they learnt alone, or a single one.
+
+    images: their rows MERGING_IMAGES, with `fall`. single: whether each learnt one class.
+    """
+
+    images: pd.DataFrame
+    single: bool
+    makers: Makers
+
+    @property
+    def first(self) -> pd.Series:
+        return self.images.iloc[0]
+
+    @property
+    def networks(self) -> list[str]:
+        return list(dict.fromkeys(self.images.network))
+
+    @property
+    def able(self) -> list[str]:
+        """Those that have learnt."""
+        falls = np.log(self.images.fall).groupby(self.images.network, sort=False).mean()
+        return list(falls.index[falls >= np.log(_LEARNT)])
+
+    @property
+    def took_part(self) -> set[str]:
+        first = self.first
+        return {*self.networks, first.origin, first.toward, first.made_by}
+
+    def evidence(self, claim: str, parts: Samples, *, primary: bool, **said: object) -> Evidence:
+        """Return evidence of these, primary where both networks are the page's, too."""
+        ends = (self.makers.get(self.first.origin), self.makers.get(self.first.toward))
+        page = all(one and one.is_page_s(of) for one, of in zip(ends, _PAGE, strict=True))
+        if self.single:
+            page = page and all(self.first[key] == value for key, value in _OF_PAGE.items())
+        learnt = ", ".join(self.networks)
+        networks = f"{self.first.origin} toward {self.first.toward} ({learnt})"
+        return Evidence(claim, parts, networks, primary=primary and page, **said)
+
+
 def settle_merging(
-    plan: MergingClaims, images: pd.DataFrame, predictions: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the table CLAIMS of rows MERGING_IMAGES and PREDICTIONS, of what the plan names.
+    plan: MergingClaims,
+    makers: Makers,
+    images: pd.DataFrame,
+    predictions: pd.DataFrame,
+    compared: pd.DataFrame,
+) -> Iterator[Evidence]:
+    """Yield what rows MERGING_IMAGES, and PREDICTIONS and COMPARED_IMAGES of pictures, say."""
+    images = images.assign(fall=fall(images, _SQUARES))
+    for group in _groups(images, makers):
+        if group.single and group.first.loss == _SQUARES:
+            yield _falls(group)
+        if group.first.loss == _SQUARES:
+            yield from _accurate(plan, group, predictions)
+    yield from _by_losses(plan, images, makers, compared)
 
-    Raises UserError for a network of the plan that is not among `images`.
+
+def _groups(images: pd.DataFrame, makers: Makers) -> Iterator[_Group]:
+    single = images.groupby("network")["class"].transform("nunique") == 1
+    settings = [column.name for column in SETTINGS]
+    for _, part in images[single].groupby(settings, sort=False):
+        yield _Group(part, True, makers)
+    for _, part in images[~single].groupby("network", sort=False):
+        yield _Group(part, False, makers)
+
+
+def _by_class(images: pd.DataFrame) -> pd.Series:
+    return np.exp(np.log(images.fall).groupby(images["class"]).mean())
+
+
+def _falls(group: _Group) -> Evidence:
+    parts = {"fall": Sample(_by_class(group.images).to_numpy(), "ratio")}
+    return group.evidence("B1.1", parts, primary=True)
+
+
+def _accurate(plan: MergingClaims, group: _Group, predictions: pd.DataFrame) -> Iterator[Evidence]:
+    """Yield how much less sure a third network is of the class than in the donor's pictures.
+
+    The control is how much less sure of the donor's pictures from another seed.
     """
-    if absent := {made.network for made in plan.pictures} - {*images.network}:
-        raise UserError(f"what {min(absent)} learnt is not given with --merging-images")
-    return claims(images, predictions[predictions.judge.isin(plan.judges)], plan.pictures)
-
-
-def claims(
-    images: pd.DataFrame, predictions: pd.DataFrame, pictures: Sequence[Pictures]
-) -> pd.DataFrame:
-    """Return the table CLAIMS of rows MERGING_IMAGES and of the PREDICTIONS of `pictures`.
-
-    predictions: of those judges only that have learnt something; of other pictures, they are left
-    out.
-    """
-    images = _with_lessons(images)
-    cases = [*_factors(images), *_losses(images), *_better(images, predictions, pictures)]
-    judged = {claim for claim, *_ in cases}
-    cases += [(claim, f"no {claim.needs}", _NOTHING) for claim in ALL if claim not in judged]
-    return table(claim.judged(compared, values) for claim, compared, values in cases)
-
-
-def _with_lessons(images: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with the factor of the sum of squares, `fall`, and what the network learnt:
-    `lesson`, which is one class or the names of all pictures.
-    """
-    names = images.item.str.cat(images.seed.astype(str), ".").groupby(images.network)
-    lesson = names.transform(lambda pictures: " ".join(sorted(pictures)))
-    classes = images.groupby("network")["class"].transform("nunique")
-    lesson = lesson.mask(classes == 1, _ONE_CLASS)
-    return images.assign(lesson=lesson, fall=fall(images, _SQUARES))
-
-
-def _has_learnt(images: pd.DataFrame) -> bool:
-    return geometric_mean(images.fall.to_numpy()).value >= LEARNT
-
-
-def _factors(images: pd.DataFrame) -> Iterator[Case]:
-    one = images[(images.lesson == _ONE_CLASS) & (images.loss == _SQUARES)]
-    for _, group in one.groupby(_settings(), sort=False):
-        yield FALLS, _said(group.network), group.fall
-
-
-def _losses(images: pd.DataFrame) -> Iterator[Case]:
-    """Yield those that differ from one that learnt by the sum of squares in the loss alone."""
-    alike = [name for name in _settings() if name != "loss"]
-    for (*_, lesson), group in images.groupby([*alike, "lesson"], sort=False):
-        code = "B1" if lesson == _ONE_CLASS else "B3"
-        by = dict(iter(group.groupby("loss", sort=False)))
-        squares = by.pop(_SQUARES, group[:0])
-        for loss, other in by.items() if len(squares) else ():
-            compared = f"{_said(other.network)} to {_said(squares.network)}"
-            pairs = other.merge(squares, on=_PICTURE, suffixes=("", "_by_squares"))
-            ratio = pairs.fall / pairs.fall_by_squares
-            if not _has_learnt(squares):
-                compared, ratio = f"{compared}, which hardly learnt", _NOTHING
-            yield ALIKE[code, loss], compared, ratio
-
-
-def _better(
-    images: pd.DataFrame, predictions: pd.DataFrame, pictures: Sequence[Pictures]
-) -> Iterator[Case]:
-    """Yield, of networks that differ in their one class alone, all their class images together.
-
-    But apart by the sets that they are compared with, which are of one recipe and layer.
-    """
-    fine = predictions[predictions.status == OK]
-    for (*_, lesson), group in images.groupby([*_settings(), "lesson"], sort=False):
-        claim = BETTER["B2" if lesson == _ONE_CLASS else "B3"]
-        made = [one for one in pictures if one.network in set(group.network)]
-        for origin_sets in dict.fromkeys(one.origin_sets for one in made):
-            pairs = [one for one in made if one.origin_sets == origin_sets]
-            yield from _compared(claim, group, fine, pairs)
-
-
-def _compared(
-    claim: Averaged, images: pd.DataFrame, predictions: pd.DataFrame, pairs: Sequence[Pictures]
-) -> Iterator[Case]:
-    learnt = {pair: images[images.network == pair.network] for pair in pairs}
-    able = [pair for pair in pairs if _has_learnt(learnt[pair])]
-    hardly = [pair.network for pair in pairs if pair not in able]
-    if hardly:
-        compared = f"{_said(hardly)} to {pairs[0].origin}, which hardly learnt"
-        yield claim, compared, _NOTHING
-    if not able:
+    judge, why = third_of(plan.judges, group.took_part, group.makers)
+    made = [one for one in plan.pictures if one.network in group.able]
+    if not judge or not made:
         return
-    both = pd.concat([_probabilities(learnt[pair], predictions, pair) for pair in able])
-    both = both.drop_duplicates(["judge", "class_a", "seed"])
-    compared = f"{_said(pair.network for pair in able)} to {pairs[0].origin}"
-    if both.empty:
-        yield claim, f"{compared}, with no picture that a third network judges", _NOTHING
-    for judge, part in both.groupby("judge", sort=False):
-        rose, said = _once_a_class(part.after - part.before, part.class_a), f"judged by {judge}"
-        if max(part.after.mean(), part.before.mean()) <= SEEN:
-            rose, said = _NOTHING, f"{said}, which sees the class neither before nor after"
-        yield claim, f"{compared}, {said}", rose
-
-
-def _probabilities(learnt: pd.DataFrame, predictions: pd.DataFrame, made: Pictures) -> pd.DataFrame:
-    """Return of each judge that took no part, class learnt and seed the probability before and
-    after. What is in several sets counts once.
-    """
-    part = {made.network, made.origin, *learnt.toward, *learnt.made_by}
-    third = predictions[predictions.class_a.isin(learnt["class"]) & ~predictions.judge.isin(part)]
-    of_origin = (third.network == made.origin) & third.set.isin(made.origin_sets)
-    of_merged = (third.network == made.network) & (third.set == made.set)
-    picture = ["judge", "class_a", "seed"]
-    before, after = (
-        third[rows].drop_duplicates(picture).set_index(picture).probability_a
-        for rows in (of_origin, of_merged)
+    said = predictions[predictions.judge == judge]
+    pairs = [_probabilities(said, one, group) for one in made]
+    merged, donor, first, second = (
+        pd.concat(parts).groupby(level=0).mean() for parts in zip(*pairs, strict=True)
     )
-    return pd.DataFrame({"before": before, "after": after}).dropna().reset_index()
+    if merged.empty:
+        return
+    blind = donor.mean() <= SEEN
+    parts = {"difference": Sample((merged - donor).to_numpy())}
+    control = {"difference": Sample((second - first).dropna().to_numpy())}
+    yield group.evidence(
+        "B2.1" if group.single else "B3.1",
+        {} if blind else parts,
+        primary=all(one.recorded for one in made),
+        control=control if control["difference"].n else {},
+        measured_in=judge,
+        why=f"{judge} sees the classes in no donor's picture" if blind else why,
+    )
 
 
-def _once_a_class(values: pd.Series, classes: pd.Series) -> pd.Series:
-    """Return the mean of each class; the values themselves where there is one class only."""
-    return values.groupby(classes).mean() if classes.nunique() > 1 else values
+def _probabilities(
+    said: pd.DataFrame, made: Pictures, group: _Group
+) -> tuple[pd.Series, pd.Series, pd.Series, pd.Series]:
+    """Return by class learnt the probability in the merged network's pictures, in the donor's, and
+    in these from the first and from the second seed. What is in several sets counts once.
+    """
+    learnt = group.images[group.images.network == made.network]["class"].unique()
+    asked = said[said.class_a.isin(learnt)]
+    merged = asked[(asked["set"] == made.set) & (asked.network == made.network)]
+    donors = (asked.network == group.first.made_by) & asked["set"].isin(made.donor_sets)
+    donor = asked[donors].drop_duplicates(_PICTURE)
+    certain = probability(merged)
+    by_seed = donor[donor.status == OK].set_index(_PICTURE).probability_a.unstack()
+    seeds = [by_seed.get(seed, pd.Series(dtype=float)) for seed in [*by_seed, None, None][:2]]
+    found = (probability(donor), *seeds)
+    return certain, *(one.reindex(certain.index).astype(float) for one in found)
 
 
-def _settings() -> list[str]:
-    return [column.name for column in SETTINGS]
+def _by_losses(
+    plan: MergingClaims, images: pd.DataFrame, makers: Makers, compared: pd.DataFrame
+) -> Iterator[Evidence]:
+    """Yield how far pictures lie apart that networks make which learnt by another loss each.
+
+    In gaps between seeds, where the sums of squares fell alike; the control is how far those lie
+    that the network made before. Of comparisons of several classes and networks all count at once.
+    """
+    rows = [
+        row
+        for comparison in plan.comparisons
+        for row in _pairs_of_losses(comparison, plan.judges, images, makers, compared)
+    ]
+    table = pd.DataFrame(
+        rows, columns=["origin", "toward", "class", "ratio", "before", "by", "why"]
+    )
+    for (origin, toward), part in table.groupby(["origin", "toward"], sort=False):
+        values = np.log(part[["ratio", "before"]].astype(float)).groupby(part["class"]).mean()
+        own = images[(images.origin == origin) & (images.toward == toward)]
+        ratio, before = (Sample(np.exp(values[k]).to_numpy(), "ratio") for k in values)
+        yield _Group(own, True, makers).evidence(
+            "B1.2",
+            {"ratio": ratio},
+            primary=True,
+            control={"ratio": before} if before.n else {},
+            measured_in=part.by.iloc[0],
+            why=part.why.iloc[0],
+        )
 
 
-def _said(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
+def _pairs_of_losses(
+    comparison: Comparison,
+    judges: Sequence[str],
+    images: pd.DataFrame,
+    makers: Makers,
+    compared: pd.DataFrame,
+) -> Iterator[tuple[object, ...]]:
+    took_part: Collection[str] = {n for s in comparison.sides for n in (*s.networks, *s.origins)}
+    judge, why = third_of(judges, took_part, makers)
+    rows = compared[(compared.comparison == comparison.name) & (compared.by == judge)]
+    rows = rows[rows.metric == "l2"]
+    learnt = dict(iter(images.groupby("network", sort=False)))
+    merged = [side for side in comparison.alone(*learnt) if side.network in learnt]
+    squares = [side for side in merged if learnt[side.network].iloc[0].loss == _SQUARES]
+    for one in squares:
+        first = learnt[one.network].iloc[0]
+        before = comparison.alone(first.origin)
+        for other in (side for side in merged if side not in squares):
+            falls = _by_class(learnt[one.network]), _by_class(learnt[other.network])
+            for c in falls[0].index.intersection(falls[1].index):
+                if abs(np.log(falls[0][c] / falls[1][c])) > np.log(_LEARNT):
+                    continue
+                apart, gap = _distance(rows, one, other, c)
+                start = _distance(rows, one, before[0], c)[0] if before else np.nan
+                yield first.origin, first.toward, c, apart / gap, start / gap, judge, why
+
+
+def _distance(rows: pd.DataFrame, one: Side, other: Side, number: int) -> tuple[float, float]:
+    """Return the mean distance of two columns' pictures of a class, and the gap of the first."""
+    own = rows[(rows.one == one.title) & (rows.other == other.title) & (rows.class_a == number)]
+    return float(own.distance.mean()), float(own.between_seeds.mean())

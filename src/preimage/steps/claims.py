@@ -6,18 +6,22 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.claims import findings, ledger
+from preimage.claims.comparisons import ComparisonClaims, settle_comparisons
 from preimage.claims.depth import settle_depth
 from preimage.claims.facts import settle_facts
 from preimage.claims.kinds import DepthClaims
 from preimage.claims.makers import Maker
+from preimage.claims.merging import MergingClaims, settle_merging
 from preimage.claims.opposites import OppositeClaims, settle_opposites
+from preimage.claims.sums import settle_sums
+from preimage.claims.transfiguration import settle_transfigurations
 from preimage.figures.reduced import Reduced
 from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.steps.reading import Rows
 from preimage.steps.writing import FIGURES, TEXT
 from preimage.tables.claims import CLAIMS
-from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
+from preimage.tables.comparisons import COMPARED_IMAGES
 from preimage.tables.depth import NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
@@ -38,6 +42,8 @@ class Claims(Plan):
     makers: dict[str, Maker]
     opposites: OppositeClaims | None = None
     depth: DepthClaims | None = None
+    comparisons: ComparisonClaims | None = None
+    merging: MergingClaims | None = None
 
 
 @step(claims=CLAIMS)
@@ -46,10 +52,9 @@ def settle_claims(
     *,
     opposites: Rows[OPPOSITES] = (),
     compared_images: Rows[COMPARED_IMAGES] = (),
-    comparisons: Rows[COMPARISONS] = (),
-    pairs: Rows[PAIRS] = (),
+    compared_predictions: Rows[PREDICTIONS] = (),
     merging_images: Rows[MERGING_IMAGES] = (),
-    predictions: Rows[PREDICTIONS] = (),
+    merged_predictions: Rows[PREDICTIONS] = (),
     map_distributions: Rows[MAP_DISTRIBUTIONS] = (),
     neighbours: Rows[NEIGHBOURS] = (),
     neighbour_groups: Rows[NEIGHBOUR_GROUPS] = (),
@@ -69,6 +74,10 @@ def settle_claims(
         (plan.opposites, settle_opposites, (opposites,)),
         (plan.depth, settle_depth, (reconstructions, traces, recognised)),
         (plan.depth, settle_facts, (facts,)),
+        (plan.comparisons, settle_comparisons, (compared_images, compared_predictions)),
+        (plan.comparisons, settle_sums, (compared_predictions,)),
+        (plan.comparisons, settle_transfigurations, (compared_predictions,)),
+        (plan.merging, settle_merging, (merging_images, merged_predictions, compared_images)),
     )
     return ledger.table(
         found

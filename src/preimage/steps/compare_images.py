@@ -14,6 +14,8 @@ from preimage.steps.engine import step
 from preimage.steps.reading import Pictures
 from preimage.tables.comparisons import COMPARED_IMAGES
 
+_ALL_BUT_SEED = ["set", "network", "class_a", "class_b"]
+
 
 @step(compared=COMPARED_IMAGES)
 def compare_images(
@@ -22,19 +24,21 @@ def compare_images(
     """Measure how near the pictures of the columns of comparisons are to each other.
 
     In pixels, at the smaller side of two columns, as the pictures are, not clipped; and in what
-    goes into the last weights of every network given, which sees them at its own size.
+    goes into the last weights of every network given, which sees them at its own size: there, the
+    pictures that a set has of the same from other seeds say how much seeds alone matter.
     """
-    placed = pictures.assign(place=pictures.index)
+    same = pictures.groupby(_ALL_BUT_SEED, dropna=False).ngroup()
+    placed = pictures.assign(place=pictures.index, same=same)
     columns = {one: in_rows(placed, one.sides) for one in plan.comparisons}
     found = {
         one: [*in_pixels(one, frames)]
         for one, frames in progress(columns.items(), "compare in pixels", unit="comparison")
     }
-    places = {place for frames in columns.values() for frame in frames for place in frame.place}
-    shown = pictures[pictures.index.isin(places)]
+    kinds = {kind for frames in columns.values() for frame in frames for kind in frame["same"]}
+    shown = pictures[same.isin(kinds)]
     for path in progress(networks, "compare in features", unit="network"):
         network = load_network(path, device=machine.device, modules=machine.modules)
         seen = features(network, shown, machine.batch, machine.device)
         for one, frames in columns.items():
-            found[one] += in_features(one, frames, network.name, seen)
+            found[one] += in_features(one, frames, network.name, seen, same)
     return pd.concat(part for parts in found.values() for part in parts)

@@ -1,15 +1,19 @@
 """What the pages claim that a study has something to settle by. No torch."""
 
-from preimage.study import depth, opposites
+from preimage.study import comparisons, depth, merging, opposites
 from preimage.study.sources import architecture, is_untrained, learns_noise
 from preimage.study.study import Plan, Study
 
 
 def claims_plan(study: Study) -> Plan:
     """Return the networks of a study, and by family what is settled."""
+    compared = comparisons.comparison_plans(study)
+    told = comparisons.judged_runs(study)
     families = {
         "opposites": (study.opposites, opposites.claims_plan(study)),
         "depth": (study.photo_runs, depth.claims_plan(study)),
+        "comparisons": (told, comparisons.claims_plan(study, compared)),
+        "merging": (merging.merged(study), merging.claims_plan(study, compared)),
     }
     return {"makers": makers(study)} | {
         family: plan for family, (there, plan) in families.items() if there

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from preimage.descent.objective import LOGITS
+from preimage.descent.recipe import Recipe
 from preimage.measures.comparisons.sides import title
 from preimage.networks.classes import class_index
 from preimage.study.kinds import Pairs, Pictures
@@ -43,12 +43,6 @@ def pair_runs(study: Study) -> list[tuple[str, str]]:
     return [run for run in study.runs_of(Pairs) if not study.image_sets[run[0]].frames]
 
 
-def photo_runs(study: Study) -> list[tuple[str, str]]:
-    """Return the runs by which vectorising is judged: photos from outputs of trained networks."""
-    vectorised = [run for run in study.photo_runs if study.layers(*run) == [LOGITS]]
-    return [run for run in vectorised if not is_untrained(study.networks[run[1]])]
-
-
 def run_plan(study: Study, image_set: str, network: str) -> Plan:
     """Return set and network of a run, its kind, and the networks that take part in its pictures.
 
@@ -85,16 +79,61 @@ def _column(study: Study, column: Entry) -> Plan:
 def claims_plan(study: Study, compared: Mapping[str, Plan]) -> Plan:
     """Return what claims are judged on, and by whom: pictures and networks that learnt something.
 
-    These are comparisons, runs of pairs and of photos, judges, and the names of the classes.
+    These are comparisons, and which of them are of pictures after one step; runs of class images,
+    of pairs, and of frames from one class to another; judges, and the names of the classes.
     """
-    pairs = [run_plan(study, *run) for run in sorted(pair_runs(study))]
+    trained = [c for c in compared.values() if _are_trained(study, c["columns"])]
     return {
-        "comparisons": [c for c in compared.values() if _are_trained(study, c["columns"])],
-        "pairs": [run for run in pairs if _are_trained(study, [run])],
-        "photos": [{"set": s, "network": n} for s, n in sorted(photo_runs(study))],
+        "comparisons": [
+            one | {"columns": [_made(study, column) for column in one["columns"]]}
+            for one in trained
+        ],
+        "one_step": [
+            one["name"]
+            for one in trained
+            if all(_recipe(study, c).iterations == 1 for c in one["columns"])
+        ],
+        "alone": _trained_runs(study, class_image_runs(study)),
+        "pairs": _trained_runs(study, sorted(pair_runs(study))),
+        "turns": _trained_runs(study, turn_runs(study)),
         "judges": [name for name in study.judges if not is_untrained(study.networks[name])],
         "classes": study.classes,
     }
+
+
+def turn_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs of frames from one class of a pair to the other."""
+    return sorted(run for run in study.runs_of(Pairs) if study.image_sets[run[0]].frames)
+
+
+def judged_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs whose judgement `claims_plan` needs, each once."""
+    runs = [*told_runs(study), *turn_runs(study), *class_image_runs(study)]
+    return list(dict.fromkeys(runs))
+
+
+def class_image_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs of class images, of any set; one step makes none."""
+    return [
+        run
+        for run in study.still_runs
+        if study.image_sets[run[0]].asks("A") and study.recipe(*run).iterations > 1
+    ]
+
+
+def _trained_runs(study: Study, runs: Iterable[tuple[str, str]]) -> list[Plan]:
+    plans = [run_plan(study, *run) for run in runs]
+    return [_made(study, run) for run in plans if _are_trained(study, [run])]
+
+
+def _recipe(study: Study, run: Plan) -> Recipe:
+    return study.recipe(run["set"], run["network"])
+
+
+def _made(study: Study, run: Plan) -> Plan:
+    """Return a run with what claims need to know of how its pictures were made."""
+    name = study.image_sets[run["set"]].runs[run["network"]].recipe
+    return run | {"recipe": name, "normalised": _recipe(study, run).normalised}
 
 
 def _are_trained(study: Study, runs: Iterable[Plan]) -> bool:

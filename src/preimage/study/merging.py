@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from preimage.study.comparisons import class_image_runs
 from preimage.study.cutting import holding
 from preimage.study.sources import is_merged, is_untrained
 from preimage.study.study import Plan, Study
@@ -17,50 +18,52 @@ def merged(study: Study) -> list[str]:
     return sorted(name for name, entry in study.networks.items() if is_merged(entry))
 
 
-def claims_plan(study: Study) -> Plan:
+def claims_plan(study: Study, compared: Mapping[str, Plan]) -> Plan:
     """Return what claims are judged on, and by whom.
 
-    pictures: the sets in which a merged network made class images; beside each the sets in which
-    the one that it started from did, with the same recipe and layer. judges: the networks that have
-    learnt something.
+    pictures: the sets in which a merged network made class images of what it learnt, and beside
+    each all sets in which the network did that made what it learnt from. comparisons: those that
+    have columns by a merged network. judges: the networks that have learnt something.
     """
-    judges = [name for name in study.judges if not is_untrained(study.networks[name])]
-    return {"pictures": _pictures(study), "judges": judges}
+    names = {*merged(study)}
+    return {
+        "pictures": _pictures(study),
+        "comparisons": [
+            one for one in compared.values() if names & {c["network"] for c in one["columns"]}
+        ],
+        "judges": [name for name in study.judges if not is_untrained(study.networks[name])],
+    }
 
 
 def picture_runs(study: Study) -> list[tuple[str, str]]:
     """Return set and network of all the pictures in `claims_plan`, each once."""
-    found = _pictures(study)
-    made = [(entry["set"], entry["network"]) for entry in found]
-    origins = [(name, entry["origin"]) for entry in found for name in entry["origin_sets"]]
-    return list(dict.fromkeys([*made, *origins]))
+    found = []
+    for entry in _pictures(study):
+        donor = _made_by(study, entry["network"])
+        found += [(entry["set"], entry["network"]), *((s, donor) for s in entry["donor_sets"])]
+    return list(dict.fromkeys(found))
 
 
 def _pictures(study: Study) -> list[Plan]:
-    return [entry for network in merged(study) for entry in _of_merged(study, network)]
-
-
-def _of_merged(study: Study, network: str) -> list[Plan]:
-    origin = study.networks[network]["weights"]["merged"]["network"]
-    before = _class_images(study, origin)
-    pairs = {
-        name: [o for o in before if _manner(study, o, origin) == _manner(study, name, network)]
-        for name in _class_images(study, network)
-    }
     return [
-        {"network": network, "origin": origin, "set": name, "origin_sets": others}
-        for name, others in pairs.items()
-        if others
+        {
+            "network": network,
+            "set": name,
+            "donor_sets": (donors := _class_images(study, donor := _made_by(study, network))),
+            "recorded": not any(
+                study.recipe(*run).normalised
+                for run in [(name, network), *((one, donor) for one in donors)]
+            ),
+        }
+        for network in merged(study)
+        for name in _class_images(study, network)
     ]
+
+
+def _made_by(study: Study, network: str) -> str:
+    """Return which network made the pictures that a merged one learnt from."""
+    return study.networks[network]["weights"]["merged"]["images"]["network"]
 
 
 def _class_images(study: Study, network: str) -> list[str]:
-    return [
-        name
-        for name, maker in study.still_runs
-        if maker == network and study.image_sets[name].asks("A")
-    ]
-
-
-def _manner(study: Study, image_set: str, network: str) -> tuple[object, ...]:
-    return study.recipe(image_set, network), study.layers(image_set, network)
+    return [name for name, maker in class_image_runs(study) if maker == network]

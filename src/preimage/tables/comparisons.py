@@ -51,6 +51,14 @@ COMPARED_IMAGES = Table(
             Column("distance", REAL, "l2: Euclidean; cosine: 1 - cosine"),
             Column("to_others", REAL, "mean distance to the other column's pictures of other rows"),
         ),
+        *optional(
+            Column(
+                "between_seeds",
+                REAL,
+                "mean distance of `one`'s pictures of the row from two seeds, of all in its set; "
+                "of features alone",
+            )
+        ),
         Column("nearer_others", INT, "how many of these are nearer than the row's own"),
         Column("others", INT, "how many there are: rows of other classes"),
         *optional(Column("ssim", REAL, "structural similarity of what is seen; of pixels and l2")),

@@ -10,7 +10,7 @@ the features of one network, 8 kB each for those of ResNet-50, and with the squa
 distances of two columns, 8 MB for 1,000.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -28,6 +28,8 @@ from preimage.status import OK
 from preimage.tables.comparisons import PIXELS
 
 _TILE = 1 << 26  # bytes of a tile of pictures
+Measure = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 _ROW = ["classes", "class_a", "class_b", "seed"]
 
 
@@ -36,22 +38,48 @@ def in_pixels(comparison: Comparison, columns: Sequence[pd.DataFrame]) -> Iterat
     for i, j in combinations(range(len(columns)), 2):
         distances, alike = _apart(columns[i], columns[j])
         for table in _both_ways(distances, columns[i], columns[j]):
-            yield _named(table.assign(metric="l2", ssim=alike), comparison, (i, j), PIXELS)
+            about = {"metric": "l2", "ssim": alike, "between_seeds": np.nan}
+            yield _named(table.assign(**about), comparison, (i, j), PIXELS)
 
 
 def in_features(
-    comparison: Comparison, columns: Sequence[pd.DataFrame], by: str, seen: pd.DataFrame
+    comparison: Comparison,
+    columns: Sequence[pd.DataFrame],
+    by: str,
+    seen: pd.DataFrame,
+    same: pd.Series,
 ) -> Iterator[pd.DataFrame]:
     """Yield rows COMPARED_IMAGES as the network `by` sees the pictures.
 
-    seen: what `features` returns of them; `place` in a column is its index.
+    seen: what `features` returns of them, and of what their sets have of the same by other seeds;
+    `place` in a column is its index. same: of each of these, a number that those share which
+    differ in their seed alone; a column has its own.
     """
     vectors = [seen.reindex(column.place).to_numpy() for column in columns]
-    for i, j in combinations(range(len(columns)), 2):
-        for metric, measure in METRICS.items():
+    for metric, measure in METRICS.items():
+        seeds = between_seeds(seen, same, measure)
+        apart = [column["same"].map(seeds).to_numpy() for column in columns]
+        for i, j in combinations(range(len(columns)), 2):
             distances = measure(vectors[i], vectors[j])
-            for table in _both_ways(distances, columns[i], columns[j]):
-                yield _named(table.assign(metric=metric, ssim=np.nan), comparison, (i, j), by)
+            tables = _both_ways(distances, columns[i], columns[j])
+            for table, own in zip(tables, (apart[i], apart[j]), strict=True):
+                about = {"metric": metric, "ssim": np.nan, "between_seeds": own}
+                yield _named(table.assign(**about), comparison, (i, j), by)
+
+
+def between_seeds(seen: pd.DataFrame, same: pd.Series, measure: Measure) -> pd.Series:
+    """Return by the numbers of `same` the mean distance of two of the pictures that have it.
+
+    seen: features [n, F] of pictures that did not fail. NaN where there are not two.
+    """
+    numbers = same.reindex(seen.index).to_numpy()
+    groups = {number: seen.to_numpy()[numbers == number] for number in np.unique(numbers)}
+    return pd.Series({n: _mean_apart(measure(v, v)) for n, v in groups.items()}, dtype=float)
+
+
+def _mean_apart(distances: np.ndarray) -> float:
+    pairs = distances[np.triu_indices(len(distances), 1)]
+    return float(pairs.mean()) if len(pairs) else np.nan
 
 
 def features(

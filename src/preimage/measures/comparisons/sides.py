@@ -63,7 +63,7 @@ def kind(objective: Objective) -> Kind:
 class Side(Plan):
     """One column. networks: those that took part in its pictures. of: A or B, for the pictures of
     one class of each pair. origins: what merged ones of the networks were made of, and networks
-    behind pictures that were matched.
+    behind pictures that were matched. recipe, and whether it is normalised, are for claims.
     """
 
     set: str
@@ -73,6 +73,8 @@ class Side(Plan):
     title: str = ""
     of: Literal["A", "B"] | None = None
     origins: tuple[str, ...] = ()
+    recipe: str = ""
+    normalised: bool = False
 
     def is_third(self, judge: str) -> bool:
         """Whether a network took no part in the pictures, nor in a network that did."""
