@@ -7,7 +7,7 @@ import pandas as pd
 
 from preimage.claims import findings, ledger
 from preimage.claims.makers import Maker
-from preimage.claims.opposites import OppositeClaims, settle_opposites
+from preimage.claims.opposites import OppositeClaims, settle_mixtures, settle_opposites
 from preimage.figures.reduced import Reduced
 from preimage.plans import Plan
 from preimage.steps.engine import step
@@ -18,7 +18,7 @@ from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
 from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
-from preimage.tables.images import NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
+from preimage.tables.images import CROPS, LOGITS, NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
 from preimage.tables.merging import MERGING_IMAGES
 from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL_COMPONENTS
 
@@ -41,6 +41,9 @@ def settle_claims(
     plan: Claims,
     *,
     opposites: Rows[OPPOSITES] = (),
+    opposite_predictions: Rows[PREDICTIONS] = (),
+    opposite_logits: Rows[LOGITS] = (),
+    crops: Rows[CROPS] = (),
     compared_images: Rows[COMPARED_IMAGES] = (),
     comparisons: Rows[COMPARISONS] = (),
     pairs: Rows[PAIRS] = (),
@@ -59,7 +62,10 @@ def settle_claims(
     feature_similarity: Rows[FEATURE_SIMILARITY] = (),
 ) -> pd.DataFrame:
     """Settle what the pages claim by the tables of a study, of which any may be missing."""
-    families = ((plan.opposites, settle_opposites, (opposites,)),)
+    families = (
+        (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
+        (plan.opposites, settle_mixtures, (crops,)),
+    )
     return ledger.table(
         found
         for part, settle, tables in families
