@@ -4,7 +4,6 @@ CLAIMED = claims.claims_plan(STUDY)
 plan("claims", CLAIMED)
 # By family what `settle_claims` takes. Whoever matches photos' outputs has the tables of depth.
 EVIDENCE = {
-    "opposites": {"opposites": OPPOSITE_TABLES["opposites"]},
     "depth": {
         "reconstructions": DEPTH_TABLES["reconstructions"],
         "traces": [
@@ -26,6 +25,16 @@ EVIDENCE = {
         ),
         "merged_predictions": measured_runs("predictions", merging.picture_runs(STUDY)),
         "compared_images": COMPARED_IMAGES,
+    },
+    "opposites": {
+        "opposites": OPPOSITE_TABLES["opposites"],
+        "opposite_predictions": measured_runs(
+            "predictions", opposites.judged_runs(STUDY)
+        ),
+        "opposite_logits": [
+            ancient(f) for f in measured_runs("logits", STUDY.opposites)
+        ],
+        **CROPS,
     },
 }
 

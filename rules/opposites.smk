@@ -4,6 +4,9 @@ OPPOSITES = opposites.figure_plan(STUDY)
 plan("groups", opposites.groups_plan(STUDY))
 plan("figures/opposites", OPPOSITES)
 plan("runs/opposites", OPPOSITES["networks"])
+CROPPED = crops.crops_plan(STUDY)
+plan("crops", CROPPED)
+CROPS = {"crops": f"{R}/tables/crops.parquet"} if CROPPED["runs"] else {}
 OPPOSITE_TABLES = {
     "opposites": f"{R}/tables/opposites.parquet",
     "groups": f"{R}/tables/opposite_groups.parquet",
@@ -26,6 +29,19 @@ use rule step as tabulate_opposites with:
         logged("tables/opposites"),
     params:
         digest=decided_by("tabulate_opposites", "groups", runs=["runs/opposites"]),
+
+
+use rule computing_step as ask_about_crops with:
+    input:
+        **network_files(sorted({run["judge"] for run in CROPPED["runs"]})),
+        **pictures_of([(run["set"], run["network"]) for run in CROPPED["runs"]]),
+        **decided("ask_about_crops", "crops"),
+    output:
+        crops=f"{R}/tables/crops.parquet",
+    log:
+        logged("tables/crops"),
+    params:
+        digest=decided_by("ask_about_crops", "crops"),
 
 
 use rule step as draw_opposites with:
@@ -66,6 +82,7 @@ rule opposites:
     input:
         [
             *OPPOSITE_TABLES.values(),
+            *CROPS.values(),
             *rules.draw_opposites.output,
             *made_of(STUDY.opposites),
             *sheets_of([OPPOSITES["opposites"]]),

@@ -21,6 +21,7 @@ from preimage.study import (
     claims,
     classes,
     comparisons,
+    crops,
     depth,
     feature_maps,
     findings,

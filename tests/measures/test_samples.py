@@ -65,3 +65,9 @@ def test_what_is_exact_has_no_p_value():
     assert np.isnan(part("rank", "is 0").p(Known(0)))
     assert part("rank", "is 0").rule.verdict(Known(0).estimate) == "reproduced"
     assert part("rank", "is 0").rule.verdict(Known(3).estimate) == "not reproduced"
+
+
+def test_families_that_all_say_the_same_are_as_many_truths():
+    whole = Sample(np.ones(60), "share", [f"family {i // 6}" for i in range(60)])
+    assert whole.estimate == pytest.approx(Sample(np.ones(10), "share").estimate)
+    assert whole.p_above(0.5) == pytest.approx(Sample(np.ones(10), "share").p_above(0.5))

@@ -78,15 +78,15 @@ def ask(study, networks, *arguments, run=RUN, given=tuple(SIZES)):
     return ask_about_maps.main([str(word) for word in words])
 
 
-def certainty(networks, images, names):
-    """Return how certain networks are together, by plain forwards."""
+def probabilities(networks, images, names):
+    """Return what networks say together, by plain forwards."""
     said = []
     for name in names:
         network = load_network(networks / f"{name}.safetensors")
         with torch.no_grad():
             seen = resize(images, [network.size] * 2, antialias=True)
             said.append(softmax(network.model(seen).double(), dim=1))
-    return torch.stack(said).mean(dim=0).max(dim=1).values.numpy()
+    return torch.stack(said).mean(dim=0)
 
 
 @pytest.mark.parametrize("asked", [["one", "two"], ["two"]])
@@ -98,9 +98,15 @@ def test_the_numbers_are_those_of_plain_forwards_whatever_the_blocks(study, netw
     images = pictures(range(5))
     torn = scrambled(images, [f"{objective(m)} 9" for m in range(5)])
     for column, shown in (("certainty", images), ("scrambled", torn)):
-        plain = certainty(networks, shown, asked)
+        plain = probabilities(networks, shown, asked).max(dim=1).values.numpy()
         np.testing.assert_allclose(found[column], plain, rtol=1e-4)
     np.testing.assert_array_equal(found.objectness, found.certainty - found.scrambled)
+    for number, image in enumerate(images):
+        parts = torch.stack(
+            [image[:, t : t + 20, x : x + 20] for t in (0, 10, 20) for x in (0, 10, 20)]
+        )
+        labels = probabilities(networks, parts, asked).argmax(dim=1)
+        assert found["labels"][number] == len(labels.unique())
 
 
 def test_the_batch_decides_nothing(study, networks):
@@ -119,7 +125,8 @@ def test_no_more_pictures_are_read_at_once_than_a_batch_has(study, networks, mon
 
     monkeypatch.setattr(witnesses, "judge", judge)
     assert not ask(study, networks, "--batch", 2, run=RUN | {"witnesses": ["one"]})
-    assert [len(images) for images in asked] == [2, 2, 2, 2, 1, 1]
+    # as they are, scrambled, and in nine parts
+    assert [len(images) for images in asked] == [2, 2, 18, 2, 2, 18, 1, 1, 9]
 
 
 def test_a_picture_that_is_not_finite_is_a_row_without_numbers(study, networks):

@@ -17,6 +17,7 @@ from preimage.tables.parquet import read_table, write_table
 
 STEPS = {0: 1, 1: 0, 2: 1, 3: None}
 GROUPS = [["dogs", [0, 1]], ["cats", [2, 3]]]
+PLAN = {"groups": GROUPS, "breeds": [], "opposites": "opposites", "class_images": "class_images"}
 TABLES = {
     "opposites": OPPOSITES,
     "groups": OPPOSITE_GROUPS,
@@ -95,14 +96,12 @@ def test_the_tables_tell_networks_and_seeds_apart(tabulated):
     assert found["cycles"].basin.tolist() == [3] * 4
 
 
-def test_claims_are_settled_for_the_networks_of_the_plan(tabulated, settled):
-    plan = {"groups": GROUPS, "networks": ["net"]}
-    claims = settled({"opposites": plan}, opposites=tabulated / "opposites.parquet")
-    assert set(claims.code) == {"I1"}
-    dogs = claims[claims.claim.str.contains("dog's")]
-    assert (dogs.value.tolist(), dogs.n.tolist()) == ([1], [2])
-    assert set(dogs.verdict) == {"inconclusive"}  # two dogs are few
-    assert set(claims[claims.claim.str.contains("snakes")].verdict) == {"not run"}
+def test_claims_are_settled_by_the_groups_of_the_plan(tabulated, settled):
+    claims = settled({"makers": {}, "opposites": PLAN}, opposites=tabulated / "opposites.parquet")
+    found = claims[claims.networks != ""]
+    assert found.id.tolist() == ["I1.3", "I1.3", "I1.10", "I1.10"]  # of two networks
+    assert found.n.iloc[0] == 2
+    assert set(found.verdict) == {"inconclusive"}  # two dogs are few
 
 
 def draw(folder, ending="", **plan):
@@ -166,7 +165,8 @@ def test_a_network_without_opposites_has_figures_that_say_so(tabulated):
 
 
 def test_a_plan_without_groups_is_an_error(settle, capsys):
-    for plan, missing in (({"networks": []}, "groups"), ({"groups": GROUPS}, "networks")):
-        assert settle({"opposites": plan}) == 2
+    for missing in ("groups", "breeds"):
+        plan = {key: value for key, value in PLAN.items() if key != missing}
+        assert settle({"makers": {}, "opposites": plan}) == 2
         said = f"claims.json: Object missing required field `{missing}` - at `$.opposites`"
         assert said in capsys.readouterr().err

@@ -7,7 +7,13 @@ import pytest
 from preimage.errors import UserError
 from preimage.networks.classes import class_names
 from preimage.networks.world import World
-from preimage.study.groups import IMAGENET, default_groups, read_groups
+from preimage.study.groups import (
+    BREEDS,
+    IMAGENET,
+    default_groups,
+    families_of_breeds,
+    read_groups,
+)
 
 NAMES = class_names("imagenet")
 GROUPS = read_groups("imagenet", NAMES)
@@ -116,3 +122,13 @@ def test_groups_that_cannot_be_are_an_error(groups, message):
 def test_a_study_has_the_groups_of_its_classes():
     assert default_groups("imagenet") == "imagenet"
     assert default_groups(["cat", "dog"]) == default_groups({"file": "names.txt"}) == {}
+
+
+def test_each_dog_is_of_one_family_of_breeds():
+    families = families_of_breeds()
+    assert sorted(c for members in families.values() for c in members) == GROUPS["dogs"]
+    assert families["terriers"] == GROUPS["terriers"]
+    with BREEDS.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            assert NAMES[int(row["first"])] == row["from"]
+            assert NAMES[int(row["last"])] == row["to"]

@@ -29,10 +29,10 @@ def test_a_study_without_opposites_has_none():
     assert plots(study(image_sets=sets)) == []
 
 
-def test_claims_are_not_judged_on_networks_that_have_learnt_nothing():
-    assert claims_plan(study())["networks"] == ["resnet18"]
-    untrained = SMALL["networks"][0] | {"weights": {"untrained": 1}}
-    assert claims_plan(study(networks=[untrained, *SMALL["networks"][1:]]))["networks"] == []
+def test_claims_are_told_what_the_sets_are_called_and_breeds_where_there_are_dogs():
+    plan = claims_plan(study())
+    assert (plan["opposites"], plan["class_images"]) == ("opposites", "class_images")
+    assert plan["breeds"] == []
 
 
 def test_the_plan_has_the_groups_that_were_given_in_their_order():

@@ -8,6 +8,7 @@ import pandas as pd
 from preimage.blocks import of
 from preimage.errors import UserError
 from preimage.measures.feature_maps.witnesses import asked
+from preimage.measures.images.crops import SIDE
 from preimage.networks.network import Network
 from preimage.plans import Plan
 from preimage.progress import progress
@@ -40,7 +41,7 @@ def ask_about_maps(
     plan: AskedRuns, networks: Networks, pictures: Pictures, machine: Machine
 ) -> pd.DataFrame:
     """Show pictures of maps, as they are and with scrambled phases, to networks of other
-    architectures; write how certain these are of a class.
+    architectures; write how certain these are of a class, and of how many in parts of a picture.
 
     They see the pictures resized to their own size, not clipped, in float32.
     """
@@ -48,7 +49,7 @@ def ask_about_maps(
     known = {name: networks.load(name, machine) for name in names}
     _check([*known.values()])
     runs = [(of(pictures, run.set, run.network), run.witnesses) for run in plan.runs]
-    count = sum(2 * len(own) * len(witnesses) for own, witnesses in runs)
+    count = sum((2 + SIDE**2) * len(own) * len(witnesses) for own, witnesses in runs)
     with progress(count, "ask", unit="image") as bar:
         parts = [
             part

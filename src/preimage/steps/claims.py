@@ -12,7 +12,7 @@ from preimage.claims.facts import settle_facts
 from preimage.claims.kinds import DepthClaims
 from preimage.claims.makers import Maker
 from preimage.claims.merging import MergingClaims, settle_merging
-from preimage.claims.opposites import OppositeClaims, settle_opposites
+from preimage.claims.opposites import OppositeClaims, settle_mixtures, settle_opposites
 from preimage.claims.sums import settle_sums
 from preimage.claims.transfiguration import settle_transfigurations
 from preimage.figures.reduced import Reduced
@@ -25,7 +25,7 @@ from preimage.tables.comparisons import COMPARED_IMAGES
 from preimage.tables.depth import NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
-from preimage.tables.images import NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
+from preimage.tables.images import CROPS, LOGITS, NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
 from preimage.tables.merging import MERGING_IMAGES
 from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL_COMPONENTS
 
@@ -51,6 +51,9 @@ def settle_claims(
     plan: Claims,
     *,
     opposites: Rows[OPPOSITES] = (),
+    opposite_predictions: Rows[PREDICTIONS] = (),
+    opposite_logits: Rows[LOGITS] = (),
+    crops: Rows[CROPS] = (),
     compared_images: Rows[COMPARED_IMAGES] = (),
     compared_predictions: Rows[PREDICTIONS] = (),
     merging_images: Rows[MERGING_IMAGES] = (),
@@ -71,13 +74,14 @@ def settle_claims(
 ) -> pd.DataFrame:
     """Settle what the pages claim by the tables of a study, of which any may be missing."""
     families = (
-        (plan.opposites, settle_opposites, (opposites,)),
         (plan.depth, settle_depth, (reconstructions, traces, recognised)),
         (plan.depth, settle_facts, (facts,)),
         (plan.comparisons, settle_comparisons, (compared_images, compared_predictions)),
         (plan.comparisons, settle_sums, (compared_predictions,)),
         (plan.comparisons, settle_transfigurations, (compared_predictions,)),
         (plan.merging, settle_merging, (merging_images, merged_predictions, compared_images)),
+        (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
+        (plan.opposites, settle_mixtures, (crops,)),
     )
     return ledger.table(
         found

@@ -14,6 +14,7 @@ from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 
 IMAGENET = Path(__file__).with_name("imagenet_groups.csv")
+BREEDS = Path(__file__).with_name("imagenet_breeds.csv")
 
 Groups = dict[str, list[int]]  # the classes of each group, ascending, by its name
 Given = str | Mapping[str, Sequence[str | int | Sequence[str | int]]]
@@ -62,13 +63,23 @@ def _classes(
     yield from range(first, last + 1)
 
 
+def families_of_breeds() -> Groups:
+    """Return the dogs of ImageNet by the kinds of dogs that WordNet has them in.
+
+    Breeds of one kind look alike, and are no independent cases. One that is of none stands alone.
+    """
+    return _read(BREEDS, "family")
+
+
 def _imagenet() -> Groups:
+    return _read(IMAGENET, "group")
+
+
+def _read(path: Path, column: str) -> Groups:
     found: Groups = {}
-    with IMAGENET.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            found.setdefault(row["group"], []).extend(
-                range(int(row["first"]), int(row["last"]) + 1)
-            )
+            found.setdefault(row[column], []).extend(range(int(row["first"]), int(row["last"]) + 1))
     return found
 
 

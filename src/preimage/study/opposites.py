@@ -1,6 +1,6 @@
 """What the tables and figures of opposites need to know of a study. No torch."""
 
-from preimage.study.groups import read_groups
+from preimage.study.groups import families_of_breeds, read_groups
 from preimage.study.study import Plan, Study
 
 
@@ -11,8 +11,18 @@ def groups_plan(study: Study) -> Plan:
 
 
 def claims_plan(study: Study) -> Plan:
-    """Return the groups that opposites are judged by."""
-    return groups_plan(study)
+    """Return the groups that opposites are judged by, and what the sets are called."""
+    breeds = families_of_breeds() if study.config["classes"] == "imagenet" else {}
+    return groups_plan(study) | {
+        "breeds": [[name, classes] for name, classes in breeds.items()],
+        "opposites": _name(study.opposites),
+        "class_images": _name(study.class_images),
+    }
+
+
+def judged_runs(study: Study) -> list[tuple[str, str]]:
+    """Return the runs whose predictions claims of opposites need, class images among them."""
+    return pictured_runs(study)
 
 
 def figure_plan(study: Study) -> Plan:

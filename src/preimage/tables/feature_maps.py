@@ -118,6 +118,13 @@ PICTURED_OBJECTS = Table(
             ),
             Column("scrambled", REAL, "the same of the picture with scrambled phases", "0 .. 1"),
             replace(OBJECTNESS, meaning="certainty less scrambled"),
+            Column(
+                "labels",
+                REAL,
+                "different classes that the witnesses take nine parts of it for, each half "
+                "as wide and high",
+                "1 .. 9",
+            ),
         ),
     ),
 )

@@ -108,6 +108,20 @@ PREDICTIONS = Table(
     ),
 )
 
+CROPS = Table(
+    "crops",
+    "what one judge takes the parts of one picture for: nine, each half as wide and high",
+    (
+        *(SET, NETWORK, ITEM, SEED),
+        Column("class_a", INT, "class of the target"),
+        _JUDGE,
+        *optional(
+            Column("labels", REAL, "different classes that the parts are taken for", "1 .. 9"),
+            Column("scrambled_labels", REAL, "the same with the picture's phases scrambled"),
+        ),
+    ),
+)
+
 LOGITS = Table(
     "logits",
     "what one judge says about one picture, in full",

@@ -31,13 +31,19 @@ def objectness(seen: Logits, scrambled: Logits) -> pd.DataFrame:
 
 
 def _certainty(said: Logits) -> NDArray[np.float64]:
-    """Return, by picture, the highest probability of a class: each the mean over networks."""
+    """Return, by picture, the highest probability of a class."""
+    return together(said).max(axis=-1)
+
+
+def together(said: Logits) -> NDArray[np.float64]:
+    """Return the probabilities [n, C] of n pictures, each the mean over networks."""
     with np.errstate(invalid="ignore"):  # pictures that have diverged
-        return softmax(np.stack(said)).mean(axis=0).max(axis=-1)
+        return softmax(np.stack(said)).mean(axis=0)
 
 
 def with_objectness(maps: pd.DataFrame, pictured: pd.DataFrame) -> pd.DataFrame:
-    """Return rows FEATURE_MAPS with OBJECTNESS, of rows PICTURED_OBJECTS; NaN where nobody was
-    asked.
+    """Return rows FEATURE_MAPS with OBJECTNESS and `labels`, of rows PICTURED_OBJECTS; NaN where
+    nobody was asked.
     """
-    return maps.merge(pictured[[*_PICTURE, OBJECTNESS.name]], on=_PICTURE, how="left")
+    columns = [*_PICTURE, OBJECTNESS.name, "labels"]
+    return maps.merge(pictured[columns], on=_PICTURE, how="left")

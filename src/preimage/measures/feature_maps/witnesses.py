@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from preimage.blocks import read_image
-from preimage.measures.feature_maps.objectness import objectness
+from preimage.measures.feature_maps.objectness import objectness, together
+from preimage.measures.images.crops import count_labels
 from preimage.measures.images.judging import judge
 from preimage.measures.images.scrambling import scrambled
 from preimage.networks.network import Network
@@ -40,6 +41,7 @@ def asked(
         some = pictures.iloc[start : start + batch]
         images = _images(some)
         found = objectness(say(images), say(scrambled(images, _keys(some))))
+        found = found.assign(labels=count_labels(lambda parts: together(say(parts)), images))
         yield some[_PICTURE].reset_index(drop=True).assign(witnesses=names).join(found)
 
 

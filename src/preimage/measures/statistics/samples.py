@@ -49,7 +49,7 @@ class Sample:
     their logits; give (k + 1/2) / (m + 1) for k of m) the interval is Student's if there are fewer
     than 20, else the bootstrap's BCa; of truths, Wilson's.
     families: by unit, of units that are no independent ones, such as breeds: a share's interval is
-    then a bootstrap of families.
+    then a bootstrap of families, or where all units say the same, Wilson's of as many as families.
     """
 
     values: np.ndarray
@@ -86,8 +86,8 @@ class Sample:
         """Return the one-sided p value of a mean above a bound, by the interval's method."""
         if self.n < 2:
             return nan
-        if self.scale == "share" and self.families is None:
-            deviation = sqrt(max(bound * (1 - bound), 1e-12) / self.n)
+        if self.scale == "share" and (self.families is None or self._alike):
+            deviation = sqrt(max(bound * (1 - bound), 1e-12) / self._independent)
             return float(stats.norm.sf((self.estimate.value - bound) / deviation))
         if self.families is not None:
             return _tail(self._of_families().bootstrap_distribution, bound)
@@ -131,10 +131,23 @@ class Sample:
     def _share(self) -> Estimate:
         there = self._there
         value = float(there.mean())
-        if self.families is not None:
+        if self.families is not None and not self._alike:
             return Estimate(value, *map(float, self._of_families().confidence_interval))
-        found = stats.binomtest(round(there.sum()), len(there)).proportion_ci(method="wilson")
+        count = self._independent
+        found = stats.binomtest(round(value * count), count).proportion_ci(method="wilson")
         return Estimate(value, float(found.low), float(found.high))
+
+    @property
+    def _alike(self) -> bool:
+        """Whether all units say the same, of which a bootstrap has no interval."""
+        return np.ptp(self._there) == 0
+
+    @property
+    def _independent(self) -> int:
+        """How many units count for a share of independent ones: a family for one."""
+        if self.families is None:
+            return self.n
+        return len(np.unique(np.asarray(self.families)[np.isfinite(self._all)]))
 
     def _of_families(self) -> Any:  # noqa: ANN401 - of scipy, which does not show its type
         """Resample families, each with its number of truths and of units."""

@@ -1,0 +1,23 @@
+"""Which pictures of classes are cut into parts, and who sees those (code I1). No torch."""
+
+from preimage.claims.makers import TRAINED, Maker, is_third
+from preimage.study.claims import makers
+from preimage.study.opposites import pictured_runs
+from preimage.study.study import Plan, Study
+
+
+def crops_plan(study: Study) -> Plan:
+    """Return by run of opposites and class images the first judge that shares nothing with its
+    network; a run without one is left out.
+    """
+    known = {name: Maker(**about) for name, about in makers(study).items()}
+    asked = {}
+    for _, network in study.opposites:
+        thirds = (j for j in study.judges if is_third(j, known, network))
+        asked[network] = next((j for j in thirds if known[j].state == TRAINED), None)
+    runs = [
+        {"set": image_set, "network": network, "judge": asked[network]}
+        for image_set, network in pictured_runs(study)
+        if asked.get(network)
+    ]
+    return {"runs": runs if study.class_images else []}
