@@ -12,7 +12,7 @@ from torch.utils._pytree import tree_leaves
 from torchvision.transforms.functional import gaussian_blur
 
 from preimage.descent.blur import blurred, kernels
-from preimage.descent.crops import cut, paste, places
+from preimage.descent.crops import cut, paste, paste_pixels, places
 from preimage.descent.descend import descend
 from preimage.descent.frames import Frames
 from preimage.descent.layers import Extractor
@@ -96,8 +96,9 @@ def test_crops_are_those_of_the_corners(size, crop, batch, lie):
         assert torch.equal(found, wanted)
         assert found.is_contiguous(memory_format=torch.channels_last)
         new = torch.rand_like(found)
-        pasted = paste(new, images.clone(), where[i])
-        assert torch.equal(pasted, plainly.paste(images, new, corners, crop))
+        wanted = plainly.paste(images, new, corners, crop)
+        assert torch.equal(paste(new, images.clone(), where[i]), wanted)
+        assert torch.equal(paste_pixels(new, images.clone(), where[i]), wanted)
     assert where[:, 1:].min() == 0
     assert where[:, 1:].max() <= size - crop
 
