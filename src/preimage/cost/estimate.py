@@ -2,7 +2,7 @@
 
 Operations are counted (`jobs`). Products and memory traffic of this device are measured (`rates`).
 One short real descent says how much longer than by these a descent takes, with all that was not
-counted, and how much more memory: it is a few steps of those of which the study has the most.
+counted, and how much more memory: it is of the costliest steps that take seconds.
 """
 
 import resource
@@ -26,7 +26,8 @@ from preimage.networks.shapes import without_values
 
 _STEPS = 4  # of the real descent; the first warms up
 _SEEN = 1e8  # bytes from which on it is seen what a descent needs beside what a process has
-_LONGEST = 6.0  # seconds that they may take by the rates, else the batch is smaller
+_PROOF = 8  # images that a network sees before, about
+_LONGEST = 8.0  # seconds that all of it may take by the rates
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,27 @@ def measured(
     found = list(jobs)
     precisions = {"float32"} | {how for job in found for how in job.work}
     resident = _resident()
-    costliest = max(jobs.steps, key=lambda step: step.flops, default=None)
     rates = Rates.measured(device, sorted(precisions))
-    if costliest is None:
+    steps = sorted(jobs.steps, key=lambda step: -step.flops)
+    if not steps:
         return Machine(device, rates, start, resident), found, None
     if rate is None:
-        trial = tried(jobs, costliest, rates, device)
+        trial = tried(jobs, _to_try(steps, rates), rates, device)
     else:
-        trial = _given(costliest, rates, rate)
+        trial = _given(steps[0], rates, rate)
     slowed = rates.as_slow_as(trial.slowness)
     return Machine(device, slowed, start, resident, trial.room), found, trial
+
+
+def _to_try(steps: Sequence[Step], rates: Rates) -> Step:
+    """Return the first of some steps that can be tried in a few seconds, or else the shortest."""
+
+    def seconds(step: Step) -> float:
+        image = rates.seconds(step.operations, step.recipe.precision) / step.batch
+        return (_PROOF + _STEPS) * image
+
+    short = (step for step in steps if seconds(step) < _LONGEST)
+    return next(short, None) or min(steps, key=seconds)
 
 
 def words(step: Step) -> str:

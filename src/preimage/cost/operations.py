@@ -79,7 +79,7 @@ class _Traffic(TorchDispatchMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401  whatever the operation gives
         given = function(*args, **(kwargs or {}))
-        if not function.is_view:
+        if not getattr(function, "is_view", False):
             written = _size(given)
             self.made.update(tensor.untyped_storage()._cdata for tensor in _tensors(given))
             self.moved[written.bit_length()] += _size((args, kwargs)) + written

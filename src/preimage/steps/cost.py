@@ -36,10 +36,10 @@ def cost(
     the memory of the largest job, and what is written. Nothing is downloaded, and no job is run.
 
     What networks compute is counted. Products of matrices and an elementwise function are timed
-    here, and so are a few real steps of those that the study has the most to compute of: hours are
-    right for this machine as it is now. A rate takes the place of these steps: how many
-    image-steps a second they are on the machine that is meant, as benchmarks/device.py or the
-    progress of a job says; the last lines name them.
+    here, and so are a few real steps, of the costliest that take seconds: hours are right for this
+    machine as it is now. A rate takes the place of these steps: how many image-steps a second the
+    costliest of all are on the machine that is meant, as benchmarks/device.py or the progress of a
+    job says; the last lines name them.
 
     A device is auto, cpu or cuda; a batch is the study's where none is given; with --json all jobs
     are written as JSON, in seconds and bytes.
