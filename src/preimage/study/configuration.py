@@ -12,7 +12,7 @@ import yaml
 from preimage.errors import UserError, unknown_key
 from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
-from preimage.photo_files import SHIPPED, photo_file, read_photo
+from preimage.photo_files import SHIPPED, decoded, photo_file
 from preimage.study.checks.builders import check_builder
 from preimage.study.checks.comparisons import check_atlas, check_comparison
 from preimage.study.checks.image_sets import check_image_set
@@ -159,7 +159,7 @@ def _check_files(config: Config) -> None:
         if "file" in photo:
             _existing(photo["file"], where)
         try:
-            read_photo(photo_file(photo))
+            decoded(photo_file(photo))
         except UserError as error:
             raise UserError(f"configuration, {where}: {error}") from error
     for i, network in enumerate(config["networks"]):
