@@ -32,12 +32,16 @@ from preimage.study.code import all_definitions
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
 from preimage.study.keys import digest, read_known, write_key
+from preimage.study.reading import read_study
 from preimage.study.study import Study
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))
 ENVIRONMENT = f"{workflow.basedir}/workflow/environment.yaml"
 
 try:
+    if workflow.is_main_process:
+        for file in workflow.configfiles:
+            read_study(file)
     STUDY = Study(
         checked(config, Path(workflow.basedir, "workflow/schemas/config.schema.yaml"))
     )
