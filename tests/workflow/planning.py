@@ -1,5 +1,6 @@
 """Snakemake plans studies in this process, and their steps run in it: no start-up for each job."""
 
+import gc
 import logging
 import shlex
 import subprocess
@@ -161,3 +162,4 @@ def run(jobs: list[Job]) -> None:
         assert code == 0, (job.rule, said.getvalue())
         missing = [file for file in job.outputs if not Path(file).exists()]
         assert not missing, (job.rule, missing)
+    gc.collect()  # networks and plans of one study are no use to the next

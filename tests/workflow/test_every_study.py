@@ -36,7 +36,7 @@ SLOW = settings(
 
 
 @given(config=studies())
-@settings(SLOW, max_examples=50)
+@settings(SLOW, max_examples=40)
 @pytest.mark.usefixtures("project")
 def test_any_study_is_planned_with_all_that_its_steps_need(config):
     jobs = planned(config)
@@ -52,7 +52,7 @@ def weights_of(config):
 
 
 @given(config=studies().filter(lambda config: len(config.get("image_sets", ())) > 1))
-@settings(SLOW, max_examples=6)
+@settings(SLOW, max_examples=4)
 def test_any_study_finishes(project, config):
     """All its steps, in this process: a few studies, for each takes some seconds."""
     shutil.rmtree(project.path("results/small"), ignore_errors=True)
