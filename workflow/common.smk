@@ -39,6 +39,7 @@ from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
 from preimage.study.key_files import KeyFiles
 from preimage.study.keys import digest
+from preimage.study.reading import read_study
 from preimage.study.study import Study
 
 machine.let_jobs_import(Path(workflow.basedir, "src"))
@@ -53,6 +54,9 @@ def or_end(function, *args):
         raise WorkflowError(str(error)) from None
 
 
+if workflow.is_main_process:
+    for file in workflow.configfiles:
+        or_end(read_study, file)
 SCHEMA = Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
 STUDY = Study(or_end(checked, config, SCHEMA))
 R = f"results/{STUDY.name}"

@@ -1,15 +1,22 @@
 """Photos of the user's, and those that scikit-image ships, as arrays. No torch."""
 
+import io
+import logging
+import struct
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageCms
 
 from preimage.errors import UserError
+
+log = logging.getLogger(__name__)
 
 SHIPPED = {
     "chelsea": "chelsea.png",
@@ -18,6 +25,22 @@ SHIPPED = {
     "astronaut": "astronaut.png",
 }
 """Files of scikit-image's by the names that a study knows them by."""
+FITS = ("squash", "crop", "pad")
+"""How a photo becomes square: squashed, its middle cut out, or white added to its shorter sides."""
+MOST_PIXELS = 64_000_000
+"""Of a photo: as numbers that is most of a gigabyte, and networks see some hundreds a side."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # by EXIF's orientation
+# What Pillow raises for bytes that it cannot make sense of.
+_DAMAGE = (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, struct.error)
 
 
 def photo_file(entry: Mapping[str, Any]) -> Path:
@@ -33,19 +56,105 @@ def photo_file(entry: Mapping[str, Any]) -> Path:
     return Path(package.submodule_search_locations[0], "data", SHIPPED[entry["shipped"]])
 
 
-def read_photo(path: str | Path) -> NDArray[np.float32]:
-    """Return a photo as RGB [3, H, W] in [0, 1], upright as its EXIF data say.
+def photo_pixels(entry: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Return the photo [3, H, W] of a plan's entry, as `read_photo` does with its `fit`."""
+    return read_photo(photo_file(entry), entry.get("fit", "squash"))
 
-    Raises UserError for what is no readable picture, and for one of more than 8 bits a channel,
-    which Pillow would cut off instead of scaling.
+
+def read_photo(path: str | Path, fit: str = "squash") -> NDArray[np.float32]:
+    """Return a photo as RGB [3, H, W] in [0, 1], `decoded`, and fitted as one of FITS says.
+
+    One that is to be squashed keeps its sides: how long they become is for others to say.
     """
-    try:
-        with Image.open(path) as image:
-            if image.mode[0] in "IF":
-                raise UserError(
-                    f"{path} is a picture of mode {image.mode}: save it as RGB of 8 bits a channel"
-                )
-            pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} is no readable photo: {error}") from error
+    pixels = np.asarray(_fitted(decoded(path), fit))
     return pixels.transpose(2, 0, 1).astype(np.float32) / 255
+
+
+def decoded(path: str | Path) -> Image.Image:
+    """Return a photo as RGB, upright as its EXIF data say.
+
+    What is transparent lies on white, and colours of another profile become sRGB's.
+
+    Raises UserError for what is no readable picture, for one of more than MOST_PIXELS, and for one
+    of more than 8 bits a channel, which Pillow would cut off instead of scaling.
+    """
+    with warnings.catch_warnings(action="ignore"), _opened(path) as image:  # of what is damaged
+        if image.mode[0] in "IF":
+            raise UserError(
+                f"{path} is a picture of mode {image.mode}: save it as RGB of 8 bits a channel"
+            )
+        try:
+            image.load()
+            return _upright(_on_white(image, path), image)
+        except _DAMAGE as error:
+            raise _unreadable(path, error) from error
+
+
+def _opened(path: str | Path) -> Image.Image:
+    """Return a picture that is not decoded yet."""
+    try:
+        image = Image.open(path)
+    except Image.DecompressionBombError as error:
+        raise UserError(f"{path} is too large: {_AT_MOST}") from error
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from error
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        image.close()
+        raise UserError(f"{path} is too large, {width} x {height} pixels: {_AT_MOST}")
+    return image
+
+
+_AT_MOST = f"a photo may have up to {MOST_PIXELS // 10**6} million: save a smaller one"
+
+
+def _unreadable(path: str | Path, error: Exception) -> UserError:
+    return UserError(f"{path} is no readable photo: {error}")
+
+
+def _on_white(image: Image.Image, path: str | Path) -> Image.Image:
+    """Return a picture as RGB: its colours in sRGB, and white where it lets something through."""
+    colours = _srgb(image, path)
+    if not image.has_transparency_data:
+        return colours
+    white = Image.new("RGB", image.size, "white")
+    white.paste(colours, mask=image.convert("RGBA").getchannel("A"))
+    return white
+
+
+def _srgb(image: Image.Image, path: str | Path) -> Image.Image:
+    """Return the colours of a picture by its ICC profile, if it has one that can be read."""
+    plain = image.convert({"L": "L", "LA": "L", "1": "L", "CMYK": "CMYK"}.get(image.mode, "RGB"))
+    if profile := image.info.get("icc_profile"):
+        try:
+            own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            if own.profile.xcolor_space.strip() == "RGB":
+                plain = plain.convert("RGB")
+            srgb = ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(plain, own, srgb, outputMode="RGB")
+        except (ImageCms.PyCMSError, *_DAMAGE) as error:
+            log.warning(
+                "%s: its colours are taken for sRGB's, for its profile is none: %s", path, error
+            )
+    return plain.convert("RGB")
+
+
+def _upright(colours: Image.Image, image: Image.Image) -> Image.Image:
+    """Turn colours as the EXIF data of a picture say; damaged ones say nothing."""
+    turn = None
+    with suppress(*_DAMAGE):
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    return colours if turn is None else colours.transpose(turn)
+
+
+def _fitted(image: Image.Image, fit: str) -> Image.Image:
+    width, height = image.size
+    if fit == "squash" or width == height:
+        return image
+    side = min(width, height) if fit == "crop" else max(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    if fit == "crop":
+        return image.crop((left, top, left + side, top + side))
+    white = Image.new("RGB", (side, side), "white")
+    white.paste(image, (-left, -top))
+    return white

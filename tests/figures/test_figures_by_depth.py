@@ -89,14 +89,15 @@ def study(tmp_path):
     return tmp_path
 
 
-def draw(study, *photos, **changes):
+def draw(study, *photos, fit=None, **changes):
     """Draw all figures, with sheets of these photos; return the exit code.
 
     They are distances, gradients.SET, trajectories.SET and sheet.PHOTO, each a .png.
     """
     rows = [{"set": r["set"], "network": r["network"], "title": r["network"]} for r in RUNS]
+    fitted = {"fit": fit} if fit else {}
     sheets = [
-        {"photo": {"name": photo, "file": str(study / f"{photo}.png")}, "rows": rows}
+        {"photo": {"name": photo, "file": str(study / f"{photo}.png")} | fitted, "rows": rows}
         for photo in photos
     ]
     plan = {"runs": RUNS, "sheets": sheets, "tile": 40} | changes
@@ -140,9 +141,18 @@ def test_the_photo_is_squashed_and_a_failed_descent_an_empty_frame(study, tiles)
     assert draw(study, "dog", "cup") == 0
     of_cup = tiles[len(RUNS) :]
     assert of_cup[0][0].pixels.shape == (3, 10, 20)
+    assert of_cup[0][0].note == "squashed, 20 × 10"
     of_new = of_cup[1]
     assert [tile.pixels is None for tile in of_new] == [False, False, False, True]
     assert (of_new[3].status, of_new[3].label) == ("diverged", "")
+
+
+@pytest.mark.parametrize(("fit", "side", "top"), [("crop", 10, [1, 0, 0]), ("pad", 20, [1, 1, 1])])
+def test_the_photo_is_shown_as_networks_see_it(study, tiles, fit, side, top):
+    assert draw(study, "dog", fit=fit) == 0
+    assert tiles[0][0].pixels.shape == (3, side, side)
+    assert [*tiles[0][0].pixels[:, 0, 0]] == top
+    assert tiles[0][0].note == ""
 
 
 def test_stacked_sheets_keep_their_pixels():

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list
 
-from preimage.figures.heatmaps import clusters, draw_distances, matrix
+from preimage.figures.heatmaps import SHARES, clusters, draw_agreement, draw_distances, matrix
 
 
 def test_the_matrix_is_symmetric_and_says_what_is_missing():
@@ -53,3 +53,24 @@ def test_the_hierarchy_stands_above_the_classes_that_it_joins():
     assert near[:, 1].max() == 1
     assert all_three[:, 1].max() == 5
     assert names.index("b") in all_three[:, 0]
+
+
+def test_the_nearest_pair_has_a_colour_and_the_diagonal_none():
+    rows = pd.DataFrame({"class_a": [0, 0, 1], "class_b": [1, 2, 2], "l2": [5.0, 1.0, 4.0]})
+    figure = Figure()
+    draw_distances(figure, rows, "l2", ["a", "b", "c"])
+    image = figure.axes[0].images[0]
+    assert (image.get_array().mask == np.eye(3, dtype=bool)).all()
+    assert image.get_clim() == (1, 5)
+
+
+def test_what_no_network_was_asked_says_so():
+    shares = {f"{share}{end}": 0.5 for share in SHARES for end in ("", "_low", "_high")}
+    asked = [("one", "one"), ("one", "two"), ("two", "two")]
+    rows = [{"set": "s", "network": maker, "judge": judge} | shares for maker, judge in asked]
+    figure = Figure()
+    draw_agreement(figure, pd.DataFrame(rows))
+    for axes in (axes for axes in figure.axes if axes.images and len(axes.texts) == 4):
+        (missing,) = [text for text in axes.texts if text.get_text() == "not\nasked"]
+        assert missing.get_position() == (0, 1)  # one, asked about the pictures of two
+    assert sum(len(axes.texts) == 4 for axes in figure.axes) == len(SHARES)

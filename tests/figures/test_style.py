@@ -16,6 +16,18 @@ def test_names_are_drawn_as_they_are(tmp_path, name):
     assert (tmp_path / "a.pdf").is_file()
 
 
+def test_a_long_title_stays_in_its_figure(tmp_path):
+    with plot(tmp_path / "a.png", {}, height=3, width=3) as figure:
+        figure.suptitle("nearest neighbours of classes in the logits of a network " * 2)
+        part = figure.subfigures(2, 1)[0]
+        part.suptitle("a part of the figure with a title that is too long for it as well")
+        part.subplots()
+    for title in (*figure.texts, *part.texts):
+        box = title.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width
+
+
 def test_logarithmic_axes_need_no_mathematics(tmp_path):
     with plot(tmp_path / "a.png", {}, height=2) as figure:
         wide, narrow = figure.subplots(1, 2)

@@ -44,6 +44,11 @@ def test_names_come_from_a_list_a_file_or_the_demo_world(tmp_path):
     assert class_names("demo") == World().classes
 
 
+def test_a_file_of_names_may_have_a_mark_and_any_ends_of_lines(tmp_path):
+    (tmp_path / "names.txt").write_bytes("cat\r\nсобака\r\n犬\u2028".encode("utf-8-sig"))
+    assert class_names({"file": str(tmp_path / "names.txt")}) == ["cat", "собака", "犬"]
+
+
 def test_a_file_of_names_that_cannot_be_read_is_an_error(tmp_path):
     with pytest.raises(UserError, match=r"classes\.file: .*none\.txt cannot be read"):
         class_names({"file": str(tmp_path / "none.txt")})

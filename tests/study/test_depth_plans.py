@@ -74,6 +74,17 @@ def test_a_sheet_shows_all_runs_of_its_architecture_that_have_the_photo(study):
     assert dog["photo"]["file"] == "dog.png"
 
 
+def test_how_photos_are_made_square_is_in_all_plans(study):
+    plain = [figure_plan(study), measures_plan(study, "second")]
+    study.config["photos"][0]["fit"] = "crop"
+    study.__dict__.pop("_photos")  # which it had found
+    sheets, measures = figure_plan(study)["sheets"], measures_plan(study, "second")
+    assert measures["photos"]["dog"] == plain[1]["photos"]["dog"] | {"fit": "crop"}
+    fits = {sheet["photo"]["name"]: sheet["photo"].get("fit") for sheet in sheets}
+    assert fits == {"dog": "crop", "cup": None}
+    assert study.blocks("second", "mine")["000.layer1.999"]["photos"]["dog"]["fit"] == "crop"
+
+
 def test_each_set_of_photos_is_measured_with_all_its_networks(study):
     assert sets(study) == ["first", "second"]
     plan = measures_plan(study, "second")

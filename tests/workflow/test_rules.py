@@ -1,77 +1,23 @@
 """A rule tells its step each of its files by the name that the step knows, word by word."""
 
-import json
 import re
 import shlex
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from project import ROOT, STUDY, Project
-
-from preimage.steps.index import modules
-from preimage.steps.reading import NewFile
-
-PROGRAM = ["python", "-m", "preimage"]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job of a rule, with its files by their names in the rule, and all of them."""
-
-    rule: str
-    command: str
-    input: dict[str, list[str]]
-    output: dict[str, list[str]]
-    inputs: list[str]
-    outputs: list[str]
-    ancient: list[str]
-    digest: str | None
-    untold: list[str]
-
-    @property
-    def step(self):
-        return getattr(import_module(modules()[self.rule]), self.rule)
-
-    @property
-    def given(self):
-        """What the command line gives, by name, as the step's own parser reads it."""
-        given = vars(self.step.parser().parse_args(shlex.split(self.command)[len(PROGRAM) + 1 :]))
-        return {name: _files(value) for name, value in given.items()}
-
-    @property
-    def large(self):
-        """Its outputs that nobody should hash to see them changed."""
-        names = [n for n, output in self.step.outputs.items() if output.large]
-        own = [n for n, (kind, _) in self.step.inputs.items() if isinstance(kind, NewFile)]
-        tensors = [f for n in own for f in self.output[n] if f.endswith((".safetensors", ".pth"))]
-        return {*tensors, *(file for name in names for file in self.output[name])}
-
-
-def _files(value):
-    return [str(one) for one in (value if isinstance(value, list) else [value])]
+from planning import PROGRAM, planned
+from project import Project
 
 
 @pytest.fixture(scope="module", params=["small", "world"])
 def jobs(request, tmp_path_factory):
     """All jobs of a study whose rule runs a step."""
     project = Project.create(tmp_path_factory.mktemp(request.param) / "project")
-    shutil.copy2(ROOT / "workflow" / f"{request.param}.yaml", project.path(STUDY))
-    surroundings = project.command() | {"args": [sys.executable, _script("planned_jobs.py")]}
-    done = subprocess.run(**surroundings, stderr=subprocess.PIPE, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr
-    planned = [Job(**json.loads(line)) for line in done.stdout.splitlines() if line[:1] == "{"]
-    found = [job for job in planned if shlex.split(job.command)[: len(PROGRAM)] == PROGRAM]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project.folder)
+        found = planned(f"workflow/{request.param}.yaml")
     assert {"compare_images", "tabulate_opposites"} <= {job.rule for job in found}
     return found
-
-
-def _script(name):
-    return str(Path(__file__).with_name(name))
 
 
 def test_a_rule_runs_the_step_of_its_name(jobs):

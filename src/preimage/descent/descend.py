@@ -27,7 +27,7 @@ from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, rectified_layers, status
 from preimage.device import room_for
 from preimage.errors import UserError
-from preimage.photos import squash
+from preimage.photos import as_pictures, squash
 from preimage.precision import arithmetic, image_dtype
 
 
@@ -92,7 +92,7 @@ def descend(
 
     seeds: one for all or one each; the same seed is the same start noise and the same jitter.
     pictures: images [3, H, W] in [0, 1] by the names that `match` terms and a picture start use;
-    they are resized to what each octave shows the network.
+    they are resized to what each octave shows the network, squashed where they are not square.
     batch: how many images a network always sees at once. A short batch is filled up with copies,
     because convolutions round differently for other batch sizes and long descents can magnify that;
     so a picture is the same, bit for bit, whatever came with it. Take 1 for a picture on its own.
@@ -110,7 +110,7 @@ def descend(
         raise UserError(f"{len(seeds)} seeds, {len(objectives)} objectives: give one, or one each")
     if batch < 1:
         raise UserError(f"batch is {batch}: give 1 or more images to see at once")
-    pictures = dict(pictures or {})
+    pictures = as_pictures(pictures or {})
     _check_names(objectives, recipe, networks, pictures)
     groups = _alike(objectives)
     for group in groups:

@@ -65,8 +65,9 @@ def draw_distances(
     hierarchy = clusters(full)
     order = leaves_list(hierarchy)
     axes = figure.subplots()
-    image = _map(axes, full[np.ix_(order, order)])
-    image.set_clim(_smallest(full), None)  # the diagonal's 0 would take half of the colours
+    shown = full[np.ix_(order, order)]
+    np.fill_diagonal(shown, np.nan)  # its 0 would take half of the colours
+    image = _map(axes, shown)
     _name_classes(axes, [names[classes[i]] for i in order])
     _dendrogram(axes, hierarchy, order)
     bar = figure.colorbar(image, ax=axes, shrink=0.7, pad=0.02)
@@ -92,11 +93,6 @@ def _dendrogram(axes: Axes, hierarchy: NDArray[np.float64], order: NDArray[np.in
     above.set_ylim(0.95 * hierarchy[0, 2], 1.02 * hierarchy[-1, 2] or 1)
 
 
-def _smallest(full: NDArray[np.float64]) -> float | None:
-    others = full[~np.eye(len(full), dtype=bool)]
-    return float(np.nanmin(others)) if np.isfinite(others).any() else None
-
-
 def _map(axes: Axes, values: NDArray[np.float64]) -> AxesImage:
     axes.set_facecolor(EMPTY)  # what is not known
     axes.spines[:].set_visible(False)
@@ -118,7 +114,7 @@ def draw_agreement(figure: Figure, agreement: pd.DataFrame) -> None:
     """Draw rows of AGREEMENT: for each share a block of maps, one for each image set.
 
     A cell is a share with its 95 % interval, by the network that made the pictures (down) and the
-    one that judges them (across).
+    one that judges them (across), unless that was not asked.
     """
     parts = dict(list(agreement.groupby("set", sort=False)))
     columns = min(len(parts), SETS_IN_ROW)
@@ -147,6 +143,8 @@ def _agreement(axes: Axes, part: pd.DataFrame, share: str) -> AxesImage:
     slanted = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(range(len(judges)), judges, fontsize=6, **slanted)
     axes.set_yticks(range(len(makers)), makers, fontsize=6)
+    for down, across in np.argwhere(image.get_array().mask):
+        axes.text(across, down, "not\nasked", ha="center", va="center", color=INK, fontsize=6)
     for _, cell in part.dropna(subset=share).iterrows():
         text = f"{cell[share]:.2f}"
         if len(judges) <= MOST_INTERVALS:

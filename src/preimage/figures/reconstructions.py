@@ -11,7 +11,7 @@ from preimage.figures.pictures import address, circumstances
 from preimage.figures.sheet import Tile, sheet
 from preimage.figures.stack import stack
 from preimage.figures.style import Picture
-from preimage.photo_files import photo_file, read_photo
+from preimage.photo_files import photo_pixels
 from preimage.plans import Plan
 
 _KEY = ["set", "network", "item", "seed"]
@@ -40,10 +40,11 @@ def measured_pictures(pictures: pd.DataFrame, reconstructions: pd.DataFrame) -> 
 def photo_sheet(plan: Sheet, pictures: pd.DataFrame, side: int) -> Picture:
     """Return the sheet of a photo from rows of `measured_pictures`; below each stands its PSNR.
 
-    Of several seeds the first is shown.
+    Of several seeds the first is shown, and the photo as networks see it: squashed, if its `fit`
+    says nothing else.
     """
     name = plan.photo["name"]
-    photo = read_photo(photo_file(plan.photo))
+    photo = photo_pixels(plan.photo)
     own = pictures[pictures.photo == name]
     frames = [_shown(own, row, name) for row in plan.rows]
     rows = [
@@ -64,7 +65,9 @@ def _shown(pictures: pd.DataFrame, row: Row, photo: str) -> pd.DataFrame:
 def _row(
     title: str, name: str, photo: NDArray[np.float32], frame: pd.DataFrame, side: int
 ) -> Image.Image:
-    tiles = [Tile("photo", photo, name), *(_tile(row) for _, row in frame.iterrows())]
+    height, width = photo.shape[1:]
+    note = "" if height == width else f"squashed, {width} × {height}"
+    tiles = [Tile("photo", photo, name, note), *(_tile(row) for _, row in frame.iterrows())]
     remark = f"{circumstances(frame)} · below each the PSNR"
     return sheet(tiles, columns=len(tiles), side=side, heading=title, remark=remark)
 

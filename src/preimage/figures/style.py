@@ -16,7 +16,7 @@ import matplotlib as mpl
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import Formatter, LogFormatterMathtext
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -106,6 +106,13 @@ def _without_mathtext(figure: Figure) -> None:
             axis.set_minor_formatter(_Plain(minor))
 
 
+def _within(figure: Figure) -> None:
+    """Break the title of a figure, or of a part of it, where it is wider."""
+    for part in (figure, *figure.findobj(SubFigure)):
+        for title in part.texts:
+            title.set_wrap(title.get_text() == part.get_suptitle())
+
+
 def colour(index: int) -> str:
     """Return the colour of series number `index`; after seven they begin anew."""
     return COLOURS[index % len(COLOURS)]
@@ -137,6 +144,7 @@ def plot(
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         _without_mathtext(figure)
+        _within(figure)
         FigureCanvasAgg(figure)
         with write_atomically(path) as beside:
             figure.savefig(beside, dpi=DPI, metadata=_text(address))

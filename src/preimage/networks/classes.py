@@ -60,7 +60,7 @@ def _imagenet() -> tuple[str, ...]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # with a mark, or without
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"configuration, classes.file: {path} cannot be read: {error}") from error
     return [line.strip() for line in lines if line.strip()]

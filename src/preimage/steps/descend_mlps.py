@@ -14,7 +14,7 @@ from preimage.mlp.descent import Route, Schedule, descend
 from preimage.mlp.inputs import curve_name, save_inputs
 from preimage.mlp.networks import Networks, Relu, photo_vector, start_noise
 from preimage.photo_files import photo_file
-from preimage.photos import load_photo
+from preimage.photos import open_photo
 from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.status import OK
@@ -90,7 +90,7 @@ def descend_mlps(
     not: the same command goes on from there. A curve that the plan or the code now decides
     otherwise is done anew.
     """
-    target = photo_vector(load_photo(photo_file(plan.photo)), plan.side)
+    target = photo_vector(open_photo(plan.photo), plan.side)
     shared = _shared(plan)
     found = {
         curve.name: kept.piece(
@@ -113,7 +113,7 @@ def _shared(plan: Experiment) -> dict[str, Any]:
     decisive = ("side", "relu", "lr", "scale", "seeds", "precision")
     return {
         "code": step_digest("descend_mlps"),
-        "photo": sha256(photo_file(plan.photo)),
+        "photo": [sha256(photo_file(plan.photo)), plan.photo.get("fit", "squash")],
         **{key: getattr(plan, key) for key in decisive},
     }
 

@@ -13,7 +13,7 @@ from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
 from preimage.mlp.inversion import measured, points, square
 from preimage.mlp.networks import photo_vector
 from preimage.photo_files import photo_file
-from preimage.photos import load_photo
+from preimage.photos import open_photo
 from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.steps.computing import KeptBeside, Machine
@@ -62,7 +62,7 @@ def invert_mlps(
     Each network that is finished is kept in a folder beside the first table, so that the same
     command goes on from there, and one with a seed more inverts that alone.
     """
-    picture = load_photo(photo_file(plan.photo))
+    picture = open_photo(plan.photo)
     whole = photo_vector(picture, plan.side).double()
     photos = [*(small_photo(picture, n) for n in SMALL), whole]
     photos = [photo.to(machine.device) for photo in photos]
@@ -82,7 +82,7 @@ def _shared(plan: Inversion) -> dict[str, Any]:
     """Return what decides all networks; names do not."""
     return {
         "code": step_digest("invert_mlps"),
-        "photo": sha256(photo_file(plan.photo)),
+        "photo": [sha256(photo_file(plan.photo)), plan.photo.get("fit", "squash")],
         **{key: getattr(plan, key) for key in ("side", "samples", "noise", "descent_steps")},
     }
 

@@ -1,8 +1,10 @@
 """The configuration of a study, read and checked before anything runs. No torch."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,17 @@ from preimage.errors import UserError, unknown_key
 from preimage.networks.classes import class_index, class_names
 from preimage.networks.packages import package_file
 from preimage.networks.world import World
-from preimage.photo_files import SHIPPED, photo_file, read_photo
+from preimage.photo_files import SHIPPED, decoded, photo_file
 from preimage.study.checks.builders import check_builder
 from preimage.study.checks.comparisons import check_atlas, check_comparison
 from preimage.study.checks.image_sets import check_image_set
 from preimage.study.checks.merging import with_origins
 from preimage.study.checks.names import check_named, check_unique, names_of, recipe_named
+from preimage.study.checks.sizes import check_sizes
 from preimage.study.checks.spaces import check_space
 from preimage.study.groups import default_groups, read_groups
 from preimage.study.kinds import image_sets
+from preimage.study.reading import check_values
 from preimage.study.sources import is_merged, is_trained, learns_noise
 
 Config = Mapping[str, Any]
@@ -44,6 +48,8 @@ DEFAULTS = {
     "figures": {},
 }
 
+_VARIABLE = re.compile(r"<[a-z][a-z0-9_]*>|\{[^{}]*\}")  # of Snakemake's paths; nothing quotes one
+
 _NAMED = (
     *("photos", "networks", "recipes", "image_sets"),
     *("mlps", "inversions", "comparisons", "spaces"),
@@ -57,6 +63,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     `schema` forbids and for what no schema can see: names that nothing bears, classes that do not
     exist, files that cannot be read.
     """
+    check_values(config)
     _check_schema(config, schema)
     whole = DEFAULTS | {"groups": default_groups(config["classes"])} | dict(config)
     whole["photos"] = _with_shipped(whole["photos"])
@@ -84,16 +91,28 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     check_atlas(whole["atlas"], sets)
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
+    check_sizes(whole, sets)
     return whole
 
 
+# A whole number written 4.0 is one to JSON Schema, and none to a list or a range.
+_WHOLE = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+)
+_VALIDATOR = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_WHOLE)
+
+
 def _check_schema(config: Config, schema: Path) -> None:
-    rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
-    found = jsonschema.Draft202012Validator(rules).iter_errors(config)
+    found = _validator(schema).iter_errors(config)
     worst = jsonschema.exceptions.best_match(found)
     if worst is not None:
         worst = _meant(worst)
         raise UserError(f"configuration, {_place(worst.absolute_path)}: {_complaint(worst)}")
+
+
+@cache
+def _validator(schema: Path) -> jsonschema.Draft202012Validator:
+    return _VALIDATOR(yaml.safe_load(schema.read_text(encoding="utf-8")))
 
 
 def _meant(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
@@ -112,7 +131,7 @@ def _place(path: Sequence[str | int]) -> str:
 
 
 def _complaint(error: jsonschema.ValidationError) -> str:
-    value = json.dumps(error.instance, default=str, ensure_ascii=False)
+    value = json.dumps(error.instance, default=str, ensure_ascii=False)[:_SHOWN]
     match error.validator:
         case "additionalProperties":
             known = sorted(error.schema["properties"])
@@ -124,20 +143,47 @@ def _complaint(error: jsonschema.ValidationError) -> str:
             missing = [key for key in error.validator_value if key not in error.instance]
             return f"{', '.join(missing)} missing"
         case "oneOf" | "anyOf":
-            said = f"{value[:120]} is none of the forms allowed here: {_forms(error)}"
-            return said + _text_for_number(error.instance)
+            said = f"{value} is none of the forms allowed here: {_forms(error)}"
+            return said + (_meant_by(error.instance) if isinstance(error.instance, str) else "")
         case "pattern" | "not" if "description" in error.schema:
             return f"{value} will not do, give {error.schema['description']}"
-    return f"{error.message} (given: {value[:120]})" + _text_for_number(error.instance)
+    return _of_a_value(error, value)
 
 
-def _text_for_number(value: object) -> str:
-    """Return a hint where a number is text to YAML, as 1e-3 is."""
-    with suppress(ValueError):
-        if isinstance(value, str):
-            float(value)
+def _of_a_value(error: jsonschema.ValidationError, value: str) -> str:
+    """Return what is said of a type, a range, a length."""
+    wanted = error.schema.get("description")
+    said = f"{error.message[:_SHOWN]} (given: {value})"
+    if error.validator == "type":
+        return said + _meant_by(error.instance)
+    return f"{said}; give {wanted}" if wanted and len(wanted) < _SHOWN else said
+
+
+_SHOWN = 120  # letters of what was given
+
+
+def _meant_by(value: object) -> str:
+    """Return a hint where YAML takes what was written for something else."""
+    match value:
+        case bool():
+            return ". YAML takes yes, no, on and off for true and false: a word has quotes"
+        case float() if value.is_integer():
+            return f". A whole number has no point: {int(value)}"
+        case int() | float() | date():
+            return ". Text that looks like a number or a date has quotes"
+        case None:
+            return ". Nothing stands behind the key: give it a value, or leave it out"
+        case str() if _is_number(value):
             return ". A number has no quotes, and a point before its e: 1.0e-3"
     return ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _forms(error: jsonschema.ValidationError) -> str:
@@ -173,7 +219,7 @@ def _check_files(config: Config) -> None:
         if "file" in photo:
             _existing(photo["file"], where)
         try:
-            read_photo(photo_file(photo))
+            decoded(photo_file(photo))
         except UserError as error:
             raise UserError(f"configuration, {where}: {error}") from error
     for i, network in enumerate(config["networks"]):
@@ -198,6 +244,13 @@ def _check_trained(config: Config, names: Sequence[str]) -> None:
 
 def _existing(file: str, where: str) -> Path:
     path = Path(file)
+    if word := _VARIABLE.search(file):
+        raise UserError(
+            f"configuration, {where}: Snakemake takes {word[0]} in {file} for a variable: give the "
+            "file another name"
+        )
+    if file.startswith("-"):
+        raise UserError(f"configuration, {where}: {file} looks like an option: write ./{file}")
     if not path.is_file():
         raise UserError(f"configuration, {where}: there is no file {path}")
     return path

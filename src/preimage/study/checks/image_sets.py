@@ -5,16 +5,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from preimage.descent.objective import Level
 from preimage.descent.recipe import Recipe
 from preimage.errors import UserError
 from preimage.networks.classes import class_index
 from preimage.study.checks.names import check_named, checked_run, names_of, recipe_named
-from preimage.study.kinds import Features, ImageSet, Pairs, Photos, Pictures, Plan
+from preimage.study.kinds import Features, ImageSet, Pairs, Photos, Pictures, Plan, ReadingOrder
 from preimage.study.sources import learns_noise
 
 Config = Mapping[str, Any]
 Sets = Mapping[str, ImageSet]
 
+MOST_WEIGHT = 1e30
+LEAST_SIDE, MOST_SIDE = 8, 8192  # in pixels; the schema has these, too
 _OF_FEATURES = ("features", "maps", "reading_order")
 
 
@@ -59,6 +62,7 @@ def _check_targets(image_set: ImageSet) -> None:
     needed, objective = _targets_needed(image_set), image_set.template
     if needed not in image_set.entry:
         raise UserError(f"objective {objective.text!r} needs {needed}")
+    _check_numbers(image_set)
     if len(objective.letters) > 1 and not image_set.is_of_classes:
         raise UserError(
             f"cannot read the objective {objective.text!r}: a photo or feature is of no class A, "
@@ -66,6 +70,25 @@ def _check_targets(image_set: ImageSet) -> None:
         )
     if "pictures" in image_set.entry and "P" not in objective.letters:
         raise UserError("pictures are for the objective match(P)")
+
+
+def _check_numbers(image_set: ImageSet) -> None:
+    """The numbers in its objective must be such that float32, and images, can have."""
+    objective = image_set.template
+    levels = [term.value for _, _, term in objective.terms if isinstance(term, Level)]
+    weights = [weight for start, end, _ in objective.terms for weight in (start, end)]
+    for number in (*weights, *levels):
+        if not abs(number) <= MOST_WEIGHT:
+            raise UserError(
+                f"the objective {objective.text!r} has the number {number:g}: give one from "
+                f"{-MOST_WEIGHT:g} to {MOST_WEIGHT:g}"
+            )
+    for side in (part.side for *_, term in objective.terms for part in term.parts):
+        if side is not None and not LEAST_SIDE <= side <= MOST_SIDE:
+            raise UserError(
+                f"the objective {objective.text!r} looks at a picture of {side} x {side} pixels: "
+                f"give a side from {LEAST_SIDE} to {MOST_SIDE}"
+            )
 
 
 def _targets_needed(image_set: ImageSet) -> str:
@@ -122,6 +145,11 @@ def _check_pairs(image_set: ImageSet) -> None:
 def _check_features(image_set: ImageSet) -> None:
     if not isinstance(image_set, Features):
         return
+    if (
+        isinstance(image_set, ReadingOrder)
+        and image_set.asked["rows"] * image_set.asked["columns"] < 2
+    ):
+        raise UserError("a reading order of 1 row and 1 column has no second neuron to add")
     try:
         for network in image_set.runs:
             image_set.furthest(network)
@@ -187,7 +215,14 @@ def _check_runs(image_set: ImageSet, config: Config, where: str) -> None:
     for run in image_set.runs.values():
         check_named(run.network, names_of(config["networks"]), f"{where}: network")
         check_named(run.recipe, names_of(config["recipes"]), f"{where}: recipe")
-        _check_start(recipe_named(run.recipe, config), config, where)
+        recipe = recipe_named(run.recipe, config)
+        _check_start(recipe, config, where)
+        if not image_set.template.moves and (image_set.frames or 0) > recipe.iterations:
+            raise UserError(
+                f"configuration, {where}: {image_set.frames} frames of a descent of "
+                f"{recipe.iterations} iterations, by the recipe {run.recipe}: give as many frames "
+                "or fewer, or more iterations"
+            )
         if image_set.is_of_classes:
             check_knows_classes(run.network, config, where)
         if "0" in image_set.furthest(run.network):
