@@ -1,10 +1,11 @@
 # Square linear layers: exact inversion, condition numbers, the spiky ball (codes E5 to E9).
 
 from preimage.study.inversions import inversion_plan
+from preimage.study.mlps import photos_of
 
 INVERSIONS = {
     entry["name"]: inversion_plan(
-        entry, STUDY.photos_plan([entry["photo"]])[entry["photo"]]
+        entry, STUDY.photos_plan(photos_of(entry))
     )
     for entry in sorted(STUDY.config["inversions"], key=lambda entry: entry["name"])
 }
@@ -37,7 +38,7 @@ localrules:
 use rule computing_step as invert_mlps with:
     input:
         **decided("invert_mlps", "inversions/{inversion}"),
-        named=lambda w: photos_of_user([INVERSIONS[w.inversion]["photo"]]),
+        named=lambda w: photos_of_user(INVERSIONS[w.inversion]["photos"]),
     output:
         **{t: f"{INVERTED}.{t}.parquet" for t in INVERSION_TABLES},
     log:
@@ -56,6 +57,7 @@ use rule step as tabulate_inversions with:
         **INVERSION_TABLES,
         summary=f"{R}/tables/inversion_summary.parquet",
         examples=f"{R}/tables/worked_examples.parquet",
+        ranks=f"{R}/tables/jacobian_ranks.parquet",
     log:
         logged("tables/inversions"),
     params:

@@ -13,6 +13,7 @@ from preimage.errors import UserError, unknown_key
 from preimage.networks.classes import class_index, class_names
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, photo_file, read_photo
+from preimage.study import mlps
 from preimage.study.checks.builders import check_builder
 from preimage.study.checks.comparisons import check_atlas, check_comparison
 from preimage.study.checks.image_sets import check_image_set
@@ -73,9 +74,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     whole["networks"] = with_origins(whole, sets)
     for key in ("mlps", "inversions"):
         for i, entry in enumerate(whole[key]):
-            check_named(
-                entry["photo"], names_of(whole["photos"]), f"{key}[{i}] ({entry['name']}): photo"
-            )
+            _check_photos(entry, names_of(whole["photos"]), f"{key}[{i}] ({entry['name']})")
     for i, entry in enumerate(whole["comparisons"]):
         check_comparison(entry, sets, f"comparisons[{i}] ({entry['name']})")
     for i, entry in enumerate(whole["spaces"]):
@@ -84,6 +83,19 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     return whole
+
+
+def _check_photos(entry: Config, names: Sequence[str], where: str) -> None:
+    """Check the photos of a fully connected network: one, or one for each seed."""
+    photos = mlps.photos_of(entry)
+    for name in photos:
+        check_named(name, names, f"{where}: photo")
+    seeds = entry.get("seeds", mlps.DEFAULTS["seeds"])
+    if len(photos) not in (1, len(seeds)):
+        raise UserError(
+            f"{where}: there are {len(photos)} photos for {len(seeds)} seeds: write one photo, or "
+            "one for each seed"
+        )
 
 
 def _check_schema(config: Config, schema: Path) -> None:
