@@ -5,6 +5,10 @@ plan("claims", CLAIMED)
 # By family what `settle_claims` takes. Whoever matches photos' outputs has the tables of depth.
 EVIDENCE = {
     "opposites": {"opposites": OPPOSITE_TABLES["opposites"]},
+    "fully_connected": {
+        **(only(MLP_TABLES, "mlps") if EXPERIMENTS else {}),
+        **(INVERSION_TABLES | KNOWN_TABLES if INVERSIONS else {}),
+    },
 }
 
 

@@ -4,9 +4,7 @@ from preimage.study.inversions import inversion_plan
 from preimage.study.mlps import photos_of
 
 INVERSIONS = {
-    entry["name"]: inversion_plan(
-        entry, STUDY.photos_plan(photos_of(entry))
-    )
+    entry["name"]: inversion_plan(entry, STUDY.photos_plan(photos_of(entry)))
     for entry in sorted(STUDY.config["inversions"], key=lambda entry: entry["name"])
 }
 INVERTED = f"{R}/inversions/{{inversion}}"
@@ -14,6 +12,11 @@ INVERSION_TABLES = {
     "inversions": f"{R}/tables/inversions.parquet",
     "conditions": f"{R}/tables/conditions.parquet",
     "directions": f"{R}/tables/directions.parquet",
+}
+# Of examples and layers that are the same in every study.
+KNOWN_TABLES = {
+    "examples": f"{R}/tables/worked_examples.parquet",
+    "ranks": f"{R}/tables/jacobian_ranks.parquet",
 }
 INVERSION_FIGURES = {
     "histograms": "histogram",
@@ -55,9 +58,8 @@ use rule step as tabulate_inversions with:
         axes=expand(f"{INVERTED}.directions.parquet", inversion=INVERSIONS),
     output:
         **INVERSION_TABLES,
+        **KNOWN_TABLES,
         summary=f"{R}/tables/inversion_summary.parquet",
-        examples=f"{R}/tables/worked_examples.parquet",
-        ranks=f"{R}/tables/jacobian_ranks.parquet",
     log:
         logged("tables/inversions"),
     params:

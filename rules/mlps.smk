@@ -3,9 +3,7 @@
 from preimage.study import mlps
 
 EXPERIMENTS = {
-    entry["name"]: mlps.experiment_plan(
-        entry, STUDY.photos_plan(mlps.photos_of(entry))
-    )
+    entry["name"]: mlps.experiment_plan(entry, STUDY.photos_plan(mlps.photos_of(entry)))
     for entry in sorted(STUDY.config["mlps"], key=lambda entry: entry["name"])
 }
 THRESHOLDS = mlps.threshold_plan(STUDY.config["mlps"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.claims import findings, ledger
+from preimage.claims.fully_connected import FullyConnectedClaims, settle_fully_connected
 from preimage.claims.makers import Maker
 from preimage.claims.opposites import OppositeClaims, settle_opposites
 from preimage.figures.reduced import Reduced
@@ -19,7 +20,15 @@ from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
+from preimage.tables.inversions import (
+    CONDITIONS,
+    DIRECTIONS,
+    INVERSIONS,
+    JACOBIAN_RANKS,
+    WORKED_EXAMPLES,
+)
 from preimage.tables.merging import MERGING_IMAGES
+from preimage.tables.mlps import MLPS
 from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL_COMPONENTS
 
 
@@ -28,12 +37,14 @@ class Claims(Plan):
 
     makers:    {mine: {architecture: resnet50, state: trained, published: true}}
     opposites: {groups: [[dogs, [151, 152]]]}
+    fully_connected: {complete: {needed_widths: 0.1}}
 
     Of claims of a family that is left out nothing is found.
     """
 
     makers: dict[str, Maker]
     opposites: OppositeClaims | None = None
+    fully_connected: FullyConnectedClaims | None = None
 
 
 @step(claims=CLAIMS)
@@ -41,6 +52,12 @@ def settle_claims(
     plan: Claims,
     *,
     opposites: Rows[OPPOSITES] = (),
+    mlps: Rows[MLPS] = (),
+    inversions: Rows[INVERSIONS] = (),
+    conditions: Rows[CONDITIONS] = (),
+    directions: Rows[DIRECTIONS] = (),
+    examples: Rows[WORKED_EXAMPLES] = (),
+    ranks: Rows[JACOBIAN_RANKS] = (),
     compared_images: Rows[COMPARED_IMAGES] = (),
     comparisons: Rows[COMPARISONS] = (),
     pairs: Rows[PAIRS] = (),
@@ -59,7 +76,11 @@ def settle_claims(
     feature_similarity: Rows[FEATURE_SIMILARITY] = (),
 ) -> pd.DataFrame:
     """Settle what the pages claim by the tables of a study, of which any may be missing."""
-    families = ((plan.opposites, settle_opposites, (opposites,)),)
+    connected = (mlps, inversions, conditions, directions, examples, ranks)
+    families = (
+        (plan.opposites, settle_opposites, (opposites,)),
+        (plan.fully_connected, settle_fully_connected, connected),
+    )
     return ledger.table(
         found
         for part, settle, tables in families

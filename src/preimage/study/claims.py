@@ -1,6 +1,6 @@
 """What the pages claim that a study has something to settle by. No torch."""
 
-from preimage.study import opposites
+from preimage.study import mlps, opposites
 from preimage.study.sources import architecture, is_untrained, learns_noise
 from preimage.study.study import Plan, Study
 
@@ -9,6 +9,10 @@ def claims_plan(study: Study) -> Plan:
     """Return the networks of a study, and by family what is settled."""
     families = {
         "opposites": (study.opposites, opposites.claims_plan(study)),
+        "fully_connected": (
+            study.config["mlps"] or study.config["inversions"],
+            {"complete": mlps.threshold_plan(study.config["mlps"])},
+        ),
     }
     return {"makers": makers(study)} | {
         family: plan for family, (there, plan) in families.items() if there
