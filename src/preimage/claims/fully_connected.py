@@ -24,6 +24,7 @@ Found = Iterator[tuple[str, Samples, Samples, str]]  # claim, parts, control, wh
 
 LR_END = 1e-4  # the least lr on the page
 _LARGE = 4  # networks of so few inputs, or fewer, are there to be drawn
+_EVEN = 1e-6  # relative differences below which reaches are the same
 _SIZES = 2  # of photos that rows speak of, the page's first
 _MOMENTS = (1, 10, 100)  # steps after which a gradient's aim counts
 _EARLY = 1000  # steps from which on a curve may be exponential
@@ -497,9 +498,10 @@ def _on_spikes(rows: Rows) -> Samples:
     for _, own in rows.groupby(["seed", "layers"]):
         squares = {name: own[name] ** 2 for name in ("descended", "shifted")}
         parts = {name: square / square.sum() for name, square in squares.items()}
-        even = np.ptp(own.reach) < 1e-6 * own.reach.mean()  # then rounding alone orders reaches
-        rho = stats.spearmanr(own.reach, parts["descended"] - parts["shifted"]).statistic
-        found.append(0.0 if even else rho)
+        # Where all directions are alike, rounding alone would order them.
+        even = np.ptp(own.reach) < _EVEN * own.reach.mean()
+        more = parts["descended"] - parts["shifted"]
+        found.append(0.0 if even else stats.spearmanr(own.reach, more).statistic)
     by_seed = pd.Series(found).groupby(_seeds(rows)).mean()
     return {"correlation": Sample(by_seed.to_numpy(), "correlation")}
 
