@@ -36,6 +36,10 @@ EVIDENCE = {
         ],
         **CROPS,
     },
+    "fully_connected": {
+        **(only(MLP_TABLES, "mlps") if EXPERIMENTS else {}),
+        **(INVERSION_TABLES | KNOWN_TABLES if INVERSIONS else {}),
+    },
 }
 
 

@@ -1,11 +1,10 @@
 # Square linear layers: exact inversion, condition numbers, the spiky ball (codes E5 to E9).
 
 from preimage.study.inversions import inversion_plan
+from preimage.study.mlps import photos_of
 
 INVERSIONS = {
-    entry["name"]: inversion_plan(
-        entry, STUDY.photos_plan([entry["photo"]])[entry["photo"]]
-    )
+    entry["name"]: inversion_plan(entry, STUDY.photos_plan(photos_of(entry)))
     for entry in sorted(STUDY.config["inversions"], key=lambda entry: entry["name"])
 }
 INVERTED = f"{R}/inversions/{{inversion}}"
@@ -13,6 +12,11 @@ INVERSION_TABLES = {
     "inversions": f"{R}/tables/inversions.parquet",
     "conditions": f"{R}/tables/conditions.parquet",
     "directions": f"{R}/tables/directions.parquet",
+}
+# Of examples and layers that are the same in every study.
+KNOWN_TABLES = {
+    "examples": f"{R}/tables/worked_examples.parquet",
+    "ranks": f"{R}/tables/jacobian_ranks.parquet",
 }
 INVERSION_FIGURES = {
     "histograms": "histogram",
@@ -37,7 +41,7 @@ localrules:
 use rule computing_step as invert_mlps with:
     input:
         **decided("invert_mlps", "inversions/{inversion}"),
-        named=lambda w: photos_of_user([INVERSIONS[w.inversion]["photo"]]),
+        named=lambda w: photos_of_user(INVERSIONS[w.inversion]["photos"]),
     output:
         **{t: f"{INVERTED}.{t}.parquet" for t in INVERSION_TABLES},
     log:
@@ -54,8 +58,8 @@ use rule step as tabulate_inversions with:
         axes=expand(f"{INVERTED}.directions.parquet", inversion=INVERSIONS),
     output:
         **INVERSION_TABLES,
+        **KNOWN_TABLES,
         summary=f"{R}/tables/inversion_summary.parquet",
-        examples=f"{R}/tables/worked_examples.parquet",
     log:
         logged("tables/inversions"),
     params:

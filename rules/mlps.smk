@@ -3,9 +3,7 @@
 from preimage.study import mlps
 
 EXPERIMENTS = {
-    entry["name"]: mlps.experiment_plan(
-        entry, STUDY.photos_plan([entry["photo"]])[entry["photo"]]
-    )
+    entry["name"]: mlps.experiment_plan(entry, STUDY.photos_plan(mlps.photos_of(entry)))
     for entry in sorted(STUDY.config["mlps"], key=lambda entry: entry["name"])
 }
 THRESHOLDS = mlps.threshold_plan(STUDY.config["mlps"])
@@ -36,7 +34,7 @@ localrules:
 use rule computing_step as descend_mlps with:
     input:
         **decided("descend_mlps", "mlps/{experiment}"),
-        named=lambda w: photos_of_user([EXPERIMENTS[w.experiment]["photo"]]),
+        named=lambda w: photos_of_user(EXPERIMENTS[w.experiment]["photos"]),
     output:
         curves=f"{R}/mlps/{{experiment}}.parquet",
         inputs=f"{R}/mlps/{{experiment}}.safetensors",

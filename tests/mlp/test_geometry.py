@@ -11,7 +11,7 @@ from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
 from preimage.mlp.inversion import SHIFTS, outputs, shifted, square
 from preimage.mlp.networks import Networks, start_noise
 
-PLAN = {"layers": 2, "seed": 3, "samples": 2000, "noise": 0.01}
+PLAN = {"layers": 2, "seed": 3, "samples": 2000, "noise": 0.01, "initial": "linear"}
 N = 8
 PHOTO = torch.linspace(0.1, 0.9, N, dtype=torch.float64)
 

@@ -20,7 +20,14 @@ from preimage.mlp.networks import start_noise
 
 N = 24
 PHOTO = torch.linspace(0.1, 0.9, N, dtype=torch.float64)
-PLAN = {"layers": 3, "seed": 5, "samples": 4, "noise": 0.001, "descent_steps": 50}
+PLAN = {
+    "layers": 3,
+    "seed": 5,
+    "samples": 4,
+    "noise": 0.001,
+    "descent_steps": 50,
+    "initial": "linear",
+}
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -51,7 +51,7 @@ descend_mlps.main(sys.argv[1:])
 def arguments(folder, changes, **plan):
     """Return the words of an experiment, its entry with changes; `plan` are others of its plan."""
     folder.mkdir(exist_ok=True)
-    whole = experiment_plan(ENTRY | changes, {"shipped": "chelsea"}) | plan
+    whole = experiment_plan(ENTRY | changes, {"chelsea": {"shipped": "chelsea"}}) | plan
     (folder / "plan.json").write_text(json.dumps(whole))
     words = ["--plan", folder / "plan.json", "--curves", folder / "test.parquet"]
     words += ["--inputs", folder / "test.safetensors", "--device", "cpu", "--threads", 1]
@@ -149,7 +149,7 @@ def test_other_code_and_another_content_of_the_photo_make_curves_anew(tmp_path, 
 
     def run(colour):
         Image.new("RGB", (4, 4), colour).save(photo)
-        return descend(tmp_path, SHORT, photo={"name": "p", "file": str(photo)})
+        return descend(tmp_path, SHORT, photos=[{"name": "p", "file": str(photo)}] * 2)
 
     assert [run("red"), run("red"), run("blue")] == [0, 0, 0]
     assert len(made) == 2
@@ -171,7 +171,7 @@ def test_names_do_not_decide_a_curve(tmp_path, made):
         ({"relu": "often"}, "'often' - at `$.relu`"),
         ({"precision": "half"}, "'half' - at `$.precision`"),
         ({"seeds": []}, "length >= 1 - at `$.seeds`"),
-        ({"photo": {"name": "dog", "file": "no.jpg"}}, "no.jpg is no readable photo"),
+        ({"photos": [{"name": "dog", "file": "no.jpg"}] * 2}, "no.jpg is no readable photo"),
     ],
 )
 def test_mistakes_are_told(tmp_path, capsys, changes, message):

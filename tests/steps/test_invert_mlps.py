@@ -20,7 +20,7 @@ from preimage.tables.parquet import read_table, write_table
 FIGURES = {"histograms": "histogram", "numbers": "condition", "geometries": "geometry"}
 TABLES = {table.name: table for table in (INVERSIONS, CONDITIONS, DIRECTIONS)}
 PLAN = {"inversion": "inverse", "side": 3, "layers": [1, 2], "seeds": [1], "samples": 6}
-PLAN |= {"noise": 0.001, "descent_steps": 20}
+PLAN |= {"noise": 0.001, "descent_steps": 20, "initial": "linear"}
 
 
 def run(step, **options):
@@ -40,7 +40,8 @@ def invert(folder, **changes):
     photo = {"name": "ramp", "file": str(folder.parent / "photo.png")}
     if not (folder.parent / "photo.png").exists():
         Image.linear_gradient("L").convert("RGB").save(folder.parent / "photo.png")
-    whole = plan(folder, PLAN | {"photo": photo} | changes)
+    seeds = (PLAN | changes)["seeds"]
+    whole = plan(folder, PLAN | {"photos": [photo] * len(seeds)} | changes)
     out = {name: folder / f"inverse.{name}.parquet" for name in TABLES}
     assert run(invert_mlps, plan=whole, device="cpu", **out) == 0
     return out
@@ -55,7 +56,7 @@ def inverted(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tabulated(inverted):
     """Return the file of each of the tables of all inversions."""
-    names = [*TABLES, "summary", "examples"]
+    names = [*TABLES, "summary", "examples", "ranks"]
     out = {name: inverted["inversions"].with_name(f"{name}.parquet") for name in names}
     inputs = dict(zip(("points", "maps", "axes"), inverted.values(), strict=True))
     assert run(tabulate_inversions, **inputs, **out) == 0
@@ -181,6 +182,6 @@ def test_plans_that_cannot_be_are_told(tabulated, tmp_path, capsys):
     out = {drawn: tmp_path / f"{drawn}.png" for drawn in FIGURES}
     assert run(draw_inversions, plan=plan(tmp_path, {"inversions": []}), **tables, **out) == 2
     assert "Expected `array` of length >= 1 - at `$.inversions`" in capsys.readouterr().err
-    whole = plan(tmp_path, PLAN | {"photo": {}, "seeds": [-1]})
+    whole = plan(tmp_path, PLAN | {"photos": [{}], "seeds": [-1]})
     assert run(invert_mlps, plan=whole, device="cpu", **tables) == 2
     assert "Expected `int` >= 0 - at `$.seeds[0]`" in capsys.readouterr().err

@@ -16,10 +16,10 @@ PHOTO = {"file": "cat.jpg", "sha256": "0" * 64}
 
 
 def test_the_plan_says_all_that_decides_an_inversion():
-    assert inversion_plan(ENTRY, PHOTO) == {
-        **{key: DEFAULTS[key] for key in ("side", "samples", "noise", "descent_steps")},
+    assert inversion_plan(ENTRY, {"cat": PHOTO}) == {
+        **{key: DEFAULTS[key] for key in ("side", "samples", "noise", "descent_steps", "initial")},
         **{"inversion": "inverse", "layers": [1, 3], "seeds": [2, 7]},
-        "photo": {"name": "cat", **PHOTO},
+        "photos": [{"name": "cat", **PHOTO}] * 2,
     }
 
 
@@ -27,7 +27,7 @@ def test_the_order_of_layers_and_seeds_does_not_matter():
     turned = {
         key: value[::-1] if isinstance(value, list) else value for key, value in ENTRY.items()
     }
-    assert inversion_plan(turned, PHOTO) == inversion_plan(ENTRY, PHOTO)
+    assert inversion_plan(turned, {"cat": PHOTO}) == inversion_plan(ENTRY, {"cat": PHOTO})
 
 
 @pytest.mark.parametrize(

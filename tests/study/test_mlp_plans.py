@@ -11,6 +11,7 @@ from preimage.study.mlps import experiment_plan, shape_name, shapes, threshold_p
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 PHOTO = {"shipped": "chelsea", "sha256": "00"}
+PHOTOS = {"chelsea": PHOTO, "coffee": {"shipped": "coffee", "sha256": "01"}}
 ENTRY = {"name": "e", "code": "E2", "photo": "chelsea", "widths": [30, 20], "iterations": [500]}
 
 
@@ -34,26 +35,26 @@ def names(plan):
 def test_curves_are_the_same_in_whatever_order_they_are_asked_for():
     entry = ENTRY | {"widths": [20, 30], "iterations": [500, 90], "depths": [2, 1], "seeds": [2, 1]}
     turned = {key: v[::-1] if isinstance(v, list) else v for key, v in entry.items()}
-    found = experiment_plan(entry, PHOTO)
+    found = experiment_plan(entry, PHOTOS)
     assert names(found) == [f"{s}.{n}" for s in ("20", "30", "20x2", "30x2") for n in (90, 500)]
-    assert found == experiment_plan(turned, PHOTO)
+    assert found == experiment_plan(turned, PHOTOS)
 
 
 def test_a_width_or_a_number_of_iterations_added_leaves_the_other_curves_alone():
-    known = experiment_plan(ENTRY, PHOTO)
-    more = experiment_plan(ENTRY | {"widths": [20, 25, 30], "iterations": [500, 900]}, PHOTO)
+    known = experiment_plan(ENTRY, PHOTOS)
+    more = experiment_plan(ENTRY | {"widths": [20, 25, 30], "iterations": [500, 900]}, PHOTOS)
     assert len(more["curves"]) == 6
     assert [curve for curve in more["curves"] if curve in known["curves"]] == known["curves"]
     assert {**more, "curves": known["curves"]} == known
 
 
 def test_the_plan_of_an_experiment_says_all_that_decides_it():
-    plan = experiment_plan(ENTRY, PHOTO)
-    assert plan["photo"] == {"name": "chelsea", **PHOTO}
+    plan = experiment_plan(ENTRY, PHOTOS)
+    assert plan["photos"] == [{"name": "chelsea", **PHOTO}] * 3
     assert plan["curves"][0] == {"shape": "20", "widths": [20], "iterations": 500}
     assert (plan["relu"], plan["lr"], plan["scale"]) == ("never", [0.1, 0.0001], 0.35)
     assert plan["side"] == 29
-    assert "complete" not in experiment_plan(ENTRY | {"complete": 0.1}, PHOTO)
+    assert "complete" not in experiment_plan(ENTRY | {"complete": 0.1}, PHOTOS)
 
 
 def test_thresholds_are_those_of_the_experiments_that_have_one():

@@ -21,6 +21,7 @@ from typing import Self
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import cosine_similarity
 
 from preimage.checkpoint import Checkpoint
 from preimage.mlp.networks import Networks, apply
@@ -34,11 +35,16 @@ SPEED_OF_PRODUCTS = 10  # of two matrices, per multiplication; one with a vector
 
 @dataclass(frozen=True)
 class Schedule:
-    """How the steps go: lr falls in a line from its first toward its second value."""
+    """How the steps go: lr falls in a line from its first toward its second value.
+
+    normalised: whether the gradient is divided by its root mean square over the inputs, so that
+    steps of all networks are of one length.
+    """
 
     iterations: int
     lr: tuple[float, float] = (0.1, 1e-4)
     scale: float = 0.35
+    normalised: bool = False
 
     def factors(self, first: int, stop: int) -> Iterator[float]:
         """Yield what the L1 distance's gradient is multiplied with in steps first .. stop - 1."""
@@ -91,6 +97,7 @@ class Descent:
 
     moments: steps done at each measurement [T].
     m_i, m_g, loss: [T, S] float64 on the CPU: |a - x|_2, |O(a) - O(x)|_2, scale * |O(a) - O(x)|_1.
+    aim: [T, S], the cosine of minus the gradient at x with a - x, 1 where a step goes to a.
     inputs: [S, n] the last inputs, on the CPU.
     status: of each seed, a word of `preimage.status`.
     """
@@ -99,6 +106,7 @@ class Descent:
     m_i: Tensor
     m_g: Tensor
     loss: Tensor
+    aim: Tensor
     inputs: Tensor
     status: list[str]
 
@@ -114,8 +122,9 @@ def descend(
     checkpoint: Checkpoint | None = None,
     callback: Callable[[int], None] | None = None,
 ) -> Descent:
-    """Descend from starts [S, n] toward the outputs of the target [n]; S is that of the networks.
+    """Descend from starts [S, n] toward the outputs of the target; S is that of the networks.
 
+    target: [n], or [S, n] with one of its own for each network.
     route: None is the cheapest. checkpoint: to begin from and to write to now and then; a descent
     that was interrupted gives what it would have given, bit for bit on the same kind of machine.
     callback: told the number of steps done, without waiting for the device.
@@ -132,7 +141,9 @@ def descend(
     done, inputs = state["done"], state["inputs"].to(device)
     measured = [*state["measured"]] if done else [problem.measured(inputs)]
     for stop in (n for n in stops if n > done):
-        inputs = problem.advanced(inputs, schedule.factors(done, stop))
+        inputs = problem.advanced(
+            inputs, schedule.factors(done, stop), normalised=schedule.normalised
+        )
         done = stop
         if done in moments:
             measured.append(problem.measured(inputs))
@@ -141,43 +152,53 @@ def descend(
             checkpoint.save(saved)
         if callback:
             callback(done)
-    m_i, m_g, l1 = _stacked(measured).unbind(dim=1)
+    m_i, m_g, l1, aim = _stacked(measured).unbind(dim=1)
     loss, inputs = schedule.scale * l1, inputs.cpu()
     status = [_status(*s) for s in zip(starts.to(dtype), inputs, loss.T, m_i.T, strict=True)]
-    return Descent(moments, m_i, m_g, loss, inputs, status)
+    return Descent(moments, m_i, m_g, loss, aim, inputs, status)
 
 
 class _Problem:
-    """Find inputs for which `networks` give what they give for `target` [n], along a route."""
+    """Find inputs for which networks give what they give for a target [n] or [S, n], by a route."""
 
     def __init__(self, networks: Networks, target: Tensor, route: Route) -> None:
         self.networks = networks.fused() if route.fused else networks
         self.target = target
         self.outputs = self.networks(target)
         self.first, self.bias = self.networks.weights[0], self.networks.biases[0]
+        self.inputs = self.first.shape[2]
         self.gram = self.first @ self.first.mT if route.gram else None
 
-    def advanced(self, inputs: Tensor, factors: Iterator[float]) -> Tensor:
+    def advanced(self, inputs: Tensor, factors: Iterator[float], *, normalised: bool) -> Tensor:
         """Return the inputs [S, n] after a step with each of the factors."""
         hidden = apply(self.first, inputs) + self.bias
         if self.gram is None:
             for factor in factors:
-                inputs = inputs - factor * apply(self.first.mT, self._gradient(hidden))
+                gradient = apply(self.first.mT, self._gradient(hidden))
+                if normalised:
+                    gradient = gradient / _rms(gradient.square().sum(1), self.inputs)
+                inputs = inputs - factor * gradient
                 hidden = apply(self.first, inputs) + self.bias
             return inputs
         moved = torch.zeros_like(hidden)
         products = _Products(self.gram)
         for factor in factors:
             gradient = self._gradient(hidden)
+            product = products.of(gradient)
+            if normalised:  # the square of |W^T g| is g (W W^T) g
+                length = _rms((gradient * product).sum(1), self.inputs)
+                gradient, product = gradient / length, product / length
             moved += factor * gradient
-            hidden = hidden - factor * products.of(gradient)
+            hidden = hidden - factor * product
         return inputs - apply(self.first.mT, moved)
 
     def measured(self, inputs: Tensor) -> Tensor:
-        """Return |a - x|_2, |O(a) - O(x)|_2 and |O(a) - O(x)|_1 [3, S], where the inputs are."""
+        """Return |a - x|_2, |O(a) - O(x)|_2, |O(a) - O(x)|_1 and the aim [4, S] of inputs."""
         moved = (inputs - self.target).double()
         off = (self.networks(inputs) - self.outputs).double()
-        return torch.stack([moved.norm(dim=1), off.norm(dim=1), off.abs().sum(dim=1)])
+        hidden = apply(self.first, inputs) + self.bias
+        aim = cosine_similarity(apply(self.first.mT, self._gradient(hidden)).double(), moved)
+        return torch.stack([moved.norm(dim=1), off.norm(dim=1), off.abs().sum(dim=1), aim])
 
     def _gradient(self, hidden: Tensor) -> Tensor:
         """Return the L1 distance's gradient at the first layer's output, before its ReLU."""
@@ -226,8 +247,14 @@ def _product(matrix: Tensor, vector: Tensor, last: Tensor, product: Tensor) -> T
     return sign * product + difference[rows] @ matrix[rows]
 
 
+def _rms(squares: Tensor, count: int) -> Tensor:
+    """Return root mean squares [S, 1] of sums of squares [S]; 1 of a gradient that is 0."""
+    mean = (squares / count).clamp(min=0).sqrt()
+    return torch.where(mean > 0, mean, 1).unsqueeze(1)
+
+
 def _stacked(measured: list[Tensor]) -> Tensor:
-    """Return what was measured as [T, 3, S] float64 on the CPU."""
+    """Return what was measured as [T, 4, S] float64 on the CPU."""
     return torch.stack([values.cpu() for values in measured])
 
 

@@ -18,8 +18,8 @@ from preimage.mlp.inversion import (
     frame_of,
     inverted,
     neighbours,
+    planned,
     shifted,
-    square,
 )
 from preimage.mlp.networks import Networks, start_noise
 
@@ -40,7 +40,7 @@ def directions(plan: Mapping[str, Any], photo: Tensor) -> pd.DataFrame:
     is described has its centre at O(a) and O(a') on its surface.
     """
     samples, seed = plan["samples"], plan["seed"]
-    network = square(len(photo), plan["layers"], seed).to(photo.device)
+    network = planned(plan, len(photo)).to(photo.device)
     _, values, vectors = torch.linalg.svd(network.fused().weights[0][0])
     shift = vectors @ (shifted(photo, SHIFTS[0], 1, seed)[0] - photo)
     radius = float((values * shift).norm())

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from preimage.mlp.descent import Schedule
-from preimage.mlp.networks import Networks, start_noise
+from preimage.mlp.networks import Initial, Networks, start_noise
 
 METHODS = ("solve", "inverse")
 PRECISIONS = {"float64": torch.float64, "float32": torch.float32}
@@ -25,9 +25,18 @@ _ON_INPUTS, _ON_OUTPUTS = 1, 2  # streams of noise
 Map = Callable[[Tensor], Tensor]
 
 
-def square(inputs: int, layers: int, seed: int, precision: str = "float64") -> Networks:
+def square(
+    inputs: int, layers: int, seed: int, precision: str = "float64", initial: Initial = "linear"
+) -> Networks:
     """Return the network of a seed: `layers` linear layers of as many neurons as inputs."""
-    return Networks.draw(inputs, [inputs] * layers, [seed], dtype=PRECISIONS[precision])
+    return Networks.draw(
+        inputs, [inputs] * layers, [seed], initial=initial, dtype=PRECISIONS[precision]
+    )
+
+
+def planned(plan: Mapping[str, Any], inputs: int, precision: str = "float64") -> Networks:
+    """Return the network of a plan: layers, seed, initial."""
+    return square(inputs, plan["layers"], plan["seed"], precision, plan["initial"])
 
 
 def outputs(network: Networks, inputs: Tensor) -> Tensor:
@@ -100,21 +109,21 @@ def descended(network: Networks, photo: Tensor, steps: int, seed: int) -> Tensor
 def points(plan: Mapping[str, Any], photo: Tensor) -> Iterator[tuple[dict[str, Any], Tensor]]:
     """Yield what an input is (columns of INVERSIONS) and such inputs [m, n], of one network.
 
-    plan: layers, seed, samples, noise (standard deviation on outputs), descent_steps. photo: a, as
-    a vector [n] in float64, on the device to compute on.
+    plan: layers, seed, initial, samples, noise (standard deviation on outputs), descent_steps.
+    photo: a, as a vector [n] in float64, on the device to compute on.
     """
-    n, layers, samples, seed = len(photo), plan["layers"], plan["samples"], plan["seed"]
+    n, samples, seed = len(photo), plan["samples"], plan["seed"]
     for deviation in SHIFTS:
         about = _about("shifted", "float64", "noise", deviation)
         yield about, shifted(photo, deviation, samples, seed)
     for precision, method in product(PRECISIONS, METHODS):
-        network = square(n, layers, seed, precision).to(photo.device)
+        network = planned(plan, n, precision).to(photo.device)
         inputs_of = inverted(network, method)
         there = outputs(network, photo.to(network.weights[0])[None])
         yield _about("recovered", precision, method), inputs_of(there)
         found = neighbours(network, inputs_of, photo, plan["noise"], samples=samples, seed=seed)
         yield _about("neighbour", precision, method, plan["noise"]), found
-    network = square(n, layers, seed).to(photo.device)
+    network = planned(plan, n).to(photo.device)
     found = descended(network, photo, plan["descent_steps"], seed)
     yield {**_about("descended", "float64", "descent"), "code": "E9"}, found
 
@@ -127,16 +136,18 @@ def _about(
 
 
 def measured(network: Networks, photo: Tensor, inputs: Tensor) -> pd.DataFrame:
-    """Return m_i, m_g and the share of values outside 0 .. 1 of inputs [m, n], a row each.
+    """Return m_i, m_g and how far out of 0 .. 1 inputs [m, n] are, a row each.
 
     network: in float64. Distances that are not finite are NaN.
     """
     inputs = inputs.double()
+    corner = torch.maximum(photo, 1 - photo).norm().expand(len(inputs))
     return frame_of(
         {
             "m_i": (inputs - photo).norm(dim=1),
             "m_g": (outputs(network, inputs) - outputs(network, photo[None])).norm(dim=1),
             "outside": ((inputs < 0) | (inputs > 1)).double().mean(dim=1),
+            "corner": corner,
         }
     )
 

@@ -17,6 +17,8 @@ from preimage.photos import squash
 
 # Where a ReLU is: behind no layer, behind all but the last, or behind all.
 Relu = Literal["never", "between", "always"]
+# How first weights are drawn: as `torch.nn.Linear` does, or by a function of `torch.nn.init`.
+Initial = Literal["linear", "orthogonal", "normal", "kaiming", "xavier"]
 START = (0.7, 0.05)  # mean and standard deviation of the first input
 
 
@@ -40,16 +42,17 @@ class Networks:
         seeds: Sequence[int],
         *,
         relu: Relu = "never",
+        initial: Initial = "linear",
         dtype: torch.dtype = torch.float32,
     ) -> Self:
-        """Return untrained networks on the CPU with the initial values of `torch.nn.Linear`.
+        """Return untrained networks on the CPU; biases are always those of `torch.nn.Linear`.
 
         Each layer of each seed has random numbers of its own, drawn in float32 whatever `dtype`
         is: networks of different precision, or with more layers or seeds, are otherwise the same.
         """
         sides = [inputs, *widths]
         layers = [
-            [_linear(n, m, _generator(seed, depth)) for seed in seeds]
+            [_linear(n, m, initial, _generator(seed, depth)) for seed in seeds]
             for depth, (n, m) in enumerate(zip(sides, widths, strict=False))
         ]
         weights = (torch.stack([weight for weight, _ in layer]) for layer in layers)
@@ -138,9 +141,21 @@ def start_noise(inputs: int, seeds: Sequence[int]) -> Tensor:
     return mean + deviation * torch.stack(drawn)
 
 
-def _linear(inputs: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _linear(
+    inputs: int, outputs: int, initial: Initial, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     weight = torch.empty(outputs, inputs)
-    nn.init.kaiming_uniform_(weight, a=sqrt(5), generator=generator)
+    match initial:
+        case "linear":
+            nn.init.kaiming_uniform_(weight, a=sqrt(5), generator=generator)
+        case "orthogonal":
+            nn.init.orthogonal_(weight, generator=generator)
+        case "normal":
+            nn.init.normal_(weight, std=0.02, generator=generator)
+        case "kaiming":
+            nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator)
+        case "xavier":
+            nn.init.xavier_uniform_(weight, generator=generator)
     bound = 1 / sqrt(inputs)
     return weight, nn.init.uniform_(torch.empty(outputs), -bound, bound, generator=generator)
 

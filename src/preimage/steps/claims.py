@@ -9,6 +9,7 @@ from preimage.claims import findings, ledger
 from preimage.claims.comparisons import ComparisonClaims, settle_comparisons
 from preimage.claims.depth import settle_depth
 from preimage.claims.facts import settle_facts
+from preimage.claims.fully_connected import FullyConnectedClaims, settle_fully_connected
 from preimage.claims.kinds import DepthClaims
 from preimage.claims.makers import Maker
 from preimage.claims.merging import MergingClaims, settle_merging
@@ -26,7 +27,15 @@ from preimage.tables.depth import NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import CROPS, LOGITS, NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
+from preimage.tables.inversions import (
+    CONDITIONS,
+    DIRECTIONS,
+    INVERSIONS,
+    JACOBIAN_RANKS,
+    WORKED_EXAMPLES,
+)
 from preimage.tables.merging import MERGING_IMAGES
+from preimage.tables.mlps import MLPS
 from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL_COMPONENTS
 
 
@@ -35,6 +44,7 @@ class Claims(Plan):
 
     makers:    {mine: {architecture: resnet50, state: trained, published: true}}
     opposites: {groups: [[dogs, [151, 152]]]}
+    fully_connected: {complete: {needed_widths: 0.1}}
 
     Of claims of a family that is left out nothing is found.
     """
@@ -44,6 +54,7 @@ class Claims(Plan):
     depth: DepthClaims | None = None
     comparisons: ComparisonClaims | None = None
     merging: MergingClaims | None = None
+    fully_connected: FullyConnectedClaims | None = None
 
 
 @step(claims=CLAIMS)
@@ -54,6 +65,12 @@ def settle_claims(
     opposite_predictions: Rows[PREDICTIONS] = (),
     opposite_logits: Rows[LOGITS] = (),
     crops: Rows[CROPS] = (),
+    mlps: Rows[MLPS] = (),
+    inversions: Rows[INVERSIONS] = (),
+    conditions: Rows[CONDITIONS] = (),
+    directions: Rows[DIRECTIONS] = (),
+    examples: Rows[WORKED_EXAMPLES] = (),
+    ranks: Rows[JACOBIAN_RANKS] = (),
     compared_images: Rows[COMPARED_IMAGES] = (),
     compared_predictions: Rows[PREDICTIONS] = (),
     merging_images: Rows[MERGING_IMAGES] = (),
@@ -73,6 +90,7 @@ def settle_claims(
     feature_similarity: Rows[FEATURE_SIMILARITY] = (),
 ) -> pd.DataFrame:
     """Settle what the pages claim by the tables of a study, of which any may be missing."""
+    connected = (mlps, inversions, conditions, directions, examples, ranks)
     families = (
         (plan.depth, settle_depth, (reconstructions, traces, recognised)),
         (plan.depth, settle_facts, (facts,)),
@@ -82,6 +100,7 @@ def settle_claims(
         (plan.merging, settle_merging, (merging_images, merged_predictions, compared_images)),
         (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
         (plan.opposites, settle_mixtures, (crops,)),
+        (plan.fully_connected, settle_fully_connected, connected),
     )
     return ledger.table(
         found

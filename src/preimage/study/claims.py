@@ -1,6 +1,6 @@
 """What the pages claim that a study has something to settle by. No torch."""
 
-from preimage.study import comparisons, depth, merging, opposites
+from preimage.study import comparisons, depth, merging, mlps, opposites
 from preimage.study.sources import architecture, is_untrained, learns_noise
 from preimage.study.study import Plan, Study
 
@@ -14,6 +14,10 @@ def claims_plan(study: Study) -> Plan:
         "depth": (study.photo_runs, depth.claims_plan(study)),
         "comparisons": (told, comparisons.claims_plan(study, compared)),
         "merging": (merging.merged(study), merging.claims_plan(study, compared)),
+        "fully_connected": (
+            study.config["mlps"] or study.config["inversions"],
+            {"complete": mlps.threshold_plan(study.config["mlps"])},
+        ),
     }
     return {"makers": makers(study)} | {
         family: plan for family, (there, plan) in families.items() if there

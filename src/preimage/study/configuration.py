@@ -16,6 +16,7 @@ from preimage.networks.classes import class_index, class_names
 from preimage.networks.packages import package_file
 from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, decoded, photo_file
+from preimage.study import mlps
 from preimage.study.checks.builders import check_builder
 from preimage.study.checks.comparisons import check_atlas, check_comparison
 from preimage.study.checks.image_sets import check_image_set
@@ -81,9 +82,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     whole["networks"] = with_origins(whole, sets)
     for key in ("mlps", "inversions"):
         for i, entry in enumerate(whole[key]):
-            check_named(
-                entry["photo"], names_of(whole["photos"]), f"{key}[{i}] ({entry['name']}): photo"
-            )
+            _check_photos(entry, names_of(whole["photos"]), f"{key}[{i}] ({entry['name']})")
     for i, entry in enumerate(whole["comparisons"]):
         check_comparison(entry, sets, f"comparisons[{i}] ({entry['name']})")
     for i, entry in enumerate(whole["spaces"]):
@@ -93,6 +92,19 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
         class_index(item, names, f"figures.show[{i}]")
     check_sizes(whole, sets)
     return whole
+
+
+def _check_photos(entry: Config, names: Sequence[str], where: str) -> None:
+    """Check the photos of a fully connected network: one, or one for each seed."""
+    photos = mlps.photos_of(entry)
+    for name in photos:
+        check_named(name, names, f"{where}: photo")
+    seeds = entry.get("seeds", mlps.DEFAULTS["seeds"])
+    if len(photos) not in (1, len(seeds)):
+        raise UserError(
+            f"{where}: there are {len(photos)} photos for {len(seeds)} seeds: write one photo, or "
+            "one for each seed"
+        )
 
 
 # A whole number written 4.0 is one to JSON Schema, and none to a list or a range.

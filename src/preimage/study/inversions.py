@@ -7,6 +7,8 @@ or a number of layers added costs its own networks only.
 from collections.abc import Mapping
 from typing import Any
 
+from preimage.study.mlps import photos_by_seed
+
 Entry = Mapping[str, Any]
 Plan = dict[str, Any]
 
@@ -17,15 +19,17 @@ DEFAULTS = {
     "noise": 0.001,
     "seeds": [1, 2, 3],
     "descent_steps": 220,
+    "initial": "linear",
 }
 
 
-def inversion_plan(entry: Entry, photo: Plan) -> Plan:
-    """Return the plan of an inversion; photo is the entry of its photo."""
+def inversion_plan(entry: Entry, photos: Mapping[str, Plan]) -> Plan:
+    """Return the plan of an inversion; photos are the entries of its photos, by name."""
     whole = DEFAULTS | dict(entry)
+    seeds = sorted(whole["seeds"])
     return {key: whole[key] for key in DEFAULTS} | {
         "inversion": entry["name"],
-        "photo": {"name": entry["photo"]} | photo,
+        "photos": photos_by_seed(entry, seeds, photos),
         "layers": sorted(whole["layers"]),
-        "seeds": sorted(whole["seeds"]),
+        "seeds": seeds,
     }

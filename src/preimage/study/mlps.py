@@ -19,6 +19,8 @@ DEFAULTS = {
     "scale": 0.35,
     "seeds": [1, 2, 3],
     "precision": "float32",
+    "initial": "linear",
+    "normalised": False,
 }
 
 
@@ -36,16 +38,34 @@ def shape_name(widths: Sequence[int]) -> str:
     return "-".join(map(str, widths))
 
 
-def experiment_plan(entry: Entry, photo: Plan) -> Plan:
-    """Return the plan of an experiment; photo is the entry of its photo.
+def photos_of(entry: Entry) -> list[str]:
+    """Return the names of the photos of an experiment or inversion: one, or one for each seed."""
+    return entry["photo"] if isinstance(entry["photo"], list) else [entry["photo"]]
+
+
+def photos_by_seed(entry: Entry, seeds: Sequence[int], photos: Mapping[str, Plan]) -> list[Plan]:
+    """Return a photo for each of the seeds, which are in order; photos: their entries by name.
+
+    Of a list, the photos go with the seeds as these are written.
+    """
+    names = photos_of(entry)
+    written = entry.get("seeds", seeds)
+    each = names if len(names) > 1 else names * len(seeds)
+    by_seed = dict(zip(written, each, strict=True))
+    return [{"name": by_seed[seed]} | photos[by_seed[seed]] for seed in seeds]
+
+
+def experiment_plan(entry: Entry, photos: Mapping[str, Plan]) -> Plan:
+    """Return the plan of an experiment; photos are the entries of its photos, by name.
 
     Its curves come by depth, widths and iterations, in whatever order the entry has these.
     """
     whole = DEFAULTS | dict(entry)
+    seeds = sorted(whole["seeds"])
     shared = {key: whole[key] for key in ("name", "code", *DEFAULTS)}
     return shared | {
-        "photo": {"name": entry["photo"]} | photo,
-        "seeds": sorted(whole["seeds"]),
+        "photos": photos_by_seed(entry, seeds, photos),
+        "seeds": seeds,
         "curves": [
             {"shape": shape_name(widths), "widths": widths, "iterations": iterations}
             for widths in sorted(shapes(entry), key=lambda widths: (len(widths), widths))

@@ -11,6 +11,7 @@ _INVERSION = Column("inversion", TEXT, "name of the inversion in the configurati
 _PHOTO = Column("photo", TEXT, "photo that is a")
 _SEED = Column("seed", INT, "seed of the network and of all noise")
 _LAYERS = Column("layers", INT, "number of linear layers")
+_INITIAL = Column("initial", TEXT, "initial weights: linear (torch's default) | orthogonal | ...")
 _INPUTS = Column("inputs", INT, "number of inputs, and of neurons of each layer")
 _POINT = (
     Column(
@@ -28,12 +29,13 @@ INVERSIONS = Table(
     "inversions",
     "one input whose output is that of the photo, or near it",
     (
-        *(CODE, _INVERSION, _PHOTO, _SEED, _LAYERS, _INPUTS, *_POINT),
+        *(CODE, _INVERSION, _PHOTO, _SEED, _INITIAL, _LAYERS, _INPUTS, *_POINT),
         Column("sample", INT, "number of the sample, from 0"),
         *optional(
             Column("m_i", REAL, "distance to the photo"),
             Column("m_g", REAL, "distance of the output to that of the photo"),
             Column("outside", REAL, "share of its values outside 0 .. 1, where pixels are"),
+            Column("corner", REAL, "distance from a to the farthest corner of the cube 0 .. 1"),
         ),
     ),
 )
@@ -42,7 +44,7 @@ CONDITIONS = Table(
     "conditions",
     "one linear map of one network",
     (
-        *(CODE, _INVERSION, _SEED, _LAYERS, _INPUTS),
+        *(CODE, _INVERSION, _SEED, _INITIAL, _LAYERS, _INPUTS),
         Column("map", TEXT, "composed: all layers as one map | last: the last layer alone"),
         Column("largest", REAL, "its largest singular value"),
         Column("smallest", REAL, "its smallest singular value"),
@@ -54,7 +56,7 @@ DIRECTIONS = Table(
     "directions",
     "one right singular direction v of all layers as one map",
     (
-        *(CODE, _INVERSION, _PHOTO, _SEED, _LAYERS, _INPUTS),
+        *(CODE, _INVERSION, _PHOTO, _SEED, _INITIAL, _LAYERS, _INPUTS),
         Column("direction", INT, "its number, from 0: the least contracted first"),
         Column("singular_value", REAL, "what a step of 1 along v becomes"),
         Column("shifted", REAL, "v (a' - a), of one a' with noise of standard deviation 1/25"),
@@ -74,7 +76,7 @@ INVERSION_SUMMARY = Table(
     "inversion_summary",
     "one kind of point in networks of one depth: geometric means over seeds of medians of samples",
     (
-        *(CODE, _INVERSION, _PHOTO, _LAYERS, _INPUTS, *_POINT),
+        *(CODE, _INVERSION, _INITIAL, _LAYERS, _INPUTS, *_POINT),
         Column("seeds", INT, "seeds counted"),
         Column("samples", INT, "samples of each seed"),
         *interval("m_i", "distance to the photo"),
@@ -103,5 +105,22 @@ WORKED_EXAMPLES = Table(
         Column("quantity", TEXT, "what is computed"),
         *optional(Column("page", REAL, "what the page says, where it gives a number")),
         Column("computed", REAL, "what is found"),
+    ),
+)
+
+JACOBIAN_RANKS = Table(
+    "jacobian_ranks",
+    "one small layer of one kind",
+    (
+        CODE,
+        Column("layer", TEXT, "which layer, or block, and what of its output counts"),
+        Column("seed", INT, "seed of its weights and its input"),
+        Column("inputs", INT, "elements of its input"),
+        *optional(
+            Column(
+                "outputs", REAL, "elements of its output; of F1 the least that see every direction"
+            )
+        ),
+        Column("rank", INT, "rank of its Jacobian, in float64"),
     ),
 )

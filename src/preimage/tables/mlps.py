@@ -20,6 +20,10 @@ _EXPERIMENT = Column("experiment", TEXT, "name of the experiment")
 _SHAPE = (
     Column("inputs", INT, "elements of the photo, n"),
     Column("relu", TEXT, "behind which layers a ReLU is: never | between | always"),
+    Column(
+        "initial", TEXT, "initial weights: linear (torch's default) | orthogonal | normal | ..."
+    ),
+    Column("steps", TEXT, "lr: by the gradient | length: of one length for all networks"),
     Column("shape", TEXT, "neurons of each layer, 3000x4 for four layers of 3000"),
     Column("depth", INT, "layers"),
     Column("width", INT, "neurons of the narrowest layer"),
@@ -32,6 +36,14 @@ MLPS = Table(
     (
         *(CODE, _EXPERIMENT),
         Column("photo", TEXT, "name of the photo"),
+        *optional(
+            Column("lost", REAL, "dimensions of inputs that a single linear layer does not see"),
+            Column("floor", REAL, "length of a - a_0 within these, below which m_i cannot fall"),
+            Column("shift", REAL, "|a - a'|, a' = a + N(0, 1) / 25; the median of 8"),
+            Column("m_r", REAL, "|O(a) - O(a')|, the median of 8"),
+            Column("last_width", INT, "neurons of the last layer"),
+            Column("lr_end", REAL, "lr after the last step"),
+        ),
         *(*_SHAPE, _ITERATIONS),
         Column("precision", TEXT, "arithmetic: float32 | float64"),
         Column("seed", INT, "seed of the weights and of the start noise"),
@@ -40,6 +52,7 @@ MLPS = Table(
             Column("m_i", REAL, "|a - a_t|"),
             Column("m_g", REAL, "|O(a) - O(a_t)|"),
             Column("loss", REAL, "scale * |O(a) - O(a_t)|, of the sum of absolute values"),
+            Column("aim", REAL, "cosine of minus the gradient at a_t with a - a_t", "-1 .. 1"),
             Column("zeroed", REAL, "share of neurons with a ReLU that it sets to 0 at a", "0 .. 1"),
         ),
         STATUS,

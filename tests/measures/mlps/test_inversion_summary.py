@@ -7,7 +7,13 @@ import pytest
 from preimage.measures.mlps.inversions import PAGE_INPUTS, tabulate
 
 ROW = {"code": "E8", "inversion": "inverse", "photo": "cat", "layers": 3, "inputs": PAGE_INPUTS}
-ROW |= {"precision": "float64", "method": "solve", "outside": 0.5, "deviation": None}
+ROW |= {
+    "precision": "float64",
+    "method": "solve",
+    "outside": 0.5,
+    "deviation": None,
+    "initial": "linear",
+}
 SEEDS = {1: 10.0, 2: 1000.0}
 
 

@@ -23,11 +23,13 @@ def descent(width, seed, m_i, **changes):
         "precision": "float32",
         "seed": seed,
         "zeroed": 0.6,
+        **{"initial": "linear", "steps": "lr", "lr_end": 1e-4, "last_width": width},
+        **dict.fromkeys(("lost", "floor", "shift", "m_r"), 1.0),
         "status": "ok",
     } | changes
     walk = zip((0, 1, 2), (10.0, 5.0, m_i), strict=True)
     return pd.DataFrame(
-        [row | {"iteration": t, "m_i": m, "m_g": m / 2, "loss": m} for t, m in walk]
+        [row | {"iteration": t, "m_i": m, "m_g": m / 2, "loss": m, "aim": 0.5} for t, m in walk]
     )
 
 

@@ -14,7 +14,7 @@ from preimage.status import OK
 from preimage.tables.mlps import MLP_ENDS, MLP_WIDTHS
 
 _EXPERIMENT = ["code", "experiment", "inputs", "relu"]
-_NETWORK = [*_EXPERIMENT, "shape", "depth", "width", "iterations"]
+_NETWORK = [*_EXPERIMENT, "initial", "steps", "shape", "depth", "width", "iterations"]
 _AT_ENDS = ("m_i_start", "m_i", "m_g_start", "m_g")
 
 

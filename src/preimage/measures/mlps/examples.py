@@ -1,4 +1,4 @@
-"""The two examples that the page "Input Representations and Depth" works by hand (E5)."""
+"""The examples that the page "Input Representations and Depth" works by hand or names (E5)."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,18 @@ import pandas as pd
 
 from preimage.tables.inversions import WORKED_EXAMPLES
 
+LOST = "lost dimensions of 8 inputs"
+SWAPPED = "two pixels swapped"
+CONTRACTED = "contraction by 1000"
+_INPUTS, _KERNELS = 8, 10
+
 
 def worked_examples() -> pd.DataFrame:
     """Return the table WORKED_EXAMPLES: numbers as the page says them, and as computed here."""
     rows = [("E5", "mean of two", *row) for row in _mean_of_two()]
-    rows += [("E5", "contraction by 1000", *row) for row in _contraction()]
+    rows += [("E5", LOST, *row) for row in _lost_by_padding()]
+    rows += [("E5", SWAPPED, *row) for row in _swapped()]
+    rows += [("E5", CONTRACTED, *row) for row in _contraction()]
     return pd.DataFrame(rows, columns=WORKED_EXAMPLES.names)
 
 
@@ -31,9 +38,30 @@ def _mean_of_two() -> Iterator[tuple[str, float | None, float]]:
     yield "dimensions of inputs with that output, padded with 0", None, _lost(padded)
 
 
-def _convolution(mode: str) -> np.ndarray:
-    """Return what the convolution makes of two inputs, as a matrix."""
-    return np.stack([np.convolve(unit, [0.5, 0.5], mode) for unit in np.eye(2)], axis=1)
+def _convolution(mode: str, inputs: int = 2) -> np.ndarray:
+    """Return what the convolution makes of some inputs, as a matrix."""
+    return np.stack([np.convolve(unit, [0.5, 0.5], mode) for unit in np.eye(inputs)], axis=1)
+
+
+def _lost_by_padding() -> Iterator[tuple[str, None, float]]:
+    """Count what 1/2 [1 1] loses of eight inputs: alone, padded with known values, with strides."""
+    yield "alone", None, _lost(_convolution("valid", _INPUTS))
+    yield "padded", None, _lost(_convolution("full", _INPUTS))
+    yield "padded, with a stride of 2", None, _lost(_convolution("full", _INPUTS)[::2])
+    yield "identity", None, _lost(np.eye(_INPUTS))
+
+
+def _swapped() -> Iterator[tuple[str, None, float]]:
+    """Swap two pixels that a 3 x 3 kernel sees; the change of its output, relative to that."""
+    for number in range(_KERNELS):
+        drawn = np.random.default_rng(number)
+        pixels = drawn.uniform(size=9)
+        first, second = drawn.choice(9, 2, replace=False)
+        other = pixels.copy()
+        other[[first, second]] = pixels[[second, first]]
+        for name, kernel in (("uniform", np.full(9, 1 / 9)), ("random", drawn.normal(size=9))):
+            change = abs(kernel @ (other - pixels)) / np.abs(kernel * pixels).sum()
+            yield f"{name} kernel {number}", None, float(change)
 
 
 def _lost(matrix: np.ndarray) -> float:

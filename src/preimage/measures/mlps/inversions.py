@@ -16,7 +16,7 @@ from preimage.tables.inversions import INVERSION_SUMMARY
 PAGE_INPUTS = 3 * 29 * 29
 PAGE = {"shifted": (3.0, np.nan), "neighbour": (40_000.0, np.nan), "descended": (2.84, 0.52)}
 
-_NETWORK = ["inversion", "photo", "layers", "inputs"]
+_NETWORK = ["inversion", "initial", "layers", "inputs"]
 _POINT = ["code", "point", "precision", "method", "deviation"]
 _RATIOS = {"m_i": "i_over_neighbour", "m_g": "g_over_neighbour"}
 
