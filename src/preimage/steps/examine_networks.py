@@ -29,7 +29,8 @@ class Asked(Plan):
     """What is asked of a network.
 
     layers: whose elements are counted, of images of that size in pixels. small: those of them
-    whose rank is taken, of a small image. noise: what the network has learnt by heart: {images: 300, labels: 10, size: 48, seed: 0}.
+    whose rank is taken, of a small image. noise: what the network has learnt by heart, such as
+    {images: 300, labels: 10, size: 48, seed: 0}.
     """
 
     layers: list[str]
