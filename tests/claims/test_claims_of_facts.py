@@ -1,10 +1,12 @@
 """Claims that need no descent, from tables of facts whose verdict is known."""
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
 from preimage.claims.facts import settle_facts
+from preimage.claims.kinds import DepthClaims
 from preimage.claims.ledger import table
 from preimage.claims.makers import Maker
 from preimage.tables.depth import NETWORK_FACTS
@@ -16,13 +18,21 @@ MAKERS = {
 }
 
 
+RUN = {
+    **{"set": "s", "network": "new", "architecture": "resnet50", "state": "untrained", "code": "D"},
+    **{"blur": True, "layers": ["conv1"], "kind": "new", "recipe": "r", "iterations": 9},
+    **{"size": 299, "normalised": True, "fixed": False},
+}
+PLAN = msgspec.convert({"runs": [RUN], "judges": []}, DepthClaims)
+
+
 def facts(*rows):
     names = ["network", "layer", "statistic", "number", "value"]
     return pd.DataFrame(rows, columns=names)[NETWORK_FACTS.names]
 
 
 def row(claim, *rows):
-    found = table(settle_facts(None, MAKERS, facts(*rows)))
+    found = table(settle_facts(PLAN, MAKERS, facts(*rows)))
     (only,) = found[(found.id == claim) & (found.role == "primary")].to_dict("records")
     return only
 
@@ -89,14 +99,19 @@ def test_noise_is_learnt_by_heart_in_each_of_three_trainings(learnt, fresh, trai
     assert (found["verdict"], found["n"]) == (verdict, trainings)
 
 
-def test_networks_of_others_make_no_primary_row():
-    found = table(
-        settle_facts(
-            None,
-            {"new": Maker("resnet18", "untrained")},
-            facts(("new", "layer4", "elements", None, 0.3), ("new", None, "at rest", 20, 1.0)),
-        )
-    )
-    there = found[found.networks != ""]
-    assert set(there.role) == {"exploratory"}
-    assert set(there.id) == {"D0.1", "D7.2"}
+def test_networks_of_others_make_no_primary_row_nor_pictures_of_another_size():
+    rows = [("new", "layer4", "elements", None, 0.3), ("new", None, "at rest", 20, 1.0)]
+    small = msgspec.convert({"runs": [RUN | {"size": 64}], "judges": []}, DepthClaims)
+    of_another = {"new": Maker("resnet18", "untrained")}
+    for plan, makers in ((PLAN, of_another), (small, MAKERS)):
+        found = table(settle_facts(plan, makers, facts(*rows)))
+        there = found[found.networks != ""]
+        assert set(there.role) == {"exploratory"}
+        assert set(there.id) == {"D0.1", "D7.2"}
+
+
+def test_one_untrained_network_speaks_for_all_of_its_architecture():
+    makers = {name: Maker("resnet50", "untrained") for name in ("new", "newer")}
+    rows = facts(*((name, None, "at rest", 53, 1.0) for name in makers))
+    found = table(settle_facts(PLAN, makers, rows))
+    assert found.networks[found.networks != ""].tolist() == ["new"]

@@ -21,12 +21,15 @@ def test_facts_are_those_of_a_resnet(tmp_path):
     noise = {"images": 12, "labels": 4, "size": 32, "seed": 0}
     layers = ["conv1", "maxpool", "layer4"]
     assert (
-        examined(tmp_path, {"net": {"layers": layers, "small": ["maxpool"], "noise": noise}}) == 0
+        examined(
+            tmp_path, {"net": {"layers": layers, "size": 64, "small": ["maxpool"], "noise": noise}}
+        )
+        == 0
     )
     found = read_table(tmp_path / "facts.parquet", NETWORK_FACTS)
     value = found[found.statistic != "coherence"].set_index(["statistic", "layer"]).value
-    assert value["elements", "conv1"] == 64 * 16**2 / (3 * 32**2)
-    assert value["elements", "layer4"] == 512 / (3 * 32**2)
+    assert value["elements", "conv1"] == 64 * 32**2 / (3 * 64**2)
+    assert value["elements", "layer4"] == 512 * 4 / (3 * 64**2)
     assert value["lost", "maxpool"] > 0
     statistics = found.statistic.value_counts()
     assert (statistics["at rest"], statistics["coherence"]) == (1, 64)
@@ -35,5 +38,5 @@ def test_facts_are_those_of_a_resnet(tmp_path):
 
 
 def test_a_network_that_is_not_given_is_told(tmp_path, capsys):
-    assert examined(tmp_path, {"other": {"layers": ["conv1"]}}) == 2
+    assert examined(tmp_path, {"other": {"layers": ["conv1"], "size": 32}}) == 2
     assert "the network other of the plan is not given" in capsys.readouterr().err

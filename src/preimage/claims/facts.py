@@ -3,36 +3,52 @@
 Codes D0, D7.2, F3.5, G4.2 and H1: sizes, ranks, first weights, and what is known of noise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
-from preimage.claims.kinds import DepthClaims
+from preimage.claims.kinds import SIZE, DepthClaims
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import NOISE, TRAINED, UNTRAINED, Makers
 from preimage.measures.depth.stages import staged
 from preimage.measures.statistics.samples import Known, Sample
 
+_MANY = 1000  # images of noise, at least, of which a share is told
 
-def settle_facts(_: DepthClaims, makers: Makers, facts: pd.DataFrame) -> Iterator[Evidence]:
-    """Yield what rows NETWORK_FACTS say of each claim."""
+
+def settle_facts(plan: DepthClaims, makers: Makers, facts: pd.DataFrame) -> Iterator[Evidence]:
+    """Yield what rows NETWORK_FACTS say of each claim; of untrained networks one says it of all."""
+    sizes = {run.network: run.size for run in reversed(plan.runs)}
     known = facts[facts.network.isin(makers)]
+    told = set()
     for network, rows in known.groupby("network", sort=False):
-        if makers[network].state == UNTRAINED:
-            yield from _as_initialised(network, rows, known, makers)
+        maker = makers[network]
+        if maker.state == UNTRAINED and maker.architecture not in told:
+            told.add(maker.architecture)
+            primary = maker.is_page_s("resnet50", UNTRAINED) and sizes.get(network) == SIZE
+            said = {"networks": network, "primary": primary, "size": sizes.get(network)}
+            stages = staged(maker.architecture, rows.layer.dropna().unique().tolist())
+            trained = _rest(known, makers, maker.architecture)
+            yield from _as_initialised(rows, stages, trained, said)
     yield from _kernels(known, makers)
     yield from _by_heart(known, makers)
 
 
+def _rest(facts: pd.DataFrame, makers: Makers, architecture: str) -> Samples:
+    """Return the share of BatchNorms at rest in a trained network; nothing without one."""
+    for row in facts[facts.statistic == "at rest"].itertuples():
+        maker = makers[row.network]
+        if (maker.state, maker.architecture) == (TRAINED, architecture):
+            return {"share": Known(float(row.value))}
+    return {}
+
+
 def _as_initialised(
-    network: str, rows: pd.DataFrame, facts: pd.DataFrame, makers: Makers
+    rows: pd.DataFrame, stages: Mapping[str, str], trained: Samples, said: Mapping[str, object]
 ) -> Iterator[Evidence]:
-    architecture = makers[network].architecture
     alone = rows[rows.statistic != "coherence"]  # of which there is one a kernel
     value = alone.set_index(["statistic", alone.layer.fillna("")]).value
-    stages = staged(architecture, rows.layer.dropna().unique().tolist())
-    said = {"networks": network, "primary": makers[network].is_page_s("resnet50", UNTRAINED)}
 
     def of(statistic: str, stage: str) -> Samples:
         key = statistic, stages.get(stage)
@@ -46,15 +62,8 @@ def _as_initialised(
         )
         yield Evidence("F3.5", parts, control=control, **said)
     if ("at rest", "") in value.index and not np.isnan(value["at rest", ""]):
-        trained = [
-            row.value
-            for row in facts[facts.statistic == "at rest"].itertuples()
-            if makers[row.network].state == TRAINED
-            and makers[row.network].architecture == architecture
-        ]
-        control = {"share": Known(float(trained[0]))} if trained else {}
         parts = {"share": Known(float(value["at rest", ""]))}
-        yield Evidence("D7.2", parts, control=control, **said)
+        yield Evidence("D7.2", parts, control=trained, **said)
 
 
 def _kernels(facts: pd.DataFrame, makers: Makers) -> Iterator[Evidence]:
@@ -90,5 +99,6 @@ def _by_heart(facts: pd.DataFrame, makers: Makers) -> Iterator[Evidence]:
     for architecture, rows in asked.groupby(architectures, sort=False):
         wide = rows.pivot(index="network", columns="statistic", values="value")
         parts = {name: Sample(wide[name].to_numpy()) for name in ("learnt", "fresh")}
-        names, primary = ", ".join(wide.index), architecture == "resnet50"
+        many = rows.number.min() >= _MANY
+        names, primary = ", ".join(wide.index), architecture == "resnet50" and bool(many)
         yield Evidence("H1.1", parts, names, primary=primary)

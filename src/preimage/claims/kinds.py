@@ -21,7 +21,7 @@ from preimage.measures.statistics.crossed import Crossed
 from preimage.measures.statistics.samples import Sample, Scale
 from preimage.plans import Plan
 
-_SIZE = 299  # pixels, of the pictures of the page
+SIZE = 299  # pixels, of the pictures of the page
 _HALF = 0.5
 
 
@@ -127,7 +127,7 @@ class Kind:
     def is_page_s(self, architecture: str, *, rule: bool = True) -> bool:
         """Return whether a page used these networks at this size; by the rule of steps, or any."""
         return (
-            self.first.size == _SIZE
+            self.first.size == SIZE
             and (self.first.normalised or not rule)
             and all(
                 self.makers[run.network].is_page_s(architecture, self.state) for run in self.runs

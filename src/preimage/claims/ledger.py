@@ -18,6 +18,7 @@ import pandas as pd
 from msgspec import Meta
 from scipy import stats
 
+from preimage.measures.statistics.crossed import Crossed
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
 from preimage.measures.statistics.rules import Is, Part, part, together
 from preimage.measures.statistics.samples import Known, Sample
@@ -37,7 +38,7 @@ _FILE = Path(__file__).with_name("ledger.yaml")
 _FALSE_DISCOVERIES = 0.05
 
 Row = dict[str, object]
-Samples = Mapping[str, Sample | Known]
+Samples = Mapping[str, Sample | Crossed | Known]
 
 
 class Claim(Plan):
@@ -172,7 +173,7 @@ class _Judged:
     """What a part of a rule says of what was found."""
 
     part: Part
-    sample: Sample | Known | None
+    sample: Sample | Crossed | Known | None
 
     @property
     def estimate(self) -> Estimate:
@@ -229,9 +230,9 @@ class _Whole:
         return max(known, default=nan)
 
 
-def _counted(sample: Sample | Known | None) -> bool:
+def _counted(sample: Sample | Crossed | Known | None) -> bool:
     """Return whether a sample counts units; a p value of shuffles, say, does not."""
-    return isinstance(sample, Sample) or (sample is not None and sample.n > 1)
+    return isinstance(sample, Sample | Crossed) or (sample is not None and sample.n > 1)
 
 
 def _judged(claim: Claim, found: Samples) -> _Whole:

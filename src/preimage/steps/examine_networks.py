@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import pandas as pd
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from preimage.errors import UserError
 from preimage.measures.depth.exact import (
@@ -27,17 +28,21 @@ from preimage.tables.depth import NETWORK_FACTS
 class Asked(Plan):
     """What is asked of a network.
 
-    layers: whose sizes. small: those of them whose rank is taken, for a small image. noise: what
-    it has learnt by heart: {images: 300, labels: 10, size: 48, seed: 0}.
+    layers: whose elements are counted, of images of that size in pixels. small: those of them
+    whose rank is taken, of a small image. noise: what the network has learnt by heart, such as
+    {images: 300, labels: 10, size: 48, seed: 0}.
     """
 
     layers: list[str]
+    size: Annotated[int, Meta(ge=1)]
     small: list[str] = msgspec.field(default_factory=list)
     noise: dict[str, int] | UnsetType = UNSET
 
 
 class Examined(Plan):
-    """The plan says what is asked of each network: networks: {mine: {layers: [conv1, layer4]}}."""
+    """The plan says what is asked of each network: networks: {mine: {layers: [conv1],
+    size: 299}}.
+    """
 
     networks: dict[str, Asked]
 
@@ -57,7 +62,7 @@ def examine_networks(plan: Examined, networks: Sequence[Path], machine: Machine)
 
 
 def _facts(network: Network, asked: Asked, machine: Machine) -> Iterator[Fact]:
-    yield from elements(network.model, asked.layers, network.size)
+    yield from elements(network.model, asked.layers, asked.size)
     yield from (lost_dimensions(network.model, layer) for layer in asked.small)
     yield batch_norms_at_rest(network.model)
     yield from coherences(network.model)

@@ -90,7 +90,8 @@ def facts_plan(study: Study) -> Plan:
         kind = architecture_of(entry), _state(entry)
         stem = [layer for layer in _STEM if layer in layers and kind not in seen]
         seen.add(kind)
-        asked[network] = {"layers": layers, "small": stem}
+        size = study.recipe(*runs[0]).octaves[-1].side
+        asked[network] = {"layers": layers, "size": size, "small": stem}
         if learns_noise(entry):
             noise = {key: entry["weights"]["trained"].get(key, 0) for key in _OF_NOISE}
             asked[network]["noise"] = noise | {"size": entry["size"]}
