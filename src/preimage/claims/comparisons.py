@@ -159,19 +159,20 @@ def _duos(
     plan: ComparisonClaims, makers: Makers, compared: pd.DataFrame, predictions: pd.DataFrame
 ) -> Iterator[_Duo]:
     for comparison in plan.comparisons:
-        made = [s for s in comparison.sides if s.kind in (COMBINED, DIFFERENCE, VECTORISED)]
         alone = {side.network: side for side in comparison.alone(*_networks(comparison))}
-        pairs = [(s.network, *s.others) for s in made if len(s.others) == 1]
+        own = compared[(compared.comparison == comparison.name) & (compared.metric == "l2")]
         if comparison.name in plan.one_step:
             pairs = [tuple(alone)]
-        took_part = {name for s in comparison.sides for name in (*s.networks, *s.origins)}
-        judge, why = third_of(plan.judges, took_part, makers)
+            judge, why = PIXELS, ""  # what a step adds to noise is for no network to judge
+        else:
+            made = [s for s in comparison.sides if s.kind in (COMBINED, DIFFERENCE, VECTORISED)]
+            pairs = [(s.network, *s.others) for s in made]
+            took_part = {name for s in comparison.sides for name in (*s.networks, *s.origins)}
+            judge, why = third_of(plan.judges, took_part, makers)
         for ours, theirs in dict.fromkeys(pair for pair in pairs if len(pair) == 2):
             if judge and ours in alone and theirs in alone:
-                own = compared[(compared.comparison == comparison.name) & (compared.metric == "l2")]
-                by = PIXELS if comparison.name in plan.one_step else judge
                 duo = (comparison, alone[ours], alone[theirs], judge, why, makers)
-                yield _Duo(*duo, own[own.by == by], predictions)
+                yield _Duo(*duo, own[own.by == judge], predictions)
 
 
 def _networks(comparison: Comparison) -> list[str]:
@@ -215,7 +216,7 @@ def _alike(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
     """Yield whether one step from one start leads nearer to the other's one of the same class."""
     apart = duo.apart(duo.ours, duo.theirs)
     ratio = Sample((apart.distance / apart.to_others).to_numpy(), "ratio")
-    yield duo.evidence("A1.3", {"ratio": ratio}, measured_in=PIXELS)
+    yield duo.evidence("A1.3", {"ratio": ratio})
 
 
 # Claims of the difference of two networks.
