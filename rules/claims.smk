@@ -7,6 +7,7 @@ EVIDENCE = {
     "opposites": {"opposites": OPPOSITE_TABLES["opposites"]},
     "comparisons": {
         "compared_images": COMPARED_IMAGES,
+        "hues": HUES,
         "compared_predictions": measured_runs(
             "predictions", comparisons.judged_runs(STUDY)
         ),

@@ -10,6 +10,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.measures.comparisons import compared
+from preimage.measures.comparisons.hues import hues
 from preimage.measures.comparisons.nearness import METRICS
 from preimage.measures.images.features import Features
 from preimage.measures.images.judging import judge
@@ -19,7 +20,7 @@ from preimage.photos import squash
 from preimage.steps.compare_images import compare_images
 from preimage.steps.comparisons import draw_comparisons, tabulate_comparisons
 from preimage.tables.columns import TEXT
-from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
+from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, HUES, PAIRS
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_table, write_table
 
@@ -136,6 +137,7 @@ def compare(study, folder, *comparisons):
     assert not call(
         compare_images,
         *("--plan", plan(folder, *comparisons), "--device", "cpu", "--compared", folder / "c"),
+        *("--hues", folder / "hues"),
         *("--networks", study / "mine.safetensors", study / "other.safetensors"),
         *pictures(study, comparisons),
     )
@@ -188,6 +190,14 @@ def in_features(path, place):
         "l2": float((one - other).norm()),
         "cosine": 1 - float(torch.cosine_similarity(one, other, dim=0)),
     }
+
+
+def test_how_much_of_a_picture_is_yellow_or_red_is_told_of_all_that_did_not_fail(study, tmp_path):
+    compare(study, tmp_path, BOTH)
+    found = read_table(tmp_path / "hues", HUES).set_index(["one", "classes"])
+    assert len(found) == 6
+    assert found.yellow["ours", "002"] == hues(PICTURES["ours"][2])["yellow"]
+    assert found.red.isna().to_dict() == {key: key == ("theirs", "001") for key in found.index}
 
 
 def test_the_same_picture_is_at_no_distance(study, tmp_path):
@@ -269,6 +279,7 @@ def test_claims_are_settled_by_the_tables(study, tmp_path, settled):
     claims = settled(
         {"makers": makers, "comparisons": lists | {"classes": classes}},
         compared_images=tmp_path / "c",
+        hues=tmp_path / "hues",
         compared_predictions=files(study, "predictions.parquet", "sums"),
     )
     found = claims[claims.networks != ""].set_index("id")
