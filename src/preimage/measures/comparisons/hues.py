@@ -36,9 +36,7 @@ def hues_of(comparison: Comparison, columns: Sequence[pd.DataFrame]) -> pd.DataF
     none, found = dict.fromkeys(BANDS, np.nan), []
     for side, column in zip(comparison.sides, columns, strict=True):
         shares = [
-            hues(read_image(row.file, row.row))
-            if row.status == OK
-            else dict.fromkeys(BANDS, np.nan)
+            hues(read_image(row.file, row.row)) if row.status == OK else none
             for row in column.itertuples()
         ]
         about = column[["classes", "class_a", "class_b", "seed"]].reset_index(drop=True)
