@@ -15,6 +15,7 @@ EVIDENCE = {
     },
     "comparisons": {
         "compared_images": COMPARED_IMAGES,
+        "hues": HUES,
         "compared_predictions": measured_runs(
             "predictions", comparisons.judged_runs(STUDY)
         ),

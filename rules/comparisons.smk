@@ -8,6 +8,7 @@ plan("comparisons", {"comparisons": list(COMPARISONS.values())})
 plan("tables/comparisons", comparisons.table_plan(STUDY, COMPARISONS.values()))
 plan("figures/comparisons", comparisons.figure_plan(STUDY, COMPARISONS.values()))
 COMPARED_IMAGES = [f"{R}/tables/compared_images.parquet"] if COMPARISONS else []
+HUES = [f"{R}/tables/hues.parquet"] if COMPARISONS else []
 COMPARISON_TABLES = {
     "comparisons": f"{R}/tables/comparisons.parquet",
     "pairs": f"{R}/tables/pairs.parquet",
@@ -25,6 +26,7 @@ use rule computing_step as compare_images with:
         **decided("compare_images", "comparisons", runs=["judges"]),
     output:
         compared=f"{R}/tables/compared_images.parquet",
+        hues=f"{R}/tables/hues.parquet",
     log:
         logged("tables/compared_images"),
     params:

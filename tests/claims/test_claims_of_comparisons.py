@@ -10,6 +10,7 @@ from pictures import item_rows, said
 from preimage.claims import ledger
 from preimage.claims.comparisons import ComparisonClaims, settle_comparisons
 from preimage.claims.makers import Maker
+from preimage.tables.comparisons import HUES
 
 CLASSES = 40
 RANDOM = np.random.default_rng(3)
@@ -43,11 +44,14 @@ def claims_plan(*comparisons, **more):
     )
 
 
+NO_HUES = pd.DataFrame(columns=HUES.names)
+
+
 def settled(one, columns, certain=None, gap=np.nan, makers=MAKERS, **more):
     """Return the rows CLAIMS of what is found, by claim."""
     columns = {"ours": OURS, "theirs": THEIRS} | columns
     rows, words = compared(one, columns, gap), told(one, certain or {})
-    found = ledger.table(settle_comparisons(claims_plan(one, **more), makers, rows, words))
+    found = ledger.table(settle_comparisons(claims_plan(one, **more), makers, rows, words, NO_HUES))
     return found[found.networks != ""].set_index("id")
 
 
@@ -99,7 +103,7 @@ def test_a_failed_picture_is_counted_for_and_against():
     words = told(WEIGHTED, {"ours": 4, "both": 4})
     lost = (words["set"] == "both") & (words.class_a < 15)
     words.loc[lost, "status"] = "diverged"
-    found = ledger.table(settle_comparisons(claims_plan(WEIGHTED), MAKERS, rows, words))
+    found = ledger.table(settle_comparisons(claims_plan(WEIGHTED), MAKERS, rows, words, NO_HUES))
     row = found[found.id == "A1.2"].iloc[0]
     assert (row.n, row.failed) == (CLASSES - 15, 15)
 
@@ -188,7 +192,9 @@ def test_where_networks_agree_depends_on_the_class(again, verdict):
             second[row, order[fives:5]] = -99
         found += [said(rows, first, "res")[0], said(rows, second, "goog")[0]]
     rows = compared(one, {"ours": OURS, "theirs": THEIRS, "less": OURS, "both": OURS})
-    table = ledger.table(settle_comparisons(claims_plan(one), MAKERS, rows, pd.concat(found)))
+    table = ledger.table(
+        settle_comparisons(claims_plan(one), MAKERS, rows, pd.concat(found), NO_HUES)
+    )
     assert table[table.id == "A3.2"].iloc[0].verdict == verdict
 
 
@@ -215,7 +221,7 @@ def seeds(new, count=5):
 def test_a_vectorised_picture_looks_like_theirs_where_it_is_nearer(new, verdict):
     words = told(VECTORISED, {})
     found = ledger.table(
-        settle_comparisons(claims_plan(VECTORISED), MAKERS, seeds(new), words)
+        settle_comparisons(claims_plan(VECTORISED), MAKERS, seeds(new), words, NO_HUES)
     ).set_index("id")
     for claim in ("B4.1", "B5.1"):
         row = found.loc[[claim]].iloc[0]
@@ -228,7 +234,7 @@ def test_two_other_classes_do_not_say_what_any_are_like():
     rows = seeds(THEIRS + NEAR)
     rows = rows[rows.class_a < 3]
     found = ledger.table(
-        settle_comparisons(claims_plan(VECTORISED), MAKERS, rows, told(VECTORISED, {}))
+        settle_comparisons(claims_plan(VECTORISED), MAKERS, rows, told(VECTORISED, {}), NO_HUES)
     )
     primary, *others = found[found.id == "B4.1"].to_dict("records")
     assert primary["verdict"] == "not run"
@@ -264,6 +270,38 @@ def test_where_ours_is_the_odd_one_out_the_control_says_so():
     assert (found.verdict, found.control_verdict) == (OPEN, REPRODUCED)
 
 
+def shades(yellow, red, other=0.0):
+    """Return rows HUES: how much more of the goldfinch is of a colour in ours, by seed."""
+    random = np.random.default_rng(0)
+    rows = [
+        {"comparison": "c", "class_a": c, "seed": seed, "one": one}
+        | {"yellow": random.normal(0.3 + (one == "ours") * (yellow if c == 1 else other), 0.01)}
+        | {"red": random.normal(0.3 + (one == "ours") * (red if c == 1 else -other), 0.01)}
+        for c in range(CLASSES)
+        for seed in range(5)
+        for one in ("ours", "theirs", "new")
+    ]
+    return pd.DataFrame(rows).reindex(columns=HUES.names)
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        ((0.2, -0.2), REPRODUCED),
+        ((0.2, 0.2), NOT),
+        ((0.0, 0.0), OPEN),
+        ((0.2, -0.2, 0.2), OPEN),  # so is every class
+    ],
+)
+def test_a_goldfinch_is_yellow_and_not_red_more_than_others_are(given, verdict):
+    rows = compared(VECTORISED, {"ours": OURS, "theirs": THEIRS, "new": OURS})
+    words = told(VECTORISED, {})
+    found = settle_comparisons(claims_plan(VECTORISED), MAKERS, rows, words, shades(*given))
+    table = ledger.table(found)
+    row = table[table.id == "B5.2"].iloc[0]
+    assert (row.role, row.n, row.verdict) == ("primary", 5, verdict)
+
+
 def test_other_networks_recipes_and_kin_are_exploratory_and_say_so():
     small = MAKERS | {"res": Maker("resnet18", "trained")}
     found = settled(WEIGHTED, {"both": OURS, "weighted": OURS}, makers=small).loc["A1.2"]
@@ -282,7 +320,9 @@ def test_of_comparisons_of_the_same_networks_that_of_most_classes_counts():
     few, many = (compared(WEIGHTED, dict.fromkeys(titles, v), 5) for v in (OURS[:9], OURS))
     named = [msgspec.structs.replace(WEIGHTED, name=name) for name in ("few", "many")]
     rows = pd.concat([few.assign(comparison="few"), many.assign(comparison="many")])
-    found = ledger.table(settle_comparisons(claims_plan(*named), MAKERS, rows, told(WEIGHTED, {})))
+    found = ledger.table(
+        settle_comparisons(claims_plan(*named), MAKERS, rows, told(WEIGHTED, {}), NO_HUES)
+    )
     (row,) = found[found.id == "A1.1"].to_dict("records")
     assert (row["n"], row["networks"]) == (CLASSES, "res and goog (many)")
 
@@ -309,6 +349,8 @@ def test_pictures_of_inception_are_recognised_less(certain, verdict):
         )[0]
         for network in ("res", "goog", "inc")
     ]
-    found = ledger.table(settle_comparisons(plan, makers, pd.DataFrame(), pd.concat(words)))
+    found = ledger.table(
+        settle_comparisons(plan, makers, pd.DataFrame(), pd.concat(words), NO_HUES)
+    )
     row = found[found.id == "A3.3"].iloc[0]
     assert (row.role, row.n, row.verdict) == ("primary", classes, verdict)

@@ -10,6 +10,8 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from preimage.measures.comparisons import compared
+from preimage.measures.comparisons.hues import hues
+from preimage.measures.comparisons.nearness import METRICS
 from preimage.measures.images.features import Features
 from preimage.measures.images.judging import judge
 from preimage.measures.images.predictions import logit_rows, predictions
@@ -18,8 +20,7 @@ from preimage.photos import squash
 from preimage.steps.compare_images import compare_images
 from preimage.steps.comparisons import draw_comparisons, tabulate_comparisons
 from preimage.tables.columns import TEXT
-from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
-from preimage.tables.depth import RECONSTRUCTIONS
+from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, HUES, PAIRS
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_table, write_table
 
@@ -136,6 +137,7 @@ def compare(study, folder, *comparisons):
     assert not call(
         compare_images,
         *("--plan", plan(folder, *comparisons), "--device", "cpu", "--compared", folder / "c"),
+        *("--hues", folder / "hues"),
         *("--networks", study / "mine.safetensors", study / "other.safetensors"),
         *pictures(study, comparisons),
     )
@@ -188,6 +190,14 @@ def in_features(path, place):
         "l2": float((one - other).norm()),
         "cosine": 1 - float(torch.cosine_similarity(one, other, dim=0)),
     }
+
+
+def test_how_much_of_a_picture_is_yellow_or_red_is_told_of_all_that_did_not_fail(study, tmp_path):
+    compare(study, tmp_path, BOTH)
+    found = read_table(tmp_path / "hues", HUES).set_index(["one", "classes"])
+    assert len(found) == 6
+    assert found.yellow["ours", "002"] == hues(PICTURES["ours"][2])["yellow"]
+    assert found.red.isna().to_dict() == {key: key == ("theirs", "001") for key in found.index}
 
 
 def test_the_same_picture_is_at_no_distance(study, tmp_path):
@@ -257,35 +267,37 @@ def test_a_study_may_have_pairs_alone_or_comparisons_alone_or_neither(study, tmp
     assert all(table.empty for table in tabulate(tmp_path, study, plan(tmp_path, pairs=[])))
 
 
-def test_claims_are_settled_by_the_tables(tabulated, tmp_path, settled):
+def test_claims_are_settled_by_the_tables(study, tmp_path, settled):
+    pair = [column("ours"), column("theirs", network="other", networks=["other"])]
     run = {"set": "sums", "network": "mine", "kind": "sum", "networks": ["mine"]}
-    more = {"pairs": [run], "photos": [], "judges": ["mine", "other"]}
+    lists = {"comparisons": [comparison(*pair)], "one_step": ["c"], "pairs": [run]}
+    lists |= {"alone": [], "turns": [], "judges": ["mine", "other"]}
     classes = [*NAMES, "hammerhead", "electric ray"]
+    compare(study, tmp_path, BOTH)
+    maker = {"architecture": SMALL, "state": "trained"}
+    makers = dict.fromkeys(("mine", "other"), maker)
     claims = settled(
-        {"comparisons": {"comparisons": [SUMS], **more, "classes": classes}},
+        {"makers": makers, "comparisons": lists | {"classes": classes}},
         compared_images=tmp_path / "c",
-        comparisons=tmp_path / "comparisons",
-        pairs=tmp_path / "pairs",
+        hues=tmp_path / "hues",
+        compared_predictions=files(study, "predictions.parquet", "sums"),
     )
-    found = claims[claims.n > 0]
-    assert set(found.code) == {"K1"}
-    assert sorted(found.compared) == [
-        f"sums of mine, judged by {judge}" for judge in ("mine", "other")
-    ]
+    found = claims[claims.networks != ""].set_index("id")
+    assert found.networks.to_dict() == {"A1.3": "mine and other (c)"} | {"K1.1": "mine (sums)"}
+    assert found.n.to_dict() == {"A1.3": 2, "K1.1": 1}  # one failed; but one shares no class
+    assert found.measured_in.to_dict() == {"A1.3": "pixels", "K1.1": "other"}
 
 
-def test_photos_are_judged_of_the_runs_in_the_plan(tmp_path, settled):
-    rows = [
-        {"code": "B7", "set": name, "network": "mine", "photo": photo, "status": "ok"}
-        | dict.fromkeys(("m_r_25", "m_r_18", "m_g", "m_i_start", "m_i", "ssim"), 1.0)
-        for name in ("photos", "other_photos")
-        for photo in ("cat", "dog")
-    ]
-    write_table(complete(pd.DataFrame(rows), RECONSTRUCTIONS), tmp_path / "p", RECONSTRUCTIONS)
-    plan = {"comparisons": [], "pairs": [], "judges": [], "classes": []}
-    plan |= {"photos": [{"set": "photos", "network": "mine"}]}
-    found = settled({"comparisons": plan}, reconstructions=tmp_path / "p")
-    assert list(found[found.n > 0].compared) == ["photos of mine"] * 4
+def test_how_far_seeds_move_a_picture_is_told_of_all_that_a_set_has(tmp_path):
+    vectors = pd.DataFrame(RANDOM.random((5, 6)), index=[3, 4, 5, 7, 8])
+    same = pd.Series([1, 1, 2, 1, 2, 2, 9], index=[3, 4, 5, 6, 7, 8, 10])
+    found = compared.between_seeds(vectors, same, METRICS["l2"])
+    three = [np.linalg.norm(vectors.loc[a] - vectors.loc[b]) for a, b in ((5, 7), (5, 8), (7, 8))]
+    assert found.index.tolist() == [1, 2]  # of the others no picture came out
+    assert found[1] == pytest.approx(np.linalg.norm(vectors.loc[3] - vectors.loc[4]))
+    assert found[2] == pytest.approx(np.mean(three))
+    alone = compared.between_seeds(vectors[:1], same, METRICS["cosine"])
+    assert np.isnan(alone[1])
 
 
 def draw(study, folder, *comparisons, **style):

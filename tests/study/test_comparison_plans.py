@@ -9,6 +9,7 @@ from preimage.study.comparisons import (
     claims_plan,
     comparison_plans,
     figure_plan,
+    judged_runs,
     pair_runs,
     run_plan,
     runs_of,
@@ -93,13 +94,36 @@ def test_who_took_part_in_the_pictures_that_are_matched_is_told():
 AGAIN = [{"network": "again", "recipe": "quick"}]
 
 
-def test_runs_of_photos_to_judge_are_in_the_plan():
+def test_claims_know_the_runs_of_class_images_of_pairs_and_of_frames_and_their_rule():
     config = copy.deepcopy(SMALL)
-    photos = next(entry for entry in config["image_sets"] if "photos" in entry)
-    config["image_sets"].append(photos | {"name": "vectorised_photos", "layers": ["logits"]})
-    found = claims_plan(Study(checked(config, SCHEMA)), {})
-    assert found["photos"] == [{"set": "vectorised_photos", "network": "resnet18"}]
-    assert claims_plan(study(OURS, THEIRS), {})["photos"] == []
+    turn = {"code": "J1", "objective": "(1 - t) * A + t * B", "frames": 3, "pairs": [[0, 1]]}
+    config["image_sets"].append(turn | {"name": "turn", "runs": RUNS})
+    made = Study(checked(config, SCHEMA))
+    found = claims_plan(made, {})
+    assert [run["set"] for run in found["turns"]] == ["turn"]
+    assert ("turn", "resnet18") in judged_runs(made)
+    assert next((r["set"], r["network"]) for r in found["alone"]) == tuple(OURS.values())
+    assert {run["recipe"] for run in found["alone"]} == {"quick"}
+    normalised = {one["name"]: one.get("normalised", False) for one in config["recipes"]}
+    for run in found["alone"] + found["pairs"]:
+        assert run["normalised"] == normalised[run["recipe"]]
+
+
+def test_pictures_after_one_step_are_for_comparisons_of_gradients_alone():
+    config = copy.deepcopy(SMALL)
+    step = {"octaves": [{"size": 32, "iterations": 1, "lr": 0.1}]}
+    config["recipes"].append({"name": "step", "normalised": True} | step)
+    stepped = {"name": "stepped", "code": "A1", "objective": "A", "classes": [0, 1]}
+    config["image_sets"].append(stepped | {"runs": [RUNS[0] | {"recipe": "step"}]})
+    columns = [of("stepped", title=title) for title in ("one", "again")]
+    config["comparisons"] = [
+        {"name": "steps", "code": "A1", "columns": columns},
+        {"name": "c", "code": "A1", "columns": [columns[0], {**OURS, "title": "whole"}]},
+    ]
+    made = Study(checked(config, SCHEMA))
+    found = claims_plan(made, comparison_plans(made))
+    assert found["one_step"] == ["steps"]
+    assert "stepped" not in {run["set"] for run in found["alone"]}
 
 
 def test_claims_are_judged_on_networks_that_learnt_something():

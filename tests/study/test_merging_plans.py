@@ -20,39 +20,32 @@ def test_a_merged_network_learns_from_the_blocks_that_have_its_classes():
     assert learnt_blocks(blocks, [0, 1]) == ["000.999"]
 
 
-def test_its_class_images_are_compared_with_those_of_the_network_that_it_started_from():
-    """Only where both sets ask for a class in the same manner."""
+def test_its_class_images_are_compared_with_those_of_the_donor():
+    """Which is the network that made what it learnt; with whatever recipe it has."""
     sets = [
         of("made"),
         of("lowered", "-A"),
-        of("otherwise", recipe="slow"),
         of("from_origin", network="resnet18", recipe="slow"),
-        of("from_other", network="squeezenet", recipe="slow"),
-        of("again", network="resnet18"),
+        of("from_donor", network="squeezenet", recipe="slow"),
     ]
     made = study(entry(), entry("silent"), image_sets=sets)
-    assert claims_plan(made)["pictures"] == [
-        {
-            "network": "new",
-            "origin": "resnet18",
-            "set": "made",
-            "origin_sets": ["class_images", "again"],
-        },
-        {
-            "network": "new",
-            "origin": "resnet18",
-            "set": "otherwise",
-            "origin_sets": ["from_origin"],
-        },
-    ]
-    assert picture_runs(made) == [
-        *(("made", "new"), ("otherwise", "new")),
-        *((name, "resnet18") for name in ("class_images", "again", "from_origin")),
-    ]
-    assert claims_plan(study())["pictures"] == []
+    (found,) = claims_plan(made, {})["pictures"]
+    assert (found["network"], found["set"]) == ("new", "made")
+    assert found["donor_sets"] == ["class_images", "from_donor"]
+    donor = [(name, "squeezenet") for name in ("class_images", "from_donor")]
+    assert picture_runs(made) == [("made", "new"), *donor]
+    assert claims_plan(study(), {})["pictures"] == []
+
+
+def test_comparisons_that_show_merged_networks_are_in_the_plan():
+    compared = {
+        name: {"name": name, "columns": [{"network": network}]}
+        for name, network in (("a", "new"), ("b", "resnet18"))
+    }
+    assert claims_plan(study(entry()), compared)["comparisons"] == [compared["a"]]
 
 
 def test_only_networks_that_have_learnt_something_judge():
     """Squeezenet keeps its first weights; it makes class images, so elsewhere it has a say."""
     assert study().judges == ["resnet18", "squeezenet"]
-    assert claims_plan(study())["judges"] == ["resnet18"]
+    assert claims_plan(study(), {})["judges"] == ["resnet18"]

@@ -26,6 +26,7 @@ from preimage.claims.seen import (
     third_of,
 )
 from preimage.measures.comparisons.columns import ratios
+from preimage.measures.comparisons.hues import BANDS
 from preimage.measures.comparisons.sides import (
     COMBINED,
     DIFFERENCE,
@@ -69,7 +70,8 @@ class ComparisonClaims(Plan):
 class _Duo:
     """Two networks in a comparison: the one that makes the pictures of both, and the other one.
 
-    compared: its rows COMPARED_IMAGES as the judge sees them. predictions: all rows PREDICTIONS.
+    compared: its rows COMPARED_IMAGES as the judge sees them, and hues: its rows HUES. predictions:
+    all rows PREDICTIONS.
     """
 
     comparison: Comparison
@@ -80,6 +82,7 @@ class _Duo:
     makers: Makers
     compared: pd.DataFrame
     predictions: pd.DataFrame
+    hues: pd.DataFrame
 
     def apart(self, one: Side, other: Side) -> pd.DataFrame:
         """Return by class the mean over seeds of `distance`, `to_others` and `between_seeds`."""
@@ -137,14 +140,18 @@ class _Duo:
 
 
 def settle_comparisons(
-    plan: ComparisonClaims, makers: Makers, compared: pd.DataFrame, predictions: pd.DataFrame
+    plan: ComparisonClaims,
+    makers: Makers,
+    compared: pd.DataFrame,
+    predictions: pd.DataFrame,
+    hues: pd.DataFrame,
 ) -> Iterator[Evidence]:
-    """Yield what rows COMPARED_IMAGES and PREDICTIONS say of each claim.
+    """Yield what rows COMPARED_IMAGES, PREDICTIONS and HUES say of each claim.
 
     Of several comparisons of the same networks, that of the most classes counts.
     """
     most: dict[tuple[str, str, str], tuple[int, Evidence]] = {}
-    for duo in _duos(plan, makers, compared, predictions):
+    for duo in _duos(plan, makers, compared, predictions, hues):
         claims = _ONE_STEP if duo.comparison.name in plan.one_step else _OF_TWO
         for one in (one for claim in claims for one in claim(duo, plan.classes)):
             key = (one.claim, " ".join((duo.ours.network, duo.theirs.network)), one.also)
@@ -156,22 +163,28 @@ def settle_comparisons(
 
 
 def _duos(
-    plan: ComparisonClaims, makers: Makers, compared: pd.DataFrame, predictions: pd.DataFrame
+    plan: ComparisonClaims,
+    makers: Makers,
+    compared: pd.DataFrame,
+    predictions: pd.DataFrame,
+    hues: pd.DataFrame,
 ) -> Iterator[_Duo]:
     for comparison in plan.comparisons:
-        made = [s for s in comparison.sides if s.kind in (COMBINED, DIFFERENCE, VECTORISED)]
         alone = {side.network: side for side in comparison.alone(*_networks(comparison))}
-        pairs = [(s.network, *s.others) for s in made if len(s.others) == 1]
+        own = compared[(compared.comparison == comparison.name) & (compared.metric == "l2")]
+        shades = hues[hues.comparison == comparison.name]
         if comparison.name in plan.one_step:
             pairs = [tuple(alone)]
-        took_part = {name for s in comparison.sides for name in (*s.networks, *s.origins)}
-        judge, why = third_of(plan.judges, took_part, makers)
+            judge, why = PIXELS, ""  # what a step adds to noise is for no network to judge
+        else:
+            made = [s for s in comparison.sides if s.kind in (COMBINED, DIFFERENCE, VECTORISED)]
+            pairs = [(s.network, *s.others) for s in made]
+            took_part = {name for s in comparison.sides for name in (*s.networks, *s.origins)}
+            judge, why = third_of(plan.judges, took_part, makers)
         for ours, theirs in dict.fromkeys(pair for pair in pairs if len(pair) == 2):
             if judge and ours in alone and theirs in alone:
-                own = compared[(compared.comparison == comparison.name) & (compared.metric == "l2")]
-                by = PIXELS if comparison.name in plan.one_step else judge
                 duo = (comparison, alone[ours], alone[theirs], judge, why, makers)
-                yield _Duo(*duo, own[own.by == by], predictions)
+                yield _Duo(*duo, own[own.by == judge], predictions, shades)
 
 
 def _networks(comparison: Comparison) -> list[str]:
@@ -215,7 +228,7 @@ def _alike(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
     """Yield whether one step from one start leads nearer to the other's one of the same class."""
     apart = duo.apart(duo.ours, duo.theirs)
     ratio = Sample((apart.distance / apart.to_others).to_numpy(), "ratio")
-    yield duo.evidence("A1.3", {"ratio": ratio}, measured_in=PIXELS)
+    yield duo.evidence("A1.3", {"ratio": ratio})
 
 
 # Claims of the difference of two networks.
@@ -385,6 +398,26 @@ def _over(values: pd.Series, unit: str) -> Sample:
     return Sample(np.exp(np.log(values).groupby(level=unit).mean()).to_numpy(), "ratio")
 
 
+def _colours(duo: _Duo, classes: Sequence[str]) -> Iterator[Evidence]:
+    """Yield how much more of the goldfinch is yellow, and red, in ours than in theirs.
+
+    Other classes are the control.
+    """
+    name = _NAMED["B5.1"]
+    at = classes.index(name) if name in classes else None
+    if not duo.of_kind(VECTORISED) or at not in {*duo.hues.class_a}:
+        return
+    rows = duo.hues.set_index(["class_a", "seed", "one"])[[*BANDS]].unstack()
+    more = {band: rows[band][duo.ours.title] - rows[band][duo.theirs.title] for band in BANDS}
+    others = {band: v.drop(at, level=0).groupby(level=0).mean() for band, v in more.items()}
+    yield duo.evidence(
+        "B5.2",
+        {band: Sample(values.loc[at].to_numpy()) for band, values in more.items()},
+        control={band: Sample(v.to_numpy()) for band, v in others.items()} if len(rows) else {},
+        measured_in=PIXELS,
+    )
+
+
 def _stronger(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
     for new in duo.of_kind(VECTORISED):
         differ = duo.apart(duo.ours, duo.theirs).distance
@@ -400,6 +433,16 @@ def _stronger(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
 
 _Claim = Callable[[_Duo, Sequence[str]], Iterator[Evidence]]
 _OF_TWO: Sequence[_Claim] = (
-    *(_weighted, _coherent, _shows_ours, _little, _differently, _agreement, _like, _stronger),
+    *(
+        _weighted,
+        _coherent,
+        _shows_ours,
+        _little,
+        _differently,
+        _agreement,
+        _like,
+        _colours,
+        _stronger,
+    ),
 )
 _ONE_STEP: Sequence[_Claim] = (_alike,)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.claims.ledger import Evidence, Samples
-from preimage.claims.makers import Makers
+from preimage.claims.makers import TRAINED, Makers
 from preimage.claims.seen import SEEN, probability, third_of
 from preimage.measures.comparisons.sides import Comparison, Side
 from preimage.measures.merging.losses import fall
@@ -100,7 +100,12 @@ def settle_merging(
     predictions: pd.DataFrame,
     compared: pd.DataFrame,
 ) -> Iterator[Evidence]:
-    """Yield what rows MERGING_IMAGES, and PREDICTIONS and COMPARED_IMAGES of pictures, say."""
+    """Yield what rows MERGING_IMAGES, and PREDICTIONS and COMPARED_IMAGES of pictures, say.
+
+    Of networks alone that have learnt something, as have those whose logits they learnt.
+    """
+    learnt = [name for name, maker in makers.items() if maker.state == TRAINED]
+    images = images[images.origin.isin(learnt) & images.toward.isin(learnt)]
     images = images.assign(fall=fall(images, _SQUARES))
     for group in _groups(images, makers):
         if group.single and group.first.loss == _SQUARES:

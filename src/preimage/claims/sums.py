@@ -28,9 +28,9 @@ def settle_sums(
         return
     for run in (run for run in plan.pairs if run.kind == SUM):
         judge, why = third_of(plan.judges, [*run.networks, *run.origins], makers)
-        if not judge:
+        pictures = pictures_of(run, judge or "", predictions)
+        if pictures.empty:
             continue
-        pictures = pictures_of(run, judge, predictions)
         pairs = disjoint(pictures[["class_a", "class_b"]].drop_duplicates().to_numpy(int))
         yield Evidence(
             "K1.1",
@@ -69,9 +69,10 @@ def _in_five(pairs: np.ndarray, *columns: list[pd.DataFrame]) -> Samples:
     own = np.diagonal(found)
     there = np.isfinite(own)
     kept = found[np.ix_(there, there)]
-    places = np.arange(len(kept))
-    drawn = kept[orders(len(kept)), places].mean(axis=1) if len(kept) else np.ones(1)
-    by_chance = (1 + (drawn >= own[there].mean()).sum()) / (1 + len(drawn)) if len(kept) else np.nan
+    if not len(kept):
+        return {"share": Sample(own, "share"), "shuffled": Known(np.nan)}
+    drawn = kept[orders(len(kept)), np.arange(len(kept))].mean(axis=1)
+    by_chance = (1 + (drawn >= own[there].mean()).sum()) / (1 + len(drawn))
     return {"share": Sample(own, "share"), "shuffled": Known(float(by_chance))}
 
 

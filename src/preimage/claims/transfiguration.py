@@ -33,13 +33,14 @@ def settle_transfigurations(
             "recipe": run.recipe,
         }
         judge, why = third_of(plan.judges, [*run.networks, *run.origins], makers)
-        if judge:
-            shown = _frames(pictures_of(run, judge, predictions))
+        shown = pictures_of(run, judge or "", predictions)
+        if len(shown):
+            shown = _frames(shown)
             parts, control = _both(shown), _dealt(shown)
             yield Evidence("J1.1", parts, control=control, measured_in=judge, why=why, **said)
-        own = _frames(pictures_of(run, run.network, predictions))
+        own = pictures_of(run, run.network, predictions)
         if len(own):
-            parts, control = (_gradual(own, shuffled) for shuffled in (False, True))
+            parts, control = (_gradual(_frames(own), shuffled) for shuffled in (False, True))
             yield Evidence("J1.2", parts, control=control, measured_in=run.network, **said)
 
 

@@ -22,7 +22,7 @@ from preimage.steps.engine import step
 from preimage.steps.reading import Rows
 from preimage.steps.writing import FIGURES, TEXT
 from preimage.tables.claims import CLAIMS
-from preimage.tables.comparisons import COMPARED_IMAGES
+from preimage.tables.comparisons import COMPARED_IMAGES, HUES
 from preimage.tables.depth import NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
@@ -73,6 +73,7 @@ def settle_claims(
     ranks: Rows[JACOBIAN_RANKS] = (),
     compared_images: Rows[COMPARED_IMAGES] = (),
     compared_predictions: Rows[PREDICTIONS] = (),
+    hues: Rows[HUES] = (),
     merging_images: Rows[MERGING_IMAGES] = (),
     merged_predictions: Rows[PREDICTIONS] = (),
     map_distributions: Rows[MAP_DISTRIBUTIONS] = (),
@@ -94,7 +95,7 @@ def settle_claims(
     families = (
         (plan.depth, settle_depth, (reconstructions, traces, recognised)),
         (plan.depth, settle_facts, (facts,)),
-        (plan.comparisons, settle_comparisons, (compared_images, compared_predictions)),
+        (plan.comparisons, settle_comparisons, (compared_images, compared_predictions, hues)),
         (plan.comparisons, settle_sums, (compared_predictions,)),
         (plan.comparisons, settle_transfigurations, (compared_predictions,)),
         (plan.merging, settle_merging, (merging_images, merged_predictions, compared_images)),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.measures.comparisons.compared import features, in_features, in_pixels
+from preimage.measures.comparisons.hues import hues_of
 from preimage.measures.comparisons.rows import in_rows
 from preimage.measures.comparisons.sides import Comparisons
 from preimage.networks.network import load_network
@@ -12,20 +13,21 @@ from preimage.progress import progress
 from preimage.steps.computing import Machine
 from preimage.steps.engine import step
 from preimage.steps.reading import Pictures
-from preimage.tables.comparisons import COMPARED_IMAGES
+from preimage.tables.comparisons import COMPARED_IMAGES, HUES
 
 _ALL_BUT_SEED = ["set", "network", "class_a", "class_b"]
 
 
-@step(compared=COMPARED_IMAGES)
+@step(compared=COMPARED_IMAGES, hues=HUES)
 def compare_images(
     plan: Comparisons, pictures: Pictures, networks: list[Path], machine: Machine
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure how near the pictures of the columns of comparisons are to each other.
 
     In pixels, at the smaller side of two columns, as the pictures are, not clipped; and in what
     goes into the last weights of every network given, which sees them at its own size: there, the
-    pictures that a set has of the same from other seeds say how much seeds alone matter.
+    pictures that a set has of the same from other seeds say how much seeds alone matter. And how
+    much of each picture is yellow and red.
     """
     same = pictures.groupby(_ALL_BUT_SEED, dropna=False).ngroup()
     placed = pictures.assign(place=pictures.index, same=same)
@@ -41,4 +43,5 @@ def compare_images(
         seen = features(network, shown, machine.batch, machine.device)
         for one, frames in columns.items():
             found[one] += in_features(one, frames, network.name, seen, same)
-    return pd.concat(part for parts in found.values() for part in parts)
+    shades = pd.concat(hues_of(one, frames) for one, frames in columns.items())
+    return pd.concat(part for parts in found.values() for part in parts), shades

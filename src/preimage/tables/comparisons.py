@@ -65,6 +65,25 @@ COMPARED_IMAGES = Table(
     ),
 )
 
+HUES = Table(
+    "hues",
+    "one picture of a comparison: the share of its pixels that are vividly of a hue",
+    (
+        *(CODE, _COMPARISON),
+        Column("classes", TEXT, "address of the row, its class or pair: 007, or 003+007"),
+        *optional(
+            Column("class_a", INT, "class of the row, the first of a pair"),
+            Column("class_b", INT, "second class of a pair"),
+        ),
+        SEED,
+        Column("one", TEXT, "title of the column"),
+        *optional(
+            Column("yellow", REAL, "share of a hue from 40 to 70 degrees", "0 .. 1"),
+            Column("red", REAL, "share of a hue from 335 to 25 degrees", "0 .. 1"),
+        ),
+    ),
+)
+
 COMPARISONS = Table(
     "comparisons",
     "one statistic of a comparison, with its interval over classes or pairs",
