@@ -14,6 +14,12 @@ EVIDENCE = {
         ],
         **CROPS,
     },
+    "feature_maps": {
+        **tables_among(MAP_TABLES, "feature_maps", "objectness", "feature_pairs"),
+        "feature_traces": [
+            ancient(f) for f in files_of_runs("trace.parquet", MAP_RUNS)
+        ],
+    },
 }
 
 

@@ -6,6 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.claims import findings, ledger
+from preimage.claims.feature_maps import (
+    FeatureMapClaims,
+    settle_feature_maps,
+    settle_same_patterns,
+)
 from preimage.claims.makers import Maker
 from preimage.claims.opposites import OppositeClaims, settle_mixtures, settle_opposites
 from preimage.figures.reduced import Reduced
@@ -16,7 +21,7 @@ from preimage.steps.writing import FIGURES, TEXT
 from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import COMPARED_IMAGES, COMPARISONS, PAIRS
 from preimage.tables.depth import RECONSTRUCTIONS
-from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
+from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_PAIRS, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import CROPS, LOGITS, NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
 from preimage.tables.merging import MERGING_IMAGES
@@ -26,14 +31,16 @@ from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL
 class Claims(Plan):
     """What the networks of a study are, by name, and what is settled, by family:
 
-    makers:    {mine: {architecture: resnet50, state: trained, published: true}}
-    opposites: {groups: [[dogs, [151, 152]]]}
+    makers:       {mine: {architecture: resnet50, state: trained, published: true}}
+    opposites:    {groups: [[dogs, [151, 152]]], breeds: [], opposites: a, class_images: b}
+    feature_maps: {runs: [], pairs: []}
 
     Of claims of a family that is left out nothing is found.
     """
 
     makers: dict[str, Maker]
     opposites: OppositeClaims | None = None
+    feature_maps: FeatureMapClaims | None = None
 
 
 @step(claims=CLAIMS)
@@ -59,12 +66,15 @@ def settle_claims(
     reading_order: Rows[READING_ORDER] = (),
     feature_maps: Rows[FEATURE_MAPS] = (),
     objectness: Rows[PICTURED_OBJECTS] = (),
-    feature_similarity: Rows[FEATURE_SIMILARITY] = (),
+    feature_traces: Rows[TRACE] = (),
+    feature_pairs: Rows[FEATURE_PAIRS] = (),
 ) -> pd.DataFrame:
     """Settle what the pages claim by the tables of a study, of which any may be missing."""
     families = (
         (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
         (plan.opposites, settle_mixtures, (crops,)),
+        (plan.feature_maps, settle_feature_maps, (feature_maps, objectness, feature_traces)),
+        (plan.feature_maps, settle_same_patterns, (feature_pairs,)),
     )
     return ledger.table(
         found
