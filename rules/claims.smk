@@ -14,6 +14,7 @@ EVIDENCE = {
         ],
         **CROPS,
     },
+    "features": tables_among(AREA_TABLES, "areas", "reading_order"),
     "feature_maps": {
         **tables_among(MAP_TABLES, "feature_maps", "objectness", "feature_pairs"),
         "feature_traces": [

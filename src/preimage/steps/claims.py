@@ -11,6 +11,7 @@ from preimage.claims.feature_maps import (
     settle_feature_maps,
     settle_same_patterns,
 )
+from preimage.claims.features import FeatureClaims, settle_features
 from preimage.claims.makers import Maker
 from preimage.claims.opposites import OppositeClaims, settle_mixtures, settle_opposites
 from preimage.figures.reduced import Reduced
@@ -33,6 +34,7 @@ class Claims(Plan):
 
     makers:       {mine: {architecture: resnet50, state: trained, published: true}}
     opposites:    {groups: [[dogs, [151, 152]]], breeds: [], opposites: a, class_images: b}
+    features:     {single: [[features, mine]], ordered: []}
     feature_maps: {runs: [], pairs: []}
 
     Of claims of a family that is left out nothing is found.
@@ -40,6 +42,7 @@ class Claims(Plan):
 
     makers: dict[str, Maker]
     opposites: OppositeClaims | None = None
+    features: FeatureClaims | None = None
     feature_maps: FeatureMapClaims | None = None
 
 
@@ -73,6 +76,7 @@ def settle_claims(
     families = (
         (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
         (plan.opposites, settle_mixtures, (crops,)),
+        (plan.features, settle_features, (areas, reading_order)),
         (plan.feature_maps, settle_feature_maps, (feature_maps, objectness, feature_traces)),
         (plan.feature_maps, settle_same_patterns, (feature_pairs,)),
     )
