@@ -14,6 +14,10 @@ EVIDENCE = {
         ],
         **CROPS,
     },
+    "space": NEAREST
+    | PIXELS
+    | only(SPACE_TABLES, "principal_components")
+    | {"map_means": list(AXES.values())},
     "features": tables_among(AREA_TABLES, "areas", "reading_order"),
     "feature_maps": {
         **tables_among(MAP_TABLES, "feature_maps", "objectness", "feature_pairs"),

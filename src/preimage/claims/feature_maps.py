@@ -125,6 +125,8 @@ def settle_same_patterns(
         layers = rows["item"].str.extract(_LAYER)["layer"]
         maps = rows.groupby([layers, "item"])[["above", "dealt"]].mean()
         yield Evidence("M5.1", **_beaten(maps), **about)
+        about_dealt = about | {"primary": True}
+        yield Evidence("Z2.4", _beaten(maps)["control"], **about_dealt)
         if layers.nunique() > 1:
             yield Evidence("M5.2", **_beaten(maps.groupby(level=0).mean()), **about)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.claims import findings, ledger
+from preimage.claims.calibration import calibrate
 from preimage.claims.feature_maps import (
     FeatureMapClaims,
     settle_feature_maps,
@@ -14,6 +15,7 @@ from preimage.claims.feature_maps import (
 from preimage.claims.features import FeatureClaims, settle_features
 from preimage.claims.makers import Maker
 from preimage.claims.opposites import OppositeClaims, settle_mixtures, settle_opposites
+from preimage.claims.space import SpaceClaims, settle_published, settle_space
 from preimage.figures.reduced import Reduced
 from preimage.plans import Plan
 from preimage.steps.engine import step
@@ -26,7 +28,7 @@ from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_PAIRS, PICTURED_O
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import CROPS, LOGITS, NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
 from preimage.tables.merging import MERGING_IMAGES
-from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL_COMPONENTS
+from preimage.tables.space import MAP_MEANS, PIXEL_NEIGHBOURS, PRINCIPAL_COMPONENTS
 
 
 class Claims(Plan):
@@ -34,6 +36,7 @@ class Claims(Plan):
 
     makers:       {mine: {architecture: resnet50, state: trained, published: true}}
     opposites:    {groups: [[dogs, [151, 152]]], breeds: [], opposites: a, class_images: b}
+    space:        {groups: [[dogs, [151, 152]]], imagenet: true}
     features:     {single: [[features, mine]], ordered: []}
     feature_maps: {runs: [], pairs: []}
 
@@ -42,6 +45,7 @@ class Claims(Plan):
 
     makers: dict[str, Maker]
     opposites: OppositeClaims | None = None
+    space: SpaceClaims | None = None
     features: FeatureClaims | None = None
     feature_maps: FeatureMapClaims | None = None
 
@@ -59,9 +63,9 @@ def settle_claims(
     pairs: Rows[PAIRS] = (),
     merging_images: Rows[MERGING_IMAGES] = (),
     predictions: Rows[PREDICTIONS] = (),
-    map_distributions: Rows[MAP_DISTRIBUTIONS] = (),
+    map_means: Rows[MAP_MEANS] = (),
     neighbours: Rows[NEIGHBOURS] = (),
-    neighbour_groups: Rows[NEIGHBOUR_GROUPS] = (),
+    pixel_neighbours: Rows[PIXEL_NEIGHBOURS] = (),
     principal_components: Rows[PRINCIPAL_COMPONENTS] = (),
     reconstructions: Rows[RECONSTRUCTIONS] = (),
     traces: Rows[TRACE] = (),
@@ -76,16 +80,19 @@ def settle_claims(
     families = (
         (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
         (plan.opposites, settle_mixtures, (crops,)),
+        (plan.space, settle_space, (map_means, neighbours, pixel_neighbours)),
+        (plan.space, settle_published, (neighbours, principal_components)),
         (plan.features, settle_features, (areas, reading_order)),
         (plan.feature_maps, settle_feature_maps, (feature_maps, objectness, feature_traces)),
         (plan.feature_maps, settle_same_patterns, (feature_pairs,)),
     )
-    return ledger.table(
-        found
+    found = (
+        one
         for part, settle, tables in families
         if part is not None
-        for found in settle(part, plan.makers, *tables)
+        for one in settle(part, plan.makers, *tables)
     )
+    return ledger.table(found, calibrate)
 
 
 class Findings(Plan):

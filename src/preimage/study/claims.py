@@ -1,6 +1,6 @@
 """What the pages claim that a study has something to settle by. No torch."""
 
-from preimage.study import areas, feature_maps, opposites
+from preimage.study import areas, feature_maps, opposites, space
 from preimage.study.sources import architecture, is_untrained, learns_noise
 from preimage.study.study import Plan, Study
 
@@ -9,6 +9,7 @@ def claims_plan(study: Study) -> Plan:
     """Return the networks of a study, and by family what is settled."""
     families = {
         "opposites": (study.opposites, opposites.claims_plan(study)),
+        "space": (space.spaces(study) or space.class_runs(study), space.claims_plan(study)),
         "features": (
             areas.single_runs(study) or areas.ordered_runs(study),
             areas.claims_plan(study),
