@@ -41,6 +41,17 @@ EVIDENCE = {
         **(only(MLP_TABLES, "mlps") if EXPERIMENTS else {}),
         **(INVERSION_TABLES | KNOWN_TABLES if INVERSIONS else {}),
     },
+    "space": NEAREST
+    | PIXELS
+    | only(SPACE_TABLES, "principal_components")
+    | {"map_means": list(AXES.values())},
+    "features": tables_among(AREA_TABLES, "areas", "reading_order"),
+    "feature_maps": {
+        **tables_among(MAP_TABLES, "feature_maps", "objectness", "feature_pairs"),
+        "feature_traces": [
+            ancient(f) for f in files_of_runs("trace.parquet", MAP_RUNS)
+        ],
+    },
 }
 
 

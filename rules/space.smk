@@ -7,7 +7,9 @@ MAKERS = [network for _, network in space.class_runs(STUDY)]
 plan("axes", space.axes_plan(STUDY))
 plan("space", space.space_plan(STUDY))
 AXES = {"means": f"{R}/tables/map_means.parquet"} if SPACES else {}
+plan("pixels", space.pixels_plan(STUDY))
 NEAREST = {"neighbours": f"{R}/tables/neighbours.parquet"} if MAKERS else {}
+PIXELS = {"pixel_neighbours": f"{R}/tables/pixel_neighbours.parquet"} if MAKERS else {}
 SPACE_TABLES = {
     name: f"{R}/tables/{name}.parquet"
     for name in [
@@ -72,6 +74,18 @@ use rule computing_step as measure_axes with:
         digest=decided_by("measure_axes", "axes"),
 
 
+use rule step as measure_pixels with:
+    input:
+        **pictures_of(space.class_runs(STUDY)),
+        **decided("measure_pixels", "pixels"),
+    output:
+        pixel_neighbours=f"{R}/tables/pixel_neighbours.parquet",
+    log:
+        logged("tables/pixel_neighbours"),
+    params:
+        digest=decided_by("measure_pixels", "pixels"),
+
+
 use rule step as tabulate_space with:
     input:
         **AXES,
@@ -107,6 +121,7 @@ rule space:
     input:
         [
             *AXES.values(),
+            *PIXELS.values(),
             *SPACE_TABLES.values(),
             *rules.draw_space.output,
         ]

@@ -1,259 +1,179 @@
-"""Claims of single features are judged where neurons are, and by their places and widths."""
+"""Claims of neurons get the verdicts that tables of their pictures were made to give."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from preimage.claims.features import LAYER, NARROW, WIDE, claims
-from preimage.tables.claims import CLAIMS
+from preimage.claims.features import FeatureClaims, OrderedRun, settle_features
+from preimage.claims.ledger import table
+from preimage.claims.makers import Maker
 from preimage.tables.features import AREAS, READING_ORDER
-from preimage.tables.parquet import read_tables, write_table
 
-RUN = {"code": "M1", "set": "neurons", "network": "net", "seed": 9, "status": "ok", "size": 100}
-RUN |= {"recipe": "plain", "recipe_digest": "12ab"}
-PLACES = [(row, column) for row in (1, 4, 7) for column in (2, 5, 8)]
-FIELDS = {WIDE: 351.0, NARROW: 191.0}
-
-
-def areas(noise=1.0, layer=LAYER, maps=(WIDE, NARROW), ratio=2.0, **changes):
-    """Return rows AREAS whose differences are `noise` px from the places, in random directions."""
-    draw, rows = np.random.default_rng(0), []
-    for number in maps:
-        for row, column in PLACES:
-            angle = draw.uniform(0, 2 * np.pi)
-            rows.append(
-                {
-                    **{**RUN, "layer": layer, "target": f"{layer}[{number}, {row}, {column}]"},
-                    **{"map": number, "row": row, "column": column},
-                    **{"place_row": 10.0 * row + 5, "place_column": 10.0 * column + 5},
-                    "centroid_row": 10.0 * row + 5 + noise * np.sin(angle),
-                    "centroid_column": 10.0 * column + 5 + noise * np.cos(angle),
-                    "radius_50": draw.uniform(9, 11) * (ratio if number == maps[0] else 1),
-                    "field_rows": FIELDS.get(number, np.nan),
-                }
-            )
-    return pd.DataFrame(rows, columns=AREAS.names).assign(**changes)
+LAYER = "Mixed_6b"
+MAKERS = {
+    "net": Maker("inception_v3", "trained", published=True),
+    "twin": Maker("inception_v3", "untrained"),
+}
+PLACES = [(r, c) for r in (1, 5, 9) for c in (1, 5, 9)]
+RUN = {"set": "neurons", "layer": LAYER, "recipe": "r", "recipe_digest": "d", "status": "ok"}
 
 
-def order(ratio=0.9, rows=8, columns=5, **changes):
-    """Return rows READING_ORDER whose ratios differ from `ratio` by row, and a bit by frame."""
-    draw = np.random.default_rng(1)
-    of_row = draw.uniform(0.8, 1.2, rows)
-    about = {**RUN, "layer": LAYER, "target": f"{LAYER}[{NARROW}]", "map": NARROW}
-    about |= {"normalised": False, "smooth": False, "absolute": False}
-    cells = [
-        about
-        | {"frame": row * columns + column, "row": row, "column": column}
-        | {"ratio_disc": ratio * of_row[row] * draw.uniform(0.9, 1.1)}
-        for row in range(rows)
-        for column in range(columns)
+def areas(maps, network="net", *, places=PLACES, off=5.0, radius=None, seeds=(1, 2)):
+    """Return rows AREAS; off: how far centroids are from places; radius: by map."""
+    random = np.random.default_rng(7)
+    radius = radius or {}
+    rows = [
+        RUN
+        | {"network": network, "map": m, "row": r, "column": c, "seed": s, "size": 128}
+        | {"target": f"{LAYER}[{m}, {r}, {c}]", "field_rows": 9.0 + (m == 415) * 12}
+        | {"place_row": 12.0 * r, "place_column": 12.0 * c}
+        | {"centroid_row": 12.0 * r + off * random.normal()}
+        | {"centroid_column": 12.0 * c + off * random.normal()}
+        | {"radius_50": radius.get(m, 10.0) * random.lognormal(0, 0.05), "ratio_disc": 0.1}
+        for m in maps
+        for r, c in places
+        for s in seeds
     ]
-    return pd.DataFrame(cells[1:], columns=READING_ORDER.names).assign(**changes)
+    return pd.DataFrame(rows).reindex(columns=AREAS.names)
 
 
-def judged(tmp_path, areas_rows=None, order_rows=None):
-    """Return the claims on tables that went through files, as in the workflow."""
-    given = []
-    for table, rows in ((AREAS, areas_rows), (READING_ORDER, order_rows)):
-        if rows is not None:
-            write_table(rows, tmp_path / table.name, table)
-        given.append(read_tables([tmp_path / table.name] if rows is not None else [], table))
-    write_table(claims(*given), tmp_path / "claims", CLAIMS)
-    return read_tables([tmp_path / "claims"], CLAIMS)
+def order(ratio, maps=range(8), network="net", **other):
+    """Return rows READING_ORDER; ratio: of a map."""
+    random = np.random.default_rng(8)
+    rows = [
+        RUN
+        | {"set": "order", "network": network, "map": m, "seed": s, "frame": f, "row": 0}
+        | {"column": f, "normalised": False, "smooth": False, "absolute": False}
+        | {"ratio_disc": ratio * random.lognormal(0, 0.1)}
+        | other
+        for m in maps
+        for f in range(1, 9)
+        for s in (1, 2)
+    ]
+    return pd.DataFrame(rows).reindex(columns=READING_ORDER.names)
 
 
-def verdicts(found, code):
-    return found[found.code == code].verdict.tolist()
+def judged(single, frames=None, sizes=1, makers=MAKERS):
+    plan = FeatureClaims([("neurons", "net")], [OrderedRun("order", "net", sizes)])
+    frames = order(1)[:0] if frames is None else frames
+    return table(settle_features(plan, makers, single, frames)).set_index("id")
 
 
-def test_without_tables_every_claim_is_a_row_that_was_not_run(tmp_path):
-    found = judged(tmp_path)
-    assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 3 + ["M3"] * 2
-    assert (found.verdict == "not run").all()
-    assert found.value.isna().all()
+def primary(found, claim):
+    return found[found.role == "primary"].loc[claim]
 
 
-def test_neurons_that_change_their_own_places_match(tmp_path):
-    found = judged(tmp_path, areas(noise=2.0))
-    assert verdicts(found, "M1") == ["reproduced"] * 3
-    near = found[found.code == "M1"].iloc[2]
-    assert near.value == pytest.approx(0.02)
-    assert near.n == 18
+def verdict(found, claim):
+    return primary(found, claim).verdict
 
 
-def test_neurons_that_all_change_the_middle_do_not_match(tmp_path):
-    middle = areas().assign(centroid_row=50.0, centroid_column=50.0)
-    middle["centroid_row"] += np.tile([1.0, -1.0], 9)
-    middle["centroid_column"] += np.tile([1.0, -1.0], 9)
-    row, column, near = verdicts(judged(tmp_path, middle), "M1")
-    assert (row, column) == ("not reproduced",) * 2
-    assert near == "inconclusive"  # the own place is as near as any: within what dealing gives
+def test_without_rows_nothing_is_run():
+    found = judged(areas([1])[:0])
+    assert set(found.loc["M1.1":"M5.3"].verdict) == {"not run"}
 
 
-def test_a_few_neurons_are_not_judged(tmp_path):
-    assert verdicts(judged(tmp_path, areas().head(3)), "M1") == ["not run"] * 3
+def test_places_are_the_cases_whatever_maps_and_seeds():
+    row = primary(judged(areas([1, 2, 3])), "M1.1")
+    assert (row.n, row.verdict) == (len(PLACES), "reproduced")
+    assert verdict(judged(areas([1, 2, 3], places=PLACES[:6])), "M1.1") == "inconclusive"
+    assert verdict(judged(areas([1], off=400.0, seeds=[1])), "M1.1") != "reproduced"
+    elsewhere = areas([1])
+    elsewhere[["centroid_row", "centroid_column"]] = 128 - elsewhere[["place_row", "place_column"]]
+    assert verdict(judged(elsewhere), "M1.1") == "not reproduced"
 
 
-def test_failed_pictures_and_rows_of_neurons_do_not_count(tmp_path):
-    whole = areas()
-    whole.loc[0, "status"] = "no gradient"
-    whole.loc[1, "column"] = np.nan
-    found = judged(tmp_path, whole)
-    assert found[found.code == "M1"].n.tolist() == [16] * 3
+def test_it_holds_before_training_too():
+    both = pd.concat([areas([1, 2]), areas([1, 2], "twin")])
+    row = primary(judged(both), "M1.1")
+    assert (row.control_verdict, row.verdict) == ("reproduced", "reproduced")
 
 
-@pytest.mark.parametrize(
-    ("ratio", "verdict"), [(2.0, "reproduced"), (0.5, "not reproduced"), (1.0, "inconclusive")]
-)
-def test_the_wider_map_is_found_by_its_radii(tmp_path, ratio, verdict):
-    found = judged(tmp_path, areas(ratio=ratio))
-    wider, branch = found[found.code == "M3"].itertuples()
-    assert wider.verdict == verdict
-    assert wider.value == pytest.approx(ratio, rel=0.1)
-    assert wider.n == 9
-    assert branch.value == pytest.approx(351 / 191)
-    assert branch.verdict == "reproduced"
+def test_a_correlation_is_that_of_both_axes_with_fisher_s_interval():
+    rows = areas([1], seeds=[1], off=30.0)
+    at, centroid = (rows[[f"{w}_row", f"{w}_column"]] for w in ("place", "centroid"))
+    a, b = ((x - x.mean()).to_numpy().ravel() for x in (at, centroid))
+    found = stats.pearsonr(a, b).statistic
+    whole = judged(rows)
+    assert f"correlation {found:.4g} [" in primary(whole, "M1.1").parts
+    half = 1.96 / np.sqrt(len(rows) - 3)
+    assert f"[{np.tanh(np.arctanh(found) - half):.3g}" in primary(whole, "M1.1").parts
 
 
-def test_other_maps_are_compared_without_a_verdict(tmp_path):
-    found = judged(tmp_path, areas(layer="layer2", maps=(21, 38)))
-    page, branch, other = found[found.code == "M3"].itertuples()
-    assert {page.verdict, branch.verdict, other.verdict} == {"not run"}
-    assert np.isnan(page.value)
-    assert other.value == pytest.approx(1 / 2, rel=0.1)  # the second map to the first
-    assert "layer2[38] to layer2[21]" in other.compared
-    assert other.rule == "not the page's maps"
+@pytest.mark.parametrize(("radius", "expected"), [(20, "reproduced"), (60, "not reproduced")])
+def test_a_neuron_changes_little_where_half_of_the_change_is_on_little_area(radius, expected):
+    assert verdict(judged(areas([1], radius={1: radius})), "M1.2") == expected
 
 
-@pytest.mark.parametrize(
-    ("ratio", "verdict"), [(0.9, "reproduced"), (0.1, "not reproduced"), (0.5, "inconclusive")]
-)
-def test_one_more_neuron_changes_the_whole_image_or_not(tmp_path, ratio, verdict):
-    found = judged(tmp_path, None, order(ratio))
-    assert verdicts(found, "M2") == [
-        "not run",
-        verdict,
-        "not run",
-    ]  # of the field there is no outside
-    assert found[found.code == "M2"].n.tolist() == [0, 8, 0]
+def test_a_whole_map_is_the_control():
+    single = areas([1], radius={1: 20})
+    maps = areas([1, 2, 3], places=[(1, 1)], radius=dict.fromkeys((1, 2, 3), 51.0))
+    maps = maps.assign(row=np.nan, column=np.nan, target=[f"{LAYER}[{m}]" for m in maps["map"]])
+    row = primary(judged(pd.concat([single, maps])), "M1.2")
+    assert (row.verdict, row.control_verdict) == ("reproduced", "not reproduced")
+    assert row.control_value == pytest.approx(np.pi * 51**2 / 128**2, rel=0.1)
 
 
 @pytest.mark.parametrize(
-    ("alone", "verdict"), [(0.1, "reproduced"), (3.0, "not reproduced"), (0.5, "inconclusive")]
-)
-def test_frames_are_compared_with_neurons_alone(tmp_path, alone, verdict):
-    ratios = alone * np.random.default_rng(2).uniform(0.8, 1.2, 18)
-    found = judged(tmp_path, areas(ratio_disc=ratios), order(0.5))
-    farther = found[found.code == "M2"].iloc[-1]
-    assert farther.verdict == verdict
-    assert farther.value == pytest.approx(0.5 / alone, rel=0.1)
-    assert farther.n == 8  # rows; those of the other map do not count
-
-
-@pytest.mark.parametrize("ratio", [0.1, 0.9])
-@pytest.mark.parametrize(
-    ("recipe", "why"),
+    ("radius", "expected"),
     [
-        ("normalised", "not judged: normalised steps scale with every neuron"),
-        ("smooth", "not judged: smooth gradients change all of a picture"),
-        ("absolute", "not judged: an absolute loss turns all neurons round at its ceiling"),
+        ({415: 20, 654: 10}, "reproduced"),
+        ({415: 10, 654: 20}, "not reproduced"),
+        ({415: 10, 654: 10}, "inconclusive"),
     ],
 )
-def test_recipes_that_couple_neurons_are_not_judged_and_say_why(tmp_path, ratio, recipe, why):
-    alone = areas(ratio_disc=np.linspace(0.2, 0.4, 18))
-    found = judged(tmp_path, alone, order(ratio, ratio_field=ratio, **{recipe: True}))
-    whole = found[found.code == "M2"]
-    assert whole.verdict.tolist() == ["not run"] * 3
-    assert {*whole.rule} == {why}
-    assert whole.value.notna().all()
-    assert "reproduced" in verdicts(found, "M1")  # a neuron alone is judged
+def test_maps_are_compared_place_by_place(radius, expected):
+    found = judged(areas([415, 654], radius=radius))
+    row = primary(found, "M3.1")
+    assert (row.verdict, row.n) == (expected, len(PLACES))
+    assert verdict(found, "M3.3") == "reproduced"  # 21 rows against 9
+    assert primary(found, "M3.3").value == pytest.approx(21 / 9)
+    other = judged(areas([415, 654], radius=radius), makers={"net": Maker("resnet50", "trained")})
+    assert set(other.loc[["M3.1", "M3.2", "M3.3"]].verdict) == {"not run"}
 
 
-def test_frames_of_a_row_and_seeds_are_no_observations(tmp_path):
-    frames = order(0.5)
-    once = judged(tmp_path, None, frames)
-    seeds = judged(tmp_path, None, pd.concat([frames.assign(seed=k) for k in range(10)]))
-    pd.testing.assert_frame_equal(once, seeds)
-    by_row = frames.groupby("row").ratio_disc.mean().astype(float)
-    whole = once[once.code == "M2"].iloc[1]
-    assert whole.value == pytest.approx(by_row.mean())
-    half = 2.365 * by_row.std() / np.sqrt(8)  # Student's t of 7 degrees of freedom
-    assert (whole.low, whole.high) == pytest.approx((whole.value - half, whole.value + half), 1e-3)
+def test_inner_maps_reach_wider_over_many_maps():
+    maps = [*range(0, 24, 2), *range(200, 224, 2)]
+    wide = {m: 20 for m in maps if m >= 192}
+    assert verdict(judged(areas(maps, places=PLACES[:2], radius=wide)), "M3.2") == "reproduced"
+    narrow = {m: 5 for m in maps if m >= 192}
+    found = judged(areas(maps, places=PLACES[:2], radius=narrow))
+    assert (verdict(found, "M3.2"), primary(found, "M3.2").n) == ("not reproduced", 12)
+    assert (
+        verdict(judged(areas(maps[2:], places=PLACES[:2], radius=wide)), "M3.2") == "inconclusive"
+    )
 
 
-def test_frames_that_differ_less_than_rows_do_not_narrow_the_interval(tmp_path):
-    few, many = (judged(tmp_path, None, order(0.5, columns=n)) for n in (5, 60))
-    width = [(t.high - t.low)[t.code == "M2"].iloc[1] for t in (few, many)]
-    assert width[1] > 0.8 * width[0]
+def test_maps_are_the_cases_of_one_more_neuron():
+    alone = areas(range(8))  # of a ratio of 0.1
+    found = judged(alone, order(0.8))
+    for claim in ("M2.1", "M2.2"):
+        assert (verdict(found, claim), primary(found, claim).n) == ("reproduced", 8)
+    assert primary(found, "M2.1").control_verdict == "not reproduced"
+    assert primary(found, "M2.2").value == pytest.approx(8, rel=0.1)
+    found = judged(alone, order(0.1))
+    assert (verdict(found, "M2.1"), verdict(found, "M2.2")) == ("not reproduced", "inconclusive")
+    assert verdict(judged(alone, order(0.05)), "M2.2") == "not reproduced"
+    one = judged(alone, order(0.8, maps=[3]))
+    assert (verdict(one, "M2.1"), primary(one, "M2.1").n) == ("inconclusive", 1)
 
 
-@pytest.mark.parametrize("other", [{"recipe_digest": "99ff"}, {"seed": 1}, {"layer": "Mixed_6c"}])
-def test_neurons_made_in_another_way_are_nothing_to_compare_frames_with(tmp_path, other):
-    neurons = areas(ratio_disc=np.linspace(0.2, 0.4, 18))
-    assert judged(tmp_path, neurons, order())[lambda t: t.code == "M2"].verdict.iloc[2] != "not run"
-    farther = judged(tmp_path, neurons.assign(**other), order())[lambda t: t.code == "M2"].iloc[2]
-    assert (farther.verdict, farther.n) == ("not run", 0)
-    assert np.isnan(farther.value)
+def test_neurons_that_alone_change_everything_say_nothing_of_one_more():
+    everywhere = areas(range(8)).assign(ratio_disc=0.8)
+    assert verdict(judged(everywhere, order(0.8)), "M2.1") == "inconclusive"
 
 
-def test_only_neurons_of_the_same_recipe_are_compared_with_frames(tmp_path):
-    ratios = 0.5 * np.random.default_rng(2).uniform(0.8, 1.2, 18)
-    own = areas(ratio_disc=ratios)
-    octaves = areas(ratio_disc=10 * ratios).assign(set="octaves", recipe_digest="99ff")
-    found = judged(tmp_path, pd.concat([own, octaves]), order(0.5))
-    farther = found[found.code == "M2"].iloc[-1]
-    assert farther.value == pytest.approx(1, rel=0.1)
+@pytest.mark.parametrize("how", ["normalised", "smooth", "absolute"])
+def test_recipes_that_couple_neurons_are_not_judged(how):
+    assert verdict(judged(areas(range(8)), order(0.8, **{how: True})), "M2.1") == "not run"
 
 
-def test_seeds_of_a_neuron_are_one_neuron(tmp_path):
-    once = areas(noise=20.0, ratio=1.05, ratio_disc=np.linspace(0.2, 0.4, 18))
-    seeds = pd.concat([once.assign(seed=k) for k in range(10)])
-    frames = pd.concat([order(0.5, seed=k) for k in range(10)])
-    one = judged(tmp_path, once.assign(seed=0), order(0.5, seed=0))
-    pd.testing.assert_frame_equal(one, judged(tmp_path, seeds, frames))
+def test_octaves_of_several_sizes_are_not_judged():
+    assert verdict(judged(areas(range(8)), order(0.8), sizes=2), "M2.1") == "not run"
 
 
-def test_failed_seeds_of_a_neuron_leave_the_others(tmp_path):
-    failed = areas(noise=500.0).assign(seed=1, status="diverged")
-    found = judged(tmp_path, pd.concat([areas(), failed]))
-    pd.testing.assert_frame_equal(found, judged(tmp_path, areas()))
-
-
-def test_a_mean_over_seeds_is_what_counts(tmp_path):
-    wide = areas(ratio=3.0).assign(seed=1)
-    found = judged(tmp_path, pd.concat([areas(ratio=1.0), wide]))
-    wider = found[found.code == "M3"].iloc[0]
-    assert (wider.value, wider.n) == (pytest.approx(2, rel=0.1), 9)
-
-
-@pytest.mark.parametrize(("count", "pairs"), [(6, 15), (7, 0)])
-def test_all_pairs_are_compared_of_a_few_maps_only(tmp_path, count, pairs):
-    found = judged(tmp_path, areas(layer="layer2", maps=range(count)))
-    assert (found.code == "M3").sum() == 2 + pairs
-
-
-def test_the_page_s_pair_is_judged_among_many_maps(tmp_path):
-    found = judged(tmp_path, areas(maps=(WIDE, NARROW, *range(10))))
-    wider, branch = found[found.code == "M3"].itertuples()
-    assert (wider.verdict, branch.verdict) == ("reproduced", "reproduced")
-
-
-def test_neurons_that_change_nothing_have_no_ratio(tmp_path):
-    still = order()
-    still.loc[still["row"] == 3, "ratio_disc"] = np.nan
-    still.loc[5, "ratio_disc"] = np.nan
-    assert judged(tmp_path, None, still)[lambda rows: rows.code == "M2"].n.tolist() == [0, 7, 0]
-
-
-def test_a_neuron_that_changes_nothing_outside_counts(tmp_path):
-    inside = order().assign(ratio_field=0.0)
-    found = judged(tmp_path, None, inside)[lambda rows: rows.code == "M2"]
-    assert verdicts(found, "M2")[0] == "not reproduced"
-    assert (found.value.iloc[0], found.n.iloc[0]) == (0, 8)
-
-
-def test_each_run_is_judged_on_its_own(tmp_path):
-    other = areas(noise=2.0).assign(network="other")
-    found = judged(tmp_path, pd.concat([areas(), other]))
-    assert found.code.tolist() == ["M1"] * 6 + ["M2"] * 3 + ["M3"] * 4
-    assert found.compared[found.code == "M3"].str.contains("other").sum() == 2
+def test_failed_maps_are_asked_for():
+    frames = order(0.8, maps=range(9))
+    frames.loc[frames["map"] == 0, ["ratio_disc", "status"]] = (np.nan, "diverged")
+    row = primary(judged(areas(range(9)), frames), "M2.1")
+    assert (row.n, row.asked, row.failed) == (8, 9, 1)

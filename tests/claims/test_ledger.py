@@ -34,8 +34,9 @@ def nearer(values=NEAR, **said):
 )
 def test_each_claim_has_one_primary_row(found, tmp_path):
     rows = table(found)
-    primary = rows[rows.role == "primary"]
+    primary = rows[rows.role != "exploratory"]
     assert list(primary.id) == list(claims())
+    assert list(primary.role) == [claim.role for claim in claims().values()]
     assert len(rows) - len(primary) == len(found) - any(one.primary for one in found)
     write_table(rows, tmp_path / "c", CLAIMS)
     assert len(read_table(tmp_path / "c", CLAIMS)) == len(rows)
@@ -76,7 +77,7 @@ def test_a_control_that_gives_the_same_leaves_it_open():
     assert (row["verdict"], row["control_verdict"]) == ("inconclusive", "reproduced")
     row = one_row(nearer(control={"ratio": Sample(FAR, "ratio")}))
     assert (row["verdict"], row["control_verdict"]) == ("reproduced", "not reproduced")
-    also = {"correlation": Sample(np.full(8, 0.9), "correlation"), "shuffled": Known(0.001)}
+    also = {"correlation": Sample(np.full(8, 0.9), "correlation"), "nearer": Sample(-NEAR)}
     assert claims()["M1.1"].also
     assert one_row(Evidence("M1.1", also, "net", control=also))["verdict"] == "reproduced"
 
@@ -120,3 +121,17 @@ def test_false_discoveries_are_named_among_primary_rows_alone():
 def test_a_part_that_no_rule_has_is_an_error():
     with pytest.raises(KeyError, match=r"D1\.2 has no part shift"):
         one_row(Evidence("D1.2", {"shift": Known(1)}, "net"))
+
+
+def test_what_follows_from_the_table_is_in_it_and_has_no_q():
+    def calibrate(rows):
+        assert len(rows) > len(claims())  # all of them, with the exploratory one
+        yield Evidence("Z2.1", {"share": Sample(np.zeros(40), "share")}, "all", primary=True)
+        yield Evidence("Z2.1", {"share": Sample(np.ones(20), "share")}, "family D")
+
+    rows = table([nearer(primary=True), nearer()], calibrate)
+    own = rows[rows.id == "Z2.1"]
+    assert own.role.tolist() == ["calibration", "exploratory"]
+    assert own.verdict.tolist() == ["reproduced", "not reproduced"]
+    assert own.q.isna().all()
+    assert rows.id[rows.role != "exploratory"].is_unique

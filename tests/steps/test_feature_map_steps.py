@@ -199,7 +199,7 @@ def objectness(folder):
     """Write what another network says of the maps that are measured, also with scrambled phases."""
     shown = read_table(folder / "maps.parquet", FEATURE_MAPS)
     found = {"certainty": (2 + shown.depth) / 4, "scrambled": 0.5, "objectness": shown.depth / 4}
-    table = shown.assign(witnesses="other", **found)[PICTURED_OBJECTS.names]
+    table = shown.assign(witnesses="other", labels=2, **found)[PICTURED_OBJECTS.names]
     write_table(table, folder / "objectness.parquet", PICTURED_OBJECTS)
     return ["--objectness", folder / "objectness.parquet"]
 
@@ -319,7 +319,7 @@ def test_twins_are_more_alike_than_other_maps(tmp_path):
     assert set(pairs.score) == {"ssim", "spectrum"}
     by_spectrum = pairs[pairs.score == "spectrum"]
     assert (by_spectrum.likeness > by_spectrum.to_others + 0.3).all()
-    assert (by_spectrum.others == 2 * (len(LAYERS) * MAPS - 1)).all()
+    assert (by_spectrum.others == 2 * (MAPS - 1)).all()  # of the layer
     found = read_table(tmp_path / "similarity.parquet", FEATURE_SIMILARITY)
     assert found[found.score == "spectrum"][["above", "n"]].to_numpy().tolist() == [[1, 6]]
 
@@ -342,7 +342,7 @@ def test_of_many_features_some_are_compared_with_each_other(tmp_path, monkeypatc
     pairs = read_table(tmp_path / "pairs.parquet", FEATURE_PAIRS)
     by_spectrum = pairs[pairs.score == "spectrum"]
     assert set(by_spectrum["item"]) == {"layer2[0]", "layer1[2]"}  # spread, with all their seeds
-    assert by_spectrum.others.tolist() == [2] * 4
+    assert by_spectrum.others.tolist() == [0] * 4  # no other of the layer
 
 
 def test_several_comparisons_are_in_one_table(tmp_path):
@@ -369,21 +369,22 @@ def test_twins_are_drawn_side_by_side(tmp_path):
 def test_claims_are_settled_by_what_there_is(tmp_path, settled):
     measure(tmp_path)
     compare(tmp_path)
-    claims = settled({"feature_maps": {"runs": [], "pairs": []}})
-    assert set(claims.verdict) == {"not run"}
     _, told = objectness(tmp_path)
-    about = {"recipe": "octaves", "normalised": True, "untrained": False, "baselines": []}
+    about = {"recipe": "octaves", "octaves": True, "twins": [], "raw": []}
     ends = dict(zip(("one", "other"), TITLES.values(), strict=True))
     plan = {
         "runs": [{"set": "maps", "network": "net"} | about],
-        "pairs": [{"comparison": "ways", "kind": "recipe"} | ends],
+        "pairs": [{"comparison": "ways", "network": "net"} | ends],
     }
     claims = settled(
-        {"feature_maps": plan},
+        {"makers": {}, "feature_maps": plan},
         feature_maps=tmp_path / "maps.parquet",
-        feature_similarity=tmp_path / "similarity.parquet",
+        feature_pairs=tmp_path / "pairs.parquet",
         objectness=told,
     )
-    assert (claims[claims.compared.str.startswith("ways")].verdict == "reproduced").any()
-    assert (claims[claims.claim == "Last come whole objects."].verdict == "reproduced").any()
-    assert claims.compared.str.endswith("net (set maps, recipe octaves, normalised steps)").any()
+    found = claims[claims.networks != ""].set_index("id")
+    assert found.networks["M5.1"] == "net (ways)"
+    assert found.value["M5.1"] == 1
+    assert found.networks["N2.1"] == "net (maps, octaves)"
+    assert set(found.verdict.drop("N1.4")) == {"inconclusive"}  # few maps, two layers
+    assert found.verdict["N1.4"] == "reproduced"

@@ -152,15 +152,14 @@ def test_rows_say_how_their_pictures_were_made(made):
 def test_claims_are_settled_by_what_there_is(made, tmp_path, settled):
     neurons = tmp_path / "neurons.parquet"
     write_table(measured(made, "neurons").reset_index(), neurons, AREAS)
-    plan = {"features": {"single": [["neurons", "net"]], "ordered": [["order", "net"]]}}
+    ordered = [{"set": "order", "network": "net", "sizes": 1}]
+    plan = {"makers": {}, "features": {"single": [["neurons", "net"]], "ordered": ordered}}
     found = settled(plan, areas=neurons, reading_order=made / "order.parquet")
-    assert found.code.tolist() == ["M1"] * 3 + ["M2"] * 3 + ["M3"] * 2
-    assert found[found.code == "M2"].rule.str.startswith("not judged: normalised").all()
-    assert found[found.code == "M2"].value.notna().tolist() == [True, True, True]
-    row, column, near = found[found.code == "M1"].itertuples()
-    assert min(row.value, column.value) > 0.9
-    assert "4 neurons of layer1" in near.compared
-    assert set(settled(plan).verdict) == {"not run"}
+    found = found[found.networks != ""].set_index("id")
+    assert found.index.tolist() == ["M1.1", "M1.2"]  # steps are normalised: no M2
+    assert found.n.tolist() == [4, 4]
+    assert found.parts["M1.1"].startswith("correlation 0.9")
+    assert set(settled(plan).networks) == {""}
 
 
 @pytest.fixture

@@ -96,72 +96,53 @@ def test_columns_have_titles_and_recipes():
     assert len(columns[0]["recipe"]["octaves"]) == 2
 
 
-def kinds(*sets, networks=("net", "net"), recipes=("octaves", "octaves")):
-    """Return in what two sets of these objectives differ."""
+def pairs(*sets, networks=("net", "net"), recipes=("octaves", "octaves")):
+    """Return what is compared of two sets of these objectives, by recipes and networks."""
     made = [
         image_set(name, objective, recipe, (network,))
         for name, objective, network, recipe in zip("ab", sets, networks, recipes, strict=True)
     ]
     columns = [column(one["name"], one["runs"][0]["network"], title=one["name"]) for one in made]
-    pairs = feature_maps.claims_plan(Study(config(comparison(*columns), sets=made)))["pairs"]
-    assert all(pair["comparison"] == "ways" and pair["one"] == "a" for pair in pairs)
-    return [pair["kind"] for pair in pairs]
+    return feature_maps.claims_plan(Study(config(comparison(*columns), sets=made)))["pairs"]
 
 
-L1, L2 = "match(F, 200, L1)", "match(F, 200, L2)"
+def test_raw_descent_and_octaves_are_all_that_differs_or_nothing_is_claimed():
+    pair = {"comparison": "ways", "one": "a", "other": "b", "network": "net"}
+    for recipes in (("raw", "octaves"), ("slow", "octaves")):
+        assert pairs("F", "F", recipes=recipes) == [pair]
+        assert pairs("F", "-F", recipes=recipes) == []
+        assert pairs("F", "match(F, 200, L2)", recipes=recipes) == []
+        assert pairs("F", "F", recipes=recipes, networks=("net", "other")) == []
+    assert pairs("F", "F", recipes=("raw", "slow")) == []
+    assert pairs("F", "F") == []
 
 
-@pytest.mark.parametrize(
-    ("objectives", "expected"),
-    [
-        ((L1, L2), ["metric"]),
-        (("F", L2), ["metric"]),  # as by L1 below the level
-        (("F", L1), []),
-        (("F", "F"), []),
-        (("F", "-F"), []),
-        ((L1, "match(F, 100, L2)"), []),
-        (("F", "2 * match(F, 200, L2)"), []),
-        (("F", "-match(F, 200, L2)"), []),
-        (("F", "match(F, 200, L2) + match(other:F, 200, L2)"), []),
-    ],
-)
-def test_metrics_are_all_that_differs_or_it_is_no_comparison_of_them(objectives, expected):
-    assert kinds(*objectives) == expected
-    assert kinds(*objectives, recipes=("raw", "octaves")) == (
-        ["recipe"] if objectives == ("F", "F") else []
-    )
-    assert kinds(*objectives, networks=("net", "other")) == []
-
-
-def test_recipes_are_compared_as_raw_with_octaves():
-    assert kinds("F", "F", recipes=("raw", "slow")) == []
-    assert kinds("F", "F", recipes=("slow", "octaves")) == ["recipe"]
-
-
-def test_runs_say_how_they_were_made():
+def test_runs_of_trained_networks_say_how_they_were_made_and_beside_what():
     trained = {"name": "trained", "architecture": "resnet18", "size": 32}
     trained["weights"] = {"trained": {"steps": 1}}
     deep = {"maps": {"layers": LAYERS, "first": 4}}
     sets = [
         image_set("maps", networks=("trained", "net"), **deep),
-        image_set("maps_slow", recipe="slow", networks=("other",), **deep),
-        image_set("maps_raw", recipe="raw", networks=("other",), **deep),
+        image_set("maps_slow", recipe="slow", networks=("other", "trained"), **deep),
+        image_set("maps_raw", recipe="raw", networks=("other", "trained"), **deep),
         image_set("fewer", networks=("other",), maps={"layers": LAYERS[1:], "first": 4}),
-        image_set("one", networks=("trained",)),
+        image_set("lowered", "-F", "raw", networks=("trained",)),
     ]
     whole = config(sets=sets)
     whole["networks"] = [*whole["networks"], trained]
-    found = feature_maps.claims_plan(Study(whole))["runs"]
-    about = [(run["set"], run["network"], run["untrained"], run["normalised"]) for run in found]
-    assert about == [
-        ("maps", "trained", False, False),
-        ("maps", "net", True, False),
-        ("maps_slow", "other", True, True),
-        ("maps_raw", "other", True, False),
-        ("fewer", "other", True, False),
-    ]
-    baselines = [[(one["set"], one["recipe"]) for one in run["baselines"]] for run in found]
-    assert baselines == [[("maps", "octaves"), ("maps_raw", "raw")], [], [], [], []]
+    found = {run["set"]: run for run in feature_maps.claims_plan(Study(whole))["runs"]}
+    assert {run["network"] for run in found.values()} == {"trained"}
+    assert found["maps"] == {
+        "set": "maps",
+        "network": "trained",
+        "recipe": "octaves",
+        "octaves": True,
+        "twins": [["maps", "net"], ["maps_raw", "other"]],  # but for their schedules
+        "raw": ["maps_slow", "maps_raw"],
+    }
+    assert found["maps_slow"]["twins"] == [["maps_slow", "other"]]
+    assert not found["maps_raw"]["octaves"]
+    assert found["maps_raw"]["raw"] == []
 
 
 def test_witnesses_are_trained_networks_of_other_architectures():

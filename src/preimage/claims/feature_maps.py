@@ -1,173 +1,75 @@
 """What the page "Feature Visualization and Deep Dreams" claims of maps by depth, and what is found.
 
-Codes N1 to N4 and M5. *Colours first, then edges, then textures* is judged over the live maps of a
-run by Spearman's correlation of a measure with the place of the map's layer: the higher, the later
-comes what it measures. Of colours that is colourfulness; of edges, the contrast in small windows
-where one direction prevails; of textures, the rest of the contrast, which is of many directions.
-Where the claim is of what follows the first layer, whose pictures may be plain colours, that is
-left out; the first is that of all the maps, were they dead.
-
-What a trend owes to the network's training, and what to its architecture and to the recipe, whose
-steps may grow or shrink with depth, shows against a baseline: the same layers without training.
+Codes N0 to N4 and M5. Seeds are averaged in a map, and maps in a layer: of what depth does, the
+layers are the cases, not the maps. What a trend owes to training, and what to the architecture and
+to the recipe, shows against the same layers before training. Only live maps look like anything.
 
 That late pictures show *whole objects* is told by other networks, as
 `preimage.measures.feature_maps.objectness` says.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+import re
+from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from preimage.claims.ledger import Claim, Row, row, table
+from preimage.claims.ledger import Evidence, Samples
+from preimage.claims.makers import Makers
+from preimage.measures.feature_maps.convergence import converged
 from preimage.measures.feature_maps.layers import by_map
 from preimage.measures.feature_maps.objectness import with_objectness
-from preimage.measures.feature_maps.trends import (
-    Statistic,
-    difference,
-    estimate,
-    later,
-    more_than_first,
-    of_last,
-    spearman,
-)
-from preimage.measures.statistics.intervals import Estimate
-from preimage.measures.statistics.verdicts import Between
+from preimage.measures.feature_maps.trends import centre, pseudovalues, spearman
+from preimage.measures.statistics.intervals import welch
+from preimage.measures.statistics.samples import Known, Sample
 from preimage.plans import Plan
-from preimage.tables.feature_maps import OBJECTNESS
+from preimage.status import NO_GRADIENT, OK
+from preimage.tables.feature_maps import UNMOVED
 
-_PRINCIPLES = "Feature Visualization from First Principles"
-_MAPPING = "Mapping InceptionV3 Features"
-_NOTHING = "nothing in this study"
+Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Trend:
-    """How a claim follows from the maps of a run.
-
-    statistic: what `value` is, in words. columns: the measures that it takes, of `by_map`. behind:
-    whether the first layer is left out.
-    """
-
-    claim: Claim
-    statistic: str
-    value: Statistic
-    columns: tuple[str, ...]
-    behind: bool = False
-
-
-def _claim(code: str, text: str, rule: Between) -> Claim:
-    return Claim(code, text, _MAPPING, rule)
-
-
-_ABOVE, _BELOW, _MOST = Between(low=0), Between(high=0), Between(low=0.5)
-_RHO = "Spearman's correlation of depth and "
-_LESS = " less that of depth and "
-_COLOURS = "colourfulness"
-_EDGES, _TEXTURES = "contrast in edges of one direction", "contrast of many directions"
-
-_FADE = "Colours come first: they fade with depth."
-_PLAIN = (
-    "The first layer's pictures are colours with little pattern; those of later layers have it."
-)
-_THEN_EDGES = "Edges come after colours."
-_EDGES_FADE = "Behind the first layer, edges of one direction give way to textures of many."
-_THEN_TEXTURES = "Textures come after edges."
-_DETAILED = "The deeper the layer, the more detailed its pictures."
-_LARGER = "Behind the first layer, patterns grow larger with depth."
-_OBJECTS = "Last come whole objects."
-_WHOLE = "The pictures of the deepest layer with live maps show whole objects."
-_OBJECTNESS = "objectness to networks of other architectures"
-
-TRENDS = (
-    Trend(_claim("N1", _FADE, _BELOW), _RHO + _COLOURS, spearman, ("colourfulness",)),
-    Trend(
-        _claim("N1", _PLAIN, _ABOVE),
-        "mean RMS contrast of later layers less that of the first",
-        more_than_first,
-        ("contrast",),
-    ),
-    Trend(
-        _claim("N2", _THEN_EDGES, _ABOVE),
-        _RHO + _EDGES + _LESS + _COLOURS,
-        later,
-        ("oriented_contrast", "colourfulness"),
-    ),
-    Trend(
-        _claim("N2", _EDGES_FADE, _BELOW),
-        _RHO + "coherence of edges in small windows",
-        spearman,
-        ("local_coherence",),
-        behind=True,
-    ),
-    Trend(
-        _claim("N3", _THEN_TEXTURES, _ABOVE),
-        _RHO + _TEXTURES + _LESS + _EDGES,
-        later,
-        ("unoriented_contrast", "oriented_contrast"),
-    ),
-    Trend(_claim("N3", _DETAILED, _ABOVE), _RHO + "entropy", spearman, ("entropy",)),
-    Trend(
-        _claim("N4", _LARGER, _BELOW),
-        _RHO + "mean frequency (cycles/picture)",
-        spearman,
-        ("centroid_cycles",),
-        behind=True,
-    ),
-    Trend(_claim("N4", _OBJECTS, _ABOVE), _RHO + _OBJECTNESS, spearman, (OBJECTNESS.name,)),
-    Trend(
-        _claim("N4", _WHOLE, _ABOVE),
-        f"mean {_OBJECTNESS} in that layer",
-        of_last,
-        (OBJECTNESS.name,),
-    ),
-)
-
-_LIKE = "mean share of other maps' pictures that a map's two are more alike than, by "
-_BY_CHANCE = 0.05  # the p value that a likeness must be below
-SAME = {  # by what the pictures of one map differ in
-    "recipe": Claim(
-        "M5", "Raw descent and octaves give the same pattern of a map.", _PRINCIPLES, _MOST
-    ),
-    "metric": Claim(
-        "N1", "L1, L2 and L-infinity losses give the same pattern of a map.", _PRINCIPLES, _MOST
-    ),
-}
+_NETWORK = "inception_v3"
+_PRINTED, _YELLOW, _NEAR = (180, 300, 120), (60,), 30  # degrees: cyan, magenta, green; yellow
+_GRID = 0.25  # cycles a pixel
+_LAYER = re.compile(r"(?P<layer>.+)\[[^\]]*\]")
+_PICTURE = ["set", "network", "item", "seed"]
+_SCORE = "spectrum"  # is the pattern, wherever it lies
 
 
 class MapsRun(Plan):
-    """How the maps of a run were made; baselines: the runs that are the same without training."""
+    """How the maps of a run of a trained network were made, and beside what.
+
+    twins: set and network of runs of the same layers before training. raw: sets of maps of the same
+    network by a single descent at one size, where this run has octaves.
+    """
 
     set: str
     network: str
     recipe: str
-    normalised: bool
-    untrained: bool
-    baselines: tuple["MapsRun", ...] = ()
+    octaves: bool
+    twins: list[tuple[str, str]]
+    raw: list[str]
 
     def __str__(self) -> str:
-        # Raw steps are as large as gradients, which depth alone may change.
-        steps = "normalised steps" if self.normalised else "raw steps"
-        training = ", untrained" if self.untrained else ""
-        return f"{self.network}{training} (set {self.set}, recipe {self.recipe}, {steps})"
+        return f"{self.network} ({self.set}, {self.recipe})"
 
 
 class Pair(Plan):
-    """Two columns of a comparison, whose pictures of one map differ in that alone."""
+    """Two columns of a comparison that are the same but for octaves."""
 
     comparison: str
     one: str
     other: str
-    kind: Literal["recipe", "metric"]
+    network: str
 
 
 class FeatureMapClaims(Plan):
-    """How the maps of each run with several layers were made, which runs are the same without
-    training, and in what pictures of one map differ where the page says that they are alike:
-    {runs: [{set: maps, network: resnet50, recipe: octaves, normalised: true, untrained: false,
-    baselines: [{set: maps, network: random, recipe: octaves, ..., untrained: true}]}],
-    pairs: [{comparison: raw_and_octaves, one: raw, other: octaves, kind: recipe}]}.
+    """The runs of maps of trained networks, and what is compared:
+
+    runs: [{set: maps, network: resnet50, recipe: octaves, octaves: true, twins: [[maps, random]],
+            raw: [maps_raw]}]
+    pairs: [{comparison: raw_and_octaves, one: raw, other: octaves, network: resnet50}]
     """
 
     runs: list[MapsRun]
@@ -176,90 +78,197 @@ class FeatureMapClaims(Plan):
 
 def settle_feature_maps(
     plan: FeatureMapClaims,
+    makers: Makers,
     maps: pd.DataFrame,
     objectness: pd.DataFrame,
-    similarity: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return the table CLAIMS of rows FEATURE_MAPS, PICTURED_OBJECTS and FEATURE_SIMILARITY."""
-    return claims(with_objectness(maps, objectness), similarity, plan.runs, plan.pairs)
+    traces: pd.DataFrame,
+) -> Iterator[Evidence]:
+    """Yield what rows FEATURE_MAPS, PICTURED_OBJECTS and TRACE say of each run."""
+    seen = with_objectness(maps, objectness)
+    for run in plan.runs:
+        own = _of(seen, run.set, run.network)
+        twin = next((t for t in (_of(seen, *name) for name in run.twins) if len(t)), own[:0])
+        raw = pd.concat([_of(seen, name, run.network) for name in run.raw] or [own[:0]])
+        if own.empty:
+            continue
+        about = {"networks": str(run), "size": int(own["size"].iloc[0])}
+        primary = run.network in makers and makers[run.network].is_page_s(_NETWORK)
+        found = {
+            "N0.1": (_converging(own, _of(traces, run.set, run.network)), {}),
+            "N1.1": (_plain(own), _plain(twin)),
+            "N1.2": (_palette(own), _palette(twin)),
+            "N1.3": (_without_octaves(own, raw), _grids(own)),
+            "N1.4": (_grey(own), {}),
+            "N2.1": (_begin(own), _begin(twin)),
+            "N2.2": (_rises(own, twin, "entropy"), {}),
+            "N3.1": (_in_turn(own), _in_turn(twin)),
+            "N4.1": (_rises(own, twin, "objectness"), {}),
+            "N4.2": (_jumbled(own), {}),
+        }
+        for claim, (parts, control) in found.items():
+            counts = primary and (run.octaves or claim == "N0.1")
+            if parts and all(one.n for one in parts.values()):
+                yield Evidence(claim, parts, **about, primary=counts, control=control)
 
 
-def claims(
-    maps: pd.DataFrame,
-    similarity: pd.DataFrame,
-    runs: Sequence[MapsRun] = (),
-    pairs: Sequence[Pair] = (),
-) -> pd.DataFrame:
-    """Return the table CLAIMS of rows FEATURE_MAPS with OBJECTNESS, and of FEATURE_SIMILARITY.
+def settle_same_patterns(
+    plan: FeatureMapClaims, makers: Makers, pairs: pd.DataFrame
+) -> Iterator[Evidence]:
+    """Yield what rows FEATURE_PAIRS say of raw descent and octaves."""
+    for pair in plan.pairs:
+        asked = (pairs.comparison == pair.comparison) & (pairs.score == _SCORE)
+        rows = pairs[asked & (pairs.one == pair.one) & (pairs.other == pair.other)]
+        if rows.empty:
+            continue
+        about = {"networks": f"{pair.network} ({pair.comparison})", "measured_in": _SCORE}
+        about["primary"] = pair.network in makers and makers[pair.network].is_page_s(_NETWORK)
+        layers = rows["item"].str.extract(_LAYER)["layer"]
+        maps = rows.groupby([layers, "item"])[["above", "dealt"]].mean()
+        yield Evidence("M5.1", **_beaten(maps), **about)
+        about_dealt = about | {"primary": True}
+        yield Evidence("Z2.4", _beaten(maps)["control"], **about_dealt)
+        if layers.nunique() > 1:
+            yield Evidence("M5.2", **_beaten(maps.groupby(level=0).mean()), **about)
 
-    A run of maps that is not among `runs` says nothing of depth; two columns that are not among
-    `pairs` are alike or not, but that is no claim.
-    """
-    return table([*_of_depth(maps, runs), *_of_pairs(similarity, pairs)])
+
+def _of(rows: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
+    return rows[(rows.set == image_set) & (rows.network == network)]
 
 
-def _of_depth(maps: pd.DataFrame, runs: Sequence[MapsRun]) -> Iterator[Row]:
-    """Yield what is claimed of every run with several layers, or that there is none."""
+def _beaten(units: pd.DataFrame) -> dict[str, Samples]:
+    own, dealt = ({"share": Sample(units[name].to_numpy(float))} for name in ("above", "dealt"))
+    return {"parts": own, "control": dealt}
+
+
+def _means(maps: pd.DataFrame) -> pd.DataFrame:
+    """Return the means of each layer's live maps, by depth; NaN of layers without any."""
+    means = by_map(maps).drop(columns=["code", "set", "network", "layer", "map"])
+    layers = means.groupby("depth").mean().reindex(sorted(maps.depth.unique()))
+    return layers.assign(unoriented_contrast=layers.contrast - layers.oriented_contrast)
+
+
+def _converging(maps: pd.DataFrame, traces: pd.DataFrame) -> Samples:
+    """Return of how many layers most maps converge, of those that have a gradient."""
+    alive = maps[maps.status != NO_GRADIENT]
+    found = alive.merge(converged(traces), on=_PICTURE)
+    if found.empty:
+        return {}
+    by_layer = found.groupby(["depth", "map"]).converged.mean().groupby(level=0).mean()
+    return {"share": Sample((by_layer > 1 / 2).to_numpy(), "share")}
+
+
+def _plain(maps: pd.DataFrame) -> Samples:
+    """Return by how much the first layer has less contrast for its colours than each later one."""
+    if maps.depth.nunique() < 2 or not (maps.depth == 0).any():
+        return {}
+    layers = _means(maps)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.log(layers.contrast / layers.colourfulness)
+    less = (ratio[0] - ratio.drop(0)).to_numpy(float)
+    return {"difference": Sample(np.where(np.isfinite(less), less, np.nan))}
+
+
+def _hues(maps: pd.DataFrame) -> pd.Series:
+    """Return the hue of each live map of the first layer in degrees; NaN of grey."""
+    first = maps[(maps.depth == 0) & (maps.status == OK)]
+    angle = np.radians(first.hue.to_numpy(float))
+    parts = first.assign(across=np.cos(angle), up=np.sin(angle)).groupby("map")
+    middle = parts[["across", "up"]].mean()
+    return np.degrees(np.arctan2(middle.up, middle.across)) % 360
+
+
+def _palette(maps: pd.DataFrame) -> Samples:
+    """Return the shares of maps of the first layer with such hues; grey ones have none."""
+    hues = _hues(maps).to_numpy(float)
+    if not len(hues):
+        return {}
+    return {
+        "cmyk": Sample(_any_near(hues, _PRINTED), "share"),
+        "yellow": Sample(_any_near(hues, _YELLOW), "share"),
+    }
+
+
+def _any_near(hues: Array, colours: tuple[int, ...]) -> NDArray[np.bool_]:
+    apart = np.abs((hues[:, None] - np.array(colours) + 180) % 360 - 180)
+    return (apart <= _NEAR).any(axis=1)
+
+
+def _without_octaves(maps: pd.DataFrame, raw: pd.DataFrame) -> Samples:
+    """Return how alike the hues of both are, and how many raw pictures have a grid."""
+    first = maps[maps.depth == 0].layer.unique()
+    plain = raw[raw.layer.isin(first)].assign(depth=0)
+    both = pd.concat([_hues(maps), _hues(plain)], axis=1, join="inner").to_numpy(float)
+    if not len(both):
+        return {}
+    return {"hue": Sample(np.cos(np.radians(both[:, 0] - both[:, 1]))), **_grids(plain)}
+
+
+def _grids(maps: pd.DataFrame) -> Samples:
+    first = maps[(maps.depth == 0) & (maps.status == OK)]
+    grid = (first.frequency > _GRID).groupby(first["map"]).mean() > 1 / 2
+    return {"grid": Sample(grid.to_numpy(), "share")} if len(grid) else {}
+
+
+def _grey(maps: pd.DataFrame) -> Samples:
+    """Return how many of the pictures that show nothing but their start had no gradient."""
+    still = maps.status[maps.status.isin([NO_GRADIENT, UNMOVED])]
+    return {"share": Known(float((still == NO_GRADIENT).mean()))} if len(still) else {}
+
+
+def _begin(maps: pd.DataFrame) -> Samples:
+    """Return how much more contrast and entropy maps of the second layer have than of the first."""
     means = by_map(maps)
-    live = means.assign(unoriented_contrast=means.contrast - means.oriented_contrast)
-    for run in runs:
-        own = _of(live, run)
-        about = f"{own.layer.nunique()} layers with live maps, {run}"
-        for trend in TRENDS:
-            fine = _fine(trend, own)
-            found = estimate(fine, trend.value)
-            yield row(trend.claim, about, trend.statistic, found, _count(trend, fine))
-        for baseline in run.baselines:
-            yield from _against(own, _of(live, baseline), f"{run} less {baseline}")
-    if not runs:
-        yield from (row(trend.claim, _NOTHING, trend.statistic) for trend in TRENDS)
+    layers = [means[means.depth == depth] for depth in (0, 1)]
+    if min(map(len, layers)) < 2:
+        return {}
+    n = min(map(len, layers))
+    failed = maps[maps.depth < 2].groupby("depth")["map"].nunique().max() - n
+    first, second = layers
+    return {
+        name: Known(*welch(second[name], first[name]), n, int(failed))
+        for name in ("contrast", "entropy")
+    }
 
 
-def _of(maps: pd.DataFrame, run: MapsRun) -> pd.DataFrame:
-    return maps[(maps["set"] == run.set) & (maps.network == run.network)]
+def _rises(maps: pd.DataFrame, twin: pd.DataFrame, measure: str) -> Samples:
+    """Return by how much more a measure rises with depth than before training."""
+    if twin.empty:
+        return {}
+    own, other = (_means(one)[measure].rename(name) for name, one in enumerate((maps, twin)))
+    both = pd.concat([own, other], axis=1)
+    if both.dropna().empty:
+        return {}
+
+    def more(depth: Array, a: Array, b: Array) -> float:
+        return float(spearman(depth, a) - spearman(depth, b))
+
+    return {"correlation": Sample(_over_layers(more, both))}
 
 
-def _fine(trend: Trend, live: pd.DataFrame) -> pd.DataFrame:
-    """Return depth and measures of the maps that a trend is of; a plain picture has no edges."""
-    part = live[live.depth > 0] if trend.behind else live
-    return part[["depth", *trend.columns]].dropna()
+def _in_turn(maps: pd.DataFrame) -> Samples:
+    """Return how much later textures come than mazes, and objects than textures."""
+    if maps.empty or maps.depth.nunique() < 2:
+        return {}
+    layers = _means(maps).assign(objects=lambda means: means.objectness.clip(lower=0))
+    steps = {
+        "unoriented": ["unoriented_contrast", "oriented_contrast"],
+        "objects": ["objects", "unoriented_contrast"],
+    }
+
+    def later(depth: Array, one: Array, other: Array) -> float:
+        return (centre(depth, one) - centre(depth, other)) / maps.depth.max()
+
+    return {name: Sample(_over_layers(later, layers[columns])) for name, columns in steps.items()}
 
 
-def _count(trend: Trend, fine: pd.DataFrame) -> int:
-    """Return how many maps a statistic is of."""
-    counted = fine.depth == fine.depth.max() if trend.value is of_last else fine.depth >= 0
-    return int(counted.sum())
+def _jumbled(maps: pd.DataFrame) -> Samples:
+    """Return how the number of things in a picture goes with depth, where there is an object."""
+    objects = maps[(maps.status == OK) & (maps.objectness > 0)]
+    layers = objects.groupby(["depth", "map"])["labels"].mean().groupby(level=0).mean()
+    if len(layers) < 2:
+        return {}
+    return {"correlation": Sample(_over_layers(spearman, layers.to_frame()))}
 
 
-def _against(own: pd.DataFrame, baseline: pd.DataFrame, about: str) -> Iterator[Row]:
-    """Yield by how much more each trend is what is claimed than without training."""
-    for trend in TRENDS:
-        one, other = _fine(trend, own), _fine(trend, baseline)
-        found = difference(one, other, trend.value)
-        count = _count(trend, one) + _count(trend, other)
-        claim = replace(trend.claim, text=f"{trend.claim.text} More so by training.")
-        statistic = f"{trend.statistic}, less that without training"
-        yield row(claim, about, statistic, found, count)
-
-
-def _of_pairs(similarity: pd.DataFrame, pairs: Sequence[Pair]) -> Iterator[Row]:
-    """Yield what is claimed of two columns of a comparison, or that there are none."""
-    asked = pd.DataFrame(map(Plan.data, pairs), columns=["comparison", "one", "other", "kind"])
-    found = similarity.merge(asked, on=["comparison", "one", "other"])
-    yield from map(_alike, found.to_dict("records"))
-    for kind, claim in SAME.items():
-        if kind not in set(asked.kind):
-            yield row(claim, _NOTHING, f"{_LIKE}ssim or spectrum")
-
-
-def _alike(one: Mapping[str, Any]) -> Row:
-    """Return what a row FEATURE_SIMILARITY says: above chance by its interval and by shuffles."""
-    return row(
-        SAME[one["kind"]],
-        f"{one['comparison']}: {one['one']} to {one['other']}",
-        f"{_LIKE}{one['score']}",
-        Estimate(one["above"], one["above_low"], one["above_high"]),
-        one["n"],
-        given=f", p of shuffles below {_BY_CHANCE:g}",
-        by_chance=not one["p_value"] < _BY_CHANCE,
-    )
+def _over_layers(statistic: object, layers: pd.DataFrame) -> Array:
+    return pseudovalues(statistic, layers.index.to_numpy(float), *layers.to_numpy(float).T)

@@ -1,229 +1,217 @@
-"""What the page "Feature Visualization" claims of single neurons, and what a study finds of it.
+"""What the page "Feature Visualization and Deep Dreams" claims of neurons, and what is found.
 
-Codes M1 to M3. Pictures that failed are left out. The sample of M1 and M3 are neurons, each by the
-mean over its seeds. That of M2 are the rows of a map, each by the mean over its frames and seeds:
-a frame has nearly all neurons of the one before it, so that two frames are not two observations.
+Codes M1 to M3. Of where a neuron changes pixels, the places are the cases, each by the mean over
+its maps and seeds; of what one more neuron does, the maps, each by the mean over its neurons and
+seeds: a frame has nearly all neurons of the one before it, so that two are not two observations.
+
+That the whole picture changes is not judged where the recipe itself makes every pixel's step depend
+on every neuron, in a network of unconnected ones too: by steps over the root mean square of the
+gradient, by gradients that are smoothed, or by a loss that is a distance to its ceiling. Nor where
+octaves of several sizes move neurons to other pixels.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.stats import pearsonr, ttest_ind
 
-from preimage.claims.ledger import Claim, Row, row, table
-from preimage.measures.statistics.intervals import (
-    UNKNOWN,
-    Estimate,
-    geometric_mean,
-    mean,
-    shuffled,
-    student,
-)
-from preimage.measures.statistics.verdicts import NOT_RUN, Between
+from preimage.claims.ledger import Evidence, Samples
+from preimage.claims.makers import TRAINED, UNTRAINED, Makers
+from preimage.measures.statistics.intervals import Z, welch
+from preimage.measures.statistics.samples import Known, Sample
 from preimage.plans import Plan
-from preimage.status import OK
-from preimage.tables.columns import REAL
-from preimage.tables.features import AREAS
 
-_PLACED = "A neuron's {} matches the pixels that it changes."
-_NEAR = "A neuron changes the pixels around its own place, not those of another neuron."
-_WIDER = "A neuron of map 415 reaches wider than one of map 654."
-_BRANCH = "It does so because more pixels can reach it, by the architecture of the module."
-_DIFFERENT = "Neurons of different maps reach differently wide."
-_WHOLE = "One more neuron changes the whole image, not only its own area."
-_FARTHER = "One more neuron changes what a neuron alone does not."
-_HEADING = "Feature Visualization from First Principles"
+_NETWORK, _LAYER, _WIDE, _NARROW = "inception_v3", "Mixed_6b", 415, 654
+_INNER = range(192, 576)  # the maps of both branches of 7x7; those around them are 1x1 and pool
+_PLACE = ["layer", "row", "column"]
+_MAP = ["layer", "map", "recipe_digest"]  # and how its pictures are made
+_COUPLED = ["normalised", "smooth", "absolute"]
 
-# Judgements, ours: what is called a match, and what counts as a change of the whole image.
-MATCH = Between(low=0.5)
-WHOLE = Between(low=0.5)
-WIDER = Between(low=1)
-FARTHER = Between(low=1)
 
-LAYER, WIDE, NARROW = "Mixed_6b", 415, 654
-_FEW = 6  # maps of a run, of which every pair is compared
-_MAP = ["network", "layer", "map", "recipe_digest"]  # and how its pictures are made
-_PLACE = ["row", "column"]
-_OWN = {"field": "the pixels that can reach it", "disc": "its effective field"}
-_COUPLED = {
-    "normalised": "not judged: normalised steps scale with every neuron",
-    "smooth": "not judged: smooth gradients change all of a picture",
-    "absolute": "not judged: an absolute loss turns all neurons round at its ceiling",
-}
+class OrderedRun(Plan):
+    """A run of maps whose neurons are added one by one; sizes: how many its octaves have."""
+
+    set: str
+    network: str
+    sizes: int
 
 
 class FeatureClaims(Plan):
     """The runs to judge, of single features and of maps in reading order:
-    {single: [[features, inception_v3]], ordered: [[reading_order, inception_v3]]}.
+
+    single: [[features, inception_v3]]
+    ordered: [{set: reading_order, network: inception_v3, sizes: 1}]
     """
 
     single: list[tuple[str, str]]
-    ordered: list[tuple[str, str]]
+    ordered: list[OrderedRun]
 
 
-def settle_features(plan: FeatureClaims, areas: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
-    """Return the table CLAIMS of those rows AREAS and READING_ORDER that the plan names."""
-    single, ordered = (
-        pd.DataFrame(runs, columns=["set", "network"]) for runs in (plan.single, plan.ordered)
-    )
-    return claims(areas.merge(single), order.merge(ordered))
+def settle_features(
+    plan: FeatureClaims, makers: Makers, areas: pd.DataFrame, order: pd.DataFrame
+) -> Iterator[Evidence]:
+    """Yield what rows AREAS and READING_ORDER say of neurons, by run."""
+    for image_set, network in plan.single:
+        if _state(network, makers) == TRAINED:
+            own = _of(areas, image_set, network)
+            twin = _twin(areas, image_set, network, makers)
+            yield from _of_neurons(own, twin, f"{network} ({image_set})", network, makers)
+    for run in plan.ordered:
+        frames = _of(order, run.set, run.network)
+        judged = frames[~frames[_COUPLED].any(axis=1)]
+        if run.sizes == 1 and _state(run.network, makers) == TRAINED:
+            alone = areas[(areas.network == run.network) & areas.column.notna()]
+            where = f"{run.network} ({run.set})"
+            yield from _one_more(judged, alone, where, _primary(judged, run.network, makers))
+    yield from _branches(plan, makers, areas)
 
 
-def claims(areas: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
-    """Return the table CLAIMS of rows AREAS and READING_ORDER."""
-    single = areas[(areas.status == OK) & areas.column.notna()]
-    rows: list[Row] = []
-    for run in _parts(_by_neuron(single), ["set", "network"]):
-        rows += [*_placed(run), *_wider(run)]
-    for frames in _parts(order[order.status == OK], ["set", *_MAP]):
-        rows += _whole(frames, _alone(frames, single))
-    return table(rows)
+def _of(rows: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
+    return rows[(rows.set == image_set) & (rows.network == network)]
 
 
-def _by_neuron(single: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean over seeds of each neuron: a neuron counts once whatever its seeds."""
-    measures = [column.name for column in AREAS.columns if column.type == REAL]
-    keys = ["set", *_MAP, *_PLACE, "size"]
-    return single.groupby(keys, sort=False)[measures].mean().reset_index()
+def _state(network: str, makers: Makers) -> str:
+    return makers[network].state if network in makers else TRAINED
 
 
-def _parts(rows: pd.DataFrame, keys: Sequence[str]) -> list[pd.DataFrame]:
-    """Return the rows of each run or map; where there are none, those."""
-    return [part for _, part in rows.groupby(keys, sort=False)] or [rows]
+def _twin(areas: pd.DataFrame, image_set: str, network: str, makers: Makers) -> pd.DataFrame:
+    """Return the rows of the same set by a network that is the same before training."""
+    own = makers.get(network)
+    twins = [
+        name
+        for name, maker in makers.items()
+        if own and maker.state == UNTRAINED and maker.architecture == own.architecture
+    ]
+    return areas[(areas.set == image_set) & areas.network.isin(twins[:1])]
 
 
-def _alone(frames: pd.DataFrame, single: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows AREAS of the same map by the same recipe from the same seeds."""
-    keys = [*_MAP, "seed"]
-    return single.merge(frames[keys].drop_duplicates(), on=keys)
+def _primary(rows: pd.DataFrame, network: str, makers: Makers) -> bool:
+    """Return whether these are of the page's layer of the page's network."""
+    page_s = network in makers and makers[network].is_page_s(_NETWORK)
+    return bool(page_s and set(rows.layer) == {_LAYER})
 
 
-def _compared(run: pd.DataFrame, maps: str) -> str:
-    return "no neurons" if run.empty else f"{maps} of {run.network.iloc[0]} ({run.set.iloc[0]})"
+def _of_neurons(
+    own: pd.DataFrame, twin: pd.DataFrame, where: str, network: str, makers: Makers
+) -> Iterator[Evidence]:
+    single = own[own.column.notna()]
+    about = {"networks": where, "primary": _primary(single, network, makers)}
+    before = twin[twin.column.notna()]
+    if len(places := _by_place(single)) > 3:
+        control = _placed(_by_place(before)) if len(before) else {}
+        yield Evidence("M1.1", _placed(places), **about, control=control)
+    if len(single):
+        whole = own[own.column.isna() & _is_whole_map(own)]
+        control = {"area": Sample(_area(whole))} if len(whole) else {}
+        yield Evidence("M1.2", {"area": Sample(_area(places))}, **about, control=control)
+    if about["primary"]:
+        found, other = _wider(single), _wider(before)
+        if found:
+            yield Evidence("M3.1", found, **about, control=other)
+        if found := _inner(single):
+            yield Evidence("M3.2", found, **about)
 
 
-def _placed(run: pd.DataFrame) -> Iterator[Row]:
-    """Judge whether the difference from the start is where the neuron is (M1)."""
-    there = run.dropna(subset=["place_row", "centroid_row"])
-    compared = _compared(run, f"{len(there)} neurons of {', '.join(there.layer.unique())}")
-    for axis in ("row", "column"):
-        claim = Claim("M1", _PLACED.format(axis), _HEADING, MATCH)
-        found = _pearson(there[f"place_{axis}"], there[f"centroid_{axis}"])
-        statistic = f"correlation of the {axis} of its place with that of the difference"
-        yield row(claim, compared, statistic, found, len(there))
-    yield _near(there, compared)
+def _by_place(single: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over maps and seeds of each place; NaN where all of them failed."""
+    ends = [f"{what}_{axis}" for what in ("place", "centroid") for axis in ("row", "column")]
+    return single.groupby(_PLACE)[[*ends, "radius_50", "size"]].mean()
 
 
-def _pearson(a: pd.Series, b: pd.Series) -> Estimate:
-    """Return Pearson's correlation with Fisher's interval; UNKNOWN below four, or of a constant."""
-    if len(a) < 4 or a.nunique() < 2 or b.nunique() < 2:
-        return UNKNOWN
-    found = pearsonr(a.to_numpy(float), b.to_numpy(float))
-    return Estimate(float(found.statistic), *map(float, found.confidence_interval()))
-
-
-def _near(there: pd.DataFrame, compared: str) -> Row:
-    """Judge how far differences are from their neuron's place, beside places dealt at random."""
-    statistic = "distance of the difference's centroid from the neuron's place, over the side"
-    if len(there) < 4:
-        rule = "95 % interval below what places dealt at random give"
-        claim = Claim("M1", _NEAR, _HEADING, Between())
-        return row(claim, compared, statistic, rule=rule)
-    places, centroids = (
-        there[[f"{what}_row", f"{what}_column"]].to_numpy(float) / there[["size"]].to_numpy()
+def _placed(places: pd.DataFrame) -> Samples:
+    """Return how places go with centroids, and how near they are to their own."""
+    at, centroid = (
+        places[[f"{what}_row", f"{what}_column"]].to_numpy(float) / places[["size"]].to_numpy(float)
         for what in ("place", "centroid")
     )
-    apart = np.linalg.norm(centroids[:, None] - places[None], axis=2)
-    random = ", below which 2.5 % of the mean distances are when places are dealt at random"
-    claim = Claim("M1", _NEAR, _HEADING, Between(high=shuffled(apart).low), random)
-    return row(claim, compared, statistic, mean(np.diagonal(apart)), len(there))
+    apart = np.linalg.norm(centroid[:, None] - at[None], axis=2)
+    own, others = np.diagonal(apart), ~np.eye(len(places), dtype=bool)
+    mean = np.array([np.nanmean(row[other]) for row, other in zip(apart, others, strict=True)])
+    there = np.isfinite(centroid).all(axis=1)
+    return {
+        "correlation": _correlation(at[there], centroid[there], int((~there).sum())),
+        "nearer": Sample(own - mean),
+    }
 
 
-def _wider(run: pd.DataFrame) -> Iterator[Row]:
-    """Judge whether one map reaches wider than another (M3).
-
-    Other maps of a layer are compared, not judged, and only where the run has up to 6 maps in all,
-    which makes 15 pairs at the most: 768 maps would make 294528.
-    """
-    page = run[run.layer == LAYER]
-    compared = _compared(run, f"{LAYER}[{WIDE}] to {LAYER}[{NARROW}]")
-    found = _wide(page[page["map"] == WIDE], page[page["map"] == NARROW])
-    yield row(_about_width(_WIDER), compared, *found)
-    yield row(_about_width(_BRANCH), compared, *_fields(page))
-    for wide, narrow in _other_pairs(run):
-        maps = " to ".join(f"{one.layer.iloc[0]}[{one['map'].iloc[0]}]" for one in (wide, narrow))
-        claim, found = _about_width(_DIFFERENT), _wide(wide, narrow)
-        not_judged = {"rule": "not the page's maps", "verdict": NOT_RUN}
-        yield row(claim, _compared(run, maps), *found, **not_judged)
+def _correlation(a: np.ndarray, b: np.ndarray, failed: int) -> Known:
+    """Return the correlation of points [n, 2], both axes together, with Fisher's interval of n."""
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    spread = np.sqrt((a * a).sum() * (b * b).sum())
+    if len(a) < 4 or not spread > 0:
+        return Known(np.nan, n=len(a), failed=failed)
+    r = float((a * b).sum() / spread)
+    ends = np.array([-Z, Z]) / np.sqrt(len(a) - 3)
+    low, high = np.tanh(np.arctanh(np.clip(r, -0.999999, 0.999999)) + ends)
+    return Known(r, float(low), float(high), len(a), failed)
 
 
-def _about_width(text: str) -> Claim:
-    return Claim("M3", text, _HEADING, WIDER)
+def _is_whole_map(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows are of all neurons of one map."""
+    named = rows.layer + "[" + rows["map"].astype("Int64").astype(str) + "]"
+    return rows["map"].notna() & (rows.target == named)
 
 
-def _other_pairs(run: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield every two maps of one layer, but the page's, the one with the higher number first."""
-    maps = dict(iter(run.groupby(["layer", "map"])))
-    if len(maps) > _FEW:
+def _area(rows: pd.DataFrame) -> np.ndarray:
+    """Return the area of the disc with half of the change, over the picture's; at most 1."""
+    share = np.pi * rows.radius_50.to_numpy(float) ** 2 / rows["size"].to_numpy(float) ** 2
+    return np.minimum(share, 1)
+
+
+def _wider(single: pd.DataFrame) -> Samples:
+    """Return the ratio of the radii of the page's two maps, place by place."""
+    logs = single.assign(log=np.log(single.radius_50.astype(float)))
+    radii = logs.groupby(["map", *_PLACE]).log.mean()
+    if not {_WIDE, _NARROW} <= set(single["map"]):
+        return {}
+    pairs = pd.concat([radii[_WIDE], radii[_NARROW]], axis=1, join="inner").to_numpy(float)
+    return {"ratio": Sample(np.exp(pairs[:, 0] - pairs[:, 1]), "ratio")} if len(pairs) else {}
+
+
+def _inner(single: pd.DataFrame) -> Samples:
+    """Return the ratio of the mean radii of maps of inner and of outer branches."""
+    radii = single.assign(log=np.log(single.radius_50.astype(float))).groupby("map").log.mean()
+    inner = radii.index.isin(_INNER)
+    parts = [radii[inside].dropna() for inside in (inner, ~inner)]
+    n = min(map(len, parts))
+    if n < 2:
+        return {}
+    failed = int(radii.isna().sum())
+    return {"ratio": Known(*np.exp(welch(*parts)).tolist(), n, failed)}
+
+
+def _branches(plan: FeatureClaims, makers: Makers, areas: pd.DataFrame) -> Iterator[Evidence]:
+    """Yield by how many more rows the architecture lets reach one map; no weights matter."""
+    for image_set, network in plan.single:
+        rows = _of(areas, image_set, network)
+        sides = rows[rows.layer == _LAYER].dropna(subset=["field_rows"]).groupby("map").field_rows
+        rows_by_map = sides.first()
+        built = network in makers and makers[network].architecture == _NETWORK
+        if built and {_WIDE, _NARROW} <= set(rows_by_map.index):
+            ratio = float(rows_by_map[_WIDE] / rows_by_map[_NARROW])
+            where = f"{network} ({image_set})"
+            yield Evidence("M3.3", {"ratio": Known(ratio)}, where, primary=True)
+
+
+def _one_more(
+    frames: pd.DataFrame, alone: pd.DataFrame, where: str, primary: bool
+) -> Iterator[Evidence]:
+    """Yield how far one more neuron changes a picture outside of its own area, map by map."""
+    whole, own = (_logarithms(rows) for rows in (frames, alone))
+    if whole.empty:
         return
-    for narrow, wide in combinations(sorted(maps), 2):
-        if narrow[0] == wide[0] and {narrow, wide} != {(LAYER, WIDE), (LAYER, NARROW)}:
-            yield maps[wide], maps[narrow]
+    about = {"networks": where, "primary": primary}
+    ratio, other = (
+        {"ratio": Sample(np.exp(logs.to_numpy(float)), "ratio")} for logs in (whole, own)
+    )
+    beside = own.reindex(whole.index).to_numpy(float)
+    yield Evidence("M2.1", ratio, **about, control=other if len(own) else {})
+    if np.isfinite(beside).any():
+        farther = np.exp(whole.to_numpy(float) - beside)
+        yield Evidence("M2.2", {"ratio": Sample(farther, "ratio")}, **about)
 
 
-def _wide(wide: pd.DataFrame, narrow: pd.DataFrame) -> tuple[str, Estimate, int]:
-    """Return the ratio of the radii of two maps, over the neurons at the same places."""
-    pairs = wide.merge(narrow, on=["layer", *_PLACE], suffixes=("", "_narrow"))
-    ratio = (pairs.radius_50 / pairs.radius_50_narrow).to_numpy(float)
-    statistic = "ratio of the radii with half of the squared difference, same row and column"
-    return statistic, geometric_mean(ratio), len(pairs)
-
-
-def _fields(page: pd.DataFrame) -> tuple[str, Estimate, int]:
-    """Return the ratio of the sides of both receptive fields, which has no error."""
-    sides = page.dropna(subset=["field_rows"]).groupby("map").field_rows.first()
-    there = {WIDE, NARROW} <= {*sides.index}
-    ratio = float(sides[WIDE] / sides[NARROW]) if there else np.nan
-    statistic = "ratio of the rows that can reach a neuron, exact"
-    return statistic, Estimate(ratio, ratio, ratio), int(there)
-
-
-def _whole(frames: pd.DataFrame, alone: pd.DataFrame) -> Iterator[Row]:
-    """Judge how far one more neuron of a map changes the picture outside of its own area (M2).
-
-    Not where the recipe itself makes every pixel's step depend on every neuron, in a network of
-    unconnected ones too: by steps over the root mean square of the gradient, by gradients that are
-    smoothed, or by a loss that is a distance to its ceiling.
-    """
-    compared = _compared(frames, "" if frames.empty else frames.target.iloc[0])
-    why = next((words for key, words in _COUPLED.items() if frames[key].any()), None)
-    not_judged = {"rule": why, "verdict": NOT_RUN} if why else {}
-    for own, words in _OWN.items():
-        ratio = frames.groupby("row")[f"ratio_{own}"].mean().dropna().to_numpy(float)
-        claim = Claim("M2", _WHOLE, _HEADING, WHOLE)
-        statistic = f"mean change outside of {words} over that inside, by rows of the map"
-        yield row(claim, compared, statistic, student(ratio), len(ratio), **not_judged)
-    samples = _logarithms(frames, ["row"]), _logarithms(alone, _PLACE)
-    claim = Claim("M2", _FARTHER, _HEADING, FARTHER)
-    statistic = "the same of its effective field, over that ratio of neurons alone"
-    found, n = _ratio_of_means(*samples), min(map(len, samples))
-    yield row(claim, compared, statistic, found, n, **not_judged)
-
-
-def _logarithms(rows: pd.DataFrame, unit: Sequence[str]) -> np.ndarray:
-    """Return the mean logarithm of the positive ratios of each row, or of each neuron."""
-    there = rows[rows.ratio_disc > 0]
-    logs = there.assign(log=np.log(there.ratio_disc.to_numpy(float)))
-    return logs.groupby(list(unit)).log.mean().to_numpy(float)
-
-
-def _ratio_of_means(a: np.ndarray, b: np.ndarray) -> Estimate:
-    """Return the ratio of geometric means of two samples of logarithms, with Welch's interval;
-    UNKNOWN with fewer than two.
-    """
-    if min(len(a), len(b)) < 2:
-        return UNKNOWN
-    found = ttest_ind(a, b, equal_var=False).confidence_interval()
-    return Estimate(*np.exp([a.mean() - b.mean(), found.low, found.high]).tolist())
+def _logarithms(rows: pd.DataFrame) -> pd.Series:
+    """Return the mean logarithm of outside over inside of each map; NaN where all failed."""
+    ratio = rows.ratio_disc.astype(float)
+    return rows.assign(log=np.log(ratio.where(ratio > 0))).groupby(_MAP).log.mean()

@@ -3,14 +3,15 @@
 The claims are in `ledger.yaml`, each with its statistic, unit, rule and control, fixed before any
 verdict. Each has one primary row in every study: of what the page made it with, or *not run*, or
 *not judged*. Other networks, recipes, sizes and judges make exploratory rows, which change nothing.
+What tells whether the table itself can be trusted has one row of the role calibration instead.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from math import inf, isnan, nan
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -50,6 +51,7 @@ class Claim(Plan):
     heading: str
     claim: str
     made_for: str
+    role: Literal["primary", "calibration"] = "primary"
     statistic: str = ""
     unit: str = ""
     least: Annotated[int, Meta(ge=1)] = 1
@@ -98,22 +100,35 @@ def claims() -> dict[str, Claim]:
     return {claim.id: claim for claim in read_list(_FILE, Claim)}
 
 
-def table(found: Iterable[Evidence]) -> pd.DataFrame:
+def table(
+    found: Iterable[Evidence],
+    calibrate: Callable[[pd.DataFrame], Iterable[Evidence]] = lambda rows: (),
+) -> pd.DataFrame:
     """Return the table CLAIMS: one primary row of each claim, and exploratory ones behind it.
 
+    calibrate: returns evidence of what follows from all these rows alone.
     Raises KeyError for what is found of a claim that there is not.
     """
-    by_claim: dict[str, list[Evidence]] = {name: [] for name in claims()}
+    rows = _table(claims().values(), found)
+    more = list(calibrate(rows))
+    if asked := [claims()[name] for name in dict.fromkeys(one.claim for one in more)]:
+        names = [claim.id for claim in asked]
+        rows = pd.concat([rows[~rows.id.isin(names)], _table(asked, more)], ignore_index=True)
+    return _with_q(rows)
+
+
+def _table(asked: Iterable[Claim], found: Iterable[Evidence]) -> pd.DataFrame:
+    by_claim: dict[str, list[Evidence]] = {claim.id: [] for claim in asked}
     for one in found:
         by_claim[one.claim].append(one)
     rows = [row for name, all_found in by_claim.items() for row in _rows(claims()[name], all_found)]
-    return _with_q(pd.DataFrame(rows, columns=CLAIMS.names))
+    return pd.DataFrame(rows, columns=CLAIMS.names)
 
 
 def _rows(claim: Claim, found: list[Evidence]) -> Iterator[Row]:
-    """Yield the primary row of a claim, then the others."""
+    """Yield the primary row of a claim, or that of a calibration, then the others."""
     first = next((one for one in found if one.primary), None)
-    yield _absent(claim, any_found=bool(found)) if first is None else _row(claim, first, PRIMARY)
+    yield _absent(claim, any_found=bool(found)) if first is None else _row(claim, first, claim.role)
     yield from (_row(claim, one, EXPLORATORY) for one in found if one is not first)
 
 
@@ -125,7 +140,7 @@ def _absent(claim: Claim, *, any_found: bool) -> Row:
     if claim.not_judged:
         verdict, why = NOT_JUDGED, claim.not_judged
     return _common(claim) | {
-        "role": PRIMARY,
+        "role": claim.role,
         "n": 0,
         "asked": 0,
         "failed": 0,

@@ -1,204 +1,238 @@
-"""What the pages claim of the space of classes, and what a study finds of it (codes L1 to L3).
+"""What the pages claim of the space of classes, and what a study finds of it (codes L1 and L2).
 
-The author published values for GoogLeNet with torchvision's weights and all classes of ImageNet.
-They are judged on a network of that kind; where a study has none, they are `not run`.
+Whether classes are alike for people is told by groups of WordNet. The author published values for
+GoogLeNet with torchvision's weights and all classes of ImageNet: they calibrate the table (Z1).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import isnan
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from preimage.claims.ledger import Claim, Row, row, table
-from preimage.measures.space.neighbours import ALL, KINDS, own
-from preimage.measures.statistics.intervals import Estimate, student
+from preimage.claims.ledger import Evidence, Samples
+from preimage.claims.makers import TRAINED, UNTRAINED, Maker, Makers
+from preimage.measures.space.neighbours import grouped_scores, own
+from preimage.measures.space.traits import beats_shuffles
+from preimage.measures.statistics.intervals import shuffled
+from preimage.measures.statistics.samples import Known, Sample
 from preimage.measures.statistics.seeds import of_first_seed
-from preimage.measures.statistics.verdicts import NOT_REPRODUCED, Between
-from preimage.networks.classes import class_names
 from preimage.plans import Plan
+from preimage.status import OK
 
-_NORMAL = {
-    "skewness": "The mean activations of a feature map on class images are spread symmetrically, "
-    "as those of a normal distribution.",
-    "kurtosis": "The mean activations of a feature map on class images have the tails of a normal "
-    "distribution.",
-}
-_GROUPS = "Classes that are near to each other for a network are alike for people, too."
-_SECOND = "After {name} itself, its class image is most of all {neighbour}."
-_NEAREST = "Of all class images, that of {neighbour} is nearest to that of {name}."
-_VARIANCE = "The {place} principal component of the logits of class images explains {value:.2f} %."
-_LATENT, _MERGING = "Feature Latent Space", "Model Merging"
-_PUBLISHED = "googlenet with torchvision's weights"
+_NETWORK, _CLASSES = "googlenet", 1000
+_NEAREST = "l2_neighbour"
+_SPACE = ["set", "network", "judge", "layer", "batch_norm"]
 
-# How far from normal is not noticed: a judgement, ours.
-_SHAPE = {"skewness": Between(-0.5, 0.5), "kurtosis": Between(-1, 1)}
-_SHAPE_NAMES = {"skewness": "skewness", "kurtosis": "excess kurtosis"}
-
-CLASSES = 1000
-_NEAR, _NEAR_VARIANCE = 0.05, 0.10  # relative distance to a published value
-_EXPLAINED = {1: 0.1538, 2: 0.0418}
+Groups = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
-class Neighbour:
-    """What was published of a class: its neighbour, and the logit of or the distance to it."""
+class _Published:
+    """What was published of a class, by number: its neighbour, and the column that has it."""
 
-    kind: str
     number: int
     neighbour: int
-    value: float
+    column: str
+    part: str
+    value: str
 
 
-_SECOND_LOGITS = [
-    *((0, 1, 18.97), (2, 3, 15.32), (7, 8, 14.84), (11, 12, 13.86), (55, 64, 12.33)),
-    *((251, 212, 11.68), (250, 248, 17.76)),
-]
-_L2_NEIGHBOURS = [
-    *((0, 391, 31.08), (11, 15, 33.45), (15, 11, 33.45), (277, 278, 22.45), (278, 277, 22.45)),
-]
-PUBLISHED = [
-    *(Neighbour("second logit", *check) for check in _SECOND_LOGITS),
-    *(Neighbour("L2 distance", *check) for check in _L2_NEIGHBOURS),
-]
-_CODES = {"second logit": "L2", "L2 distance": "L3"}
-_SAYINGS = {"second logit": _SECOND, "L2 distance": _NEAREST}
-_COLUMNS = {"second logit": "logit_second", "L2 distance": "l2"}
-_SPOKEN = {
-    "second logit": "second-highest logit",
-    "L2 distance": "L2 distance of logits to the nearest",
+def _second(number: int, neighbour: int) -> _Published:
+    return _Published(number, neighbour, "second_neighbour", "logit", "logit_second")
+
+
+def _near(number: int, neighbour: int) -> _Published:
+    return _Published(number, neighbour, "l2_neighbour", "distance", "l2")
+
+
+PUBLISHED = {
+    "Z1.1": _second(0, 1),
+    "Z1.2": _second(2, 3),
+    "Z1.3": _second(7, 8),
+    "Z1.4": _second(11, 12),
+    "Z1.5": _second(55, 64),
+    "Z1.6": _second(251, 212),
+    "Z1.7": _second(250, 248),
+    "Z1.8": _near(0, 391),
+    "Z1.9": _near(11, 15),
+    "Z1.10": _near(15, 11),
+    "Z1.11": _near(277, 278),
+    "Z1.12": _near(278, 277),
 }
+_EXPLAINED = {"Z1.13": 1, "Z1.14": 2}  # principal components
 
 
 class SpaceClaims(Plan):
-    """The networks and the spaces to judge, which have learnt something, and the networks whose
-    values the author published, those with torchvision's weights:
-    {networks: [resnet50, googlenet], spaces: [latent], googlenets: [googlenet]}.
+    """Groups of classes by name, and whether classes are those of ImageNet, as on the pages:
+
+    groups: [[dogs, [151, 152]], [birds, [7, 8]]]
+    imagenet: true
     """
 
-    networks: list[str]
-    spaces: list[str]
-    googlenets: list[str]
+    groups: list[tuple[str, list[int]]]
+    imagenet: bool
 
 
 def settle_space(
     plan: SpaceClaims,
-    distributions: pd.DataFrame,
+    makers: Makers,
+    means: pd.DataFrame,
     neighbours: pd.DataFrame,
-    neighbour_groups: pd.DataFrame,
-    principal: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return the table CLAIMS of what the plan names of the tables that `claims` takes."""
-    return claims(
-        distributions[distributions.space.isin(plan.spaces)],
-        neighbours,
-        neighbour_groups[neighbour_groups.network.isin(plan.networks)],
-        principal,
-        plan.googlenets,
+    pixels: pd.DataFrame,
+) -> Iterator[Evidence]:
+    """Yield what rows MAP_MEANS, NEIGHBOURS and PIXEL_NEIGHBOURS say of groups of classes."""
+    groups = dict(plan.groups)
+    judged = _by_network(of_first_seed(own(neighbours)))
+    for network, rows in judged.items():
+        if _state(network, makers) == TRAINED:
+            about = {"networks": f"{network} ({rows.set.iloc[0]})", "measured_in": network}
+            about["primary"] = _is_page_s(network, makers, rows["class"].nunique())
+            if parts := _near_in_output(rows, groups):
+                control = _of_twin(network, judged, makers, groups)
+                yield Evidence("L2.1", parts, **about, control=control)
+            if found := _beyond_pixels(rows, pixels, groups):
+                yield Evidence("L1.2", found[0], **about, control=found[1])
+    yield from _before_training(judged, makers, groups)
+    yield from _traits(means, makers, groups)
+
+
+def settle_published(
+    plan: SpaceClaims, makers: Makers, neighbours: pd.DataFrame, principal: pd.DataFrame
+) -> Iterator[Evidence]:
+    """Yield what rows NEIGHBOURS and PRINCIPAL_COMPONENTS of GoogLeNet say of published values."""
+    for network in [n for n in makers if makers[n].is_page_s(_NETWORK)] if plan.imagenet else []:
+        rows = own(neighbours)
+        rows = rows[rows.network == network]
+        about = {"networks": network, "measured_in": network, "primary": True}
+        for claim, check in PUBLISHED.items():
+            if parts := _as_published(check, rows):
+                yield Evidence(claim, parts, **about)
+        components = of_first_seed(principal[principal.network == network])
+        for claim, number in _EXPLAINED.items():
+            found = components[components.component == number]
+            for one in found[found.classes == _CLASSES].to_dict("records"):
+                ends = (one["explained"], one["explained_low"], one["explained_high"])
+                yield Evidence(claim, {"share": Known(*ends, n=one["classes"])}, **about)
+
+
+def _state(network: str, makers: Makers) -> str:
+    return makers[network].state if network in makers else TRAINED
+
+
+def _is_page_s(network: str, makers: Makers, classes: int) -> bool:
+    return network in makers and makers[network].is_page_s(_NETWORK) and classes == _CLASSES
+
+
+def _by_network(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return dict(iter(rows.groupby("network", sort=False)))
+
+
+def _excess(rows: pd.DataFrame, groups: Groups) -> np.ndarray:
+    """Return, by class, whether its nearest is of its group, less what shuffles seldom exceed."""
+    _, scores = grouped_scores(rows, _NEAREST, groups)
+    if not len(scores):
+        return np.array([])
+    return np.diagonal(scores) - shuffled(scores).high
+
+
+def _near_in_output(rows: pd.DataFrame, groups: Groups) -> Samples:
+    found = _excess(rows, groups)
+    return {"excess": Sample(found)} if len(found) else {}
+
+
+def _of_twin(
+    network: str, judged: Mapping[str, pd.DataFrame], makers: Makers, groups: Groups
+) -> Samples:
+    """Return the same of a network of that architecture before training."""
+    twins = [name for name in judged if _is_twin(makers.get(name), makers.get(network))]
+    return _near_in_output(judged[twins[0]], groups) if twins else {}
+
+
+def _is_twin(one: Maker | None, trained: Maker | None) -> bool:
+    known = one is not None and trained is not None
+    return known and one.state == UNTRAINED and one.architecture == trained.architecture
+
+
+def _before_training(
+    judged: Mapping[str, pd.DataFrame], makers: Makers, groups: Groups
+) -> Iterator[Evidence]:
+    """Yield the same of all initialisations of an architecture."""
+    untrained = [name for name in judged if _state(name, makers) == UNTRAINED]
+    for built in dict.fromkeys(makers[name].architecture for name in untrained):
+        alike = [name for name in untrained if makers[name].architecture == built]
+        values = {name: _excess(judged[name], groups) for name in alike}
+        means = np.array([found.mean() for found in values.values() if len(found)])
+        if len(means):
+            trained = [name for name in judged if _is_twin(makers[alike[0]], makers.get(name))]
+            control = _near_in_output(judged[trained[0]], groups) if trained else {}
+            where, primary = ", ".join(values), built == _NETWORK
+            parts = {"excess": Sample(means)}
+            yield Evidence("L2.2", parts, where, primary=primary, control=control)
+
+
+def _beyond_pixels(
+    rows: pd.DataFrame, pixels: pd.DataFrame, groups: Groups
+) -> tuple[Samples, Samples] | None:
+    """Return by how many more classes have a nearest of their group by logits than by pixels."""
+    both = rows.merge(pixels, on=["set", "network", "seed", "class"])
+    both = both.dropna(subset=[_NEAREST, "pixel_neighbour"])
+    (_, by_logits), (_, by_pixels) = (
+        grouped_scores(both, column, groups) for column in (_NEAREST, "pixel_neighbour")
     )
+    if not len(by_logits):
+        return None
+    less = np.diagonal(by_pixels).astype(float)
+    difference = np.diagonal(by_logits) - less
+    dealt = by_logits.mean(axis=1) - less
+    return {"difference": Sample(difference)}, {"difference": Sample(dealt)}
 
 
-def claims(
-    distributions: pd.DataFrame,
-    neighbours: pd.DataFrame,
-    neighbour_groups: pd.DataFrame,
-    principal: pd.DataFrame,
-    googlenets: Sequence[str],
-) -> pd.DataFrame:
-    """Return the table CLAIMS of rows MAP_DISTRIBUTIONS, NEIGHBOURS, NEIGHBOUR_GROUPS and
-    PRINCIPAL_COMPONENTS; `googlenets` are the networks that the published values are of.
+def _traits(means: pd.DataFrame, makers: Makers, groups: Groups) -> Iterator[Evidence]:
+    """Yield how many maps of each space tell groups of classes apart."""
+    spaces = {
+        keys: rows for keys, rows in means.groupby(_SPACE, sort=False) if keys[-1]
+    }  # with BatchNorms, as on the page
+    found = {keys: _telling(of_first_seed(rows), groups) for keys, rows in spaces.items()}
+    for keys, truths in found.items():
+        image_set, network, judge, layer, _ = keys
+        if _state(judge, makers) != TRAINED or not len(truths):
+            continue
+        about = {"networks": f"{network} ({image_set})", "measured_in": f"{judge}:{layer}"}
+        classes = spaces[keys]["class"].nunique()
+        about["primary"] = all(_is_page_s(name, makers, classes) for name in (network, judge))
+        twins = [
+            other
+            for (*place, name, at, _), other in found.items()
+            if [*place, at] == [image_set, network, layer]
+            and _is_twin(makers.get(name), makers.get(judge))
+        ]
+        control = {"share": Sample(twins[0], "share")} if twins and len(twins[0]) else {}
+        yield Evidence("L1.1", {"share": Sample(truths, "share")}, **about, control=control)
+
+
+def _telling(means: pd.DataFrame, groups: Groups) -> np.ndarray:
+    """Return of each map whether groups of classes differ along it; a class is in its first."""
+    number = {c: i for i, members in reversed(list(enumerate(groups.values()))) for c in members}
+    fine = means[(means.status == OK) & means["class"].isin(number)]
+    values = fine.pivot_table(index="class", columns="map", values="mean").dropna()
+    belongs = np.array([number[c] for c in values.index], dtype=np.int64)
+    if len(np.unique(belongs)) < 2:
+        return np.array([])
+    return beats_shuffles(values.to_numpy(float), belongs)
+
+
+def _as_published(check: _Published, rows: pd.DataFrame) -> Samples:
+    """Return how often the neighbour is as published, and its value; nothing where either class has
+    no picture. A second logit needs no picture of the other class.
     """
-    rows = [*_normality(of_first_seed(distributions)), *_grouped(of_first_seed(neighbour_groups))]
-    for network in googlenets or [None]:
-        rows += [_published(check, own(neighbours), network) for check in PUBLISHED]
-        rows += _variances(of_first_seed(principal), network)
-    return table(rows)
-
-
-def _normality(distributions: pd.DataFrame) -> Iterator[Row]:
-    for statistic, rule in _SHAPE.items():
-        claim, name = Claim("L1", _NORMAL[statistic], _LATENT, rule), _SHAPE_NAMES[statistic]
-        if distributions.empty:
-            yield row(claim, "no maps of a trained network", name)
-        for one in distributions.to_dict("records"):
-            norm = "with" if one["batch_norm"] else "without"
-            compared = f"map {one['map']} of {one['judge']}:{one['layer']}, {norm} BatchNorm"
-            compared, found = f"{compared}, {_run(one)}", _estimate(one, statistic)
-            yield row(replace(claim, code=one["code"]), compared, name, found, one["pictures"])
-
-
-def _estimate(one: dict[str, float], name: str) -> Estimate:
-    return Estimate(one[name], one[f"{name}_low"], one[f"{name}_high"])
-
-
-def _grouped(shares: pd.DataFrame) -> Iterator[Row]:
-    statistic = "share of classes whose neighbour ({}) is of their group"
-    if shares.empty:
-        claim = Claim("L2", _GROUPS, _MERGING, Between())
-        kinds, rule = " or ".join(KINDS), "95 % interval above what shuffling gives"
-        yield row(claim, "no groups of a trained network", statistic.format(kinds), rule=rule)
-    for one in shares[shares.group == ALL].to_dict("records"):
-        rule = Between(low=one["baseline_high"])
-        claim = Claim("L2", _GROUPS, _MERGING, rule, ", below which 97.5 % of shuffles are")
-        found = _estimate(one, "share")
-        yield row(claim, _run(one), statistic.format(one["kind"]), found, one["classes"])
-
-
-def _run(one: dict[str, object]) -> str:
-    return f"{one['network']} ({one['set']})"
-
-
-def _published(check: Neighbour, neighbours: pd.DataFrame, network: str | None) -> Row:
-    names = class_names("imagenet")
-    name, neighbour = names[check.number], names[check.neighbour]
-    text = _SAYINGS[check.kind].format(name=name, neighbour=neighbour)
-    of = neighbours[neighbours.network == network]
-    rows = _rows(check, of)
-    found = student(rows[_COLUMNS[check.kind]].to_numpy(float))
-    rule = _around(check.value, _NEAR)
-    agrees = bool((rows[KINDS[check.kind]] == check.neighbour).all())
-    seen = ", ".join(rows[f"{KINDS[check.kind]}_name"].unique()) or "nothing"
-    return row(
-        Claim(_CODES[check.kind], text, _LATENT, rule),
-        f"{network} (class_images of {of['class'].nunique()})" if len(of) else _PUBLISHED,
-        f"{_SPOKEN[check.kind]}; found: {seen}",
-        found,
-        len(rows),
-        rule=f"it is {neighbour}; {rule}, of one seed the value itself",
-        verdict=_of_seeds(rule, found) if agrees else NOT_REPRODUCED,
-    )
-
-
-def _rows(check: Neighbour, neighbours: pd.DataFrame) -> pd.DataFrame:
-    """Return what a network found, a row a seed; none where either class has no picture.
-
-    A second logit needs no picture of the other class.
-    """
-    pictured = set(neighbours["class"])
-    if check.kind == "L2 distance" and check.neighbour not in pictured:
-        return neighbours.iloc[:0]
-    return neighbours[neighbours["class"] == check.number].dropna(subset=[KINDS[check.kind]])
-
-
-def _around(value: float, share: float) -> Between:
-    return Between(value * (1 - share), value * (1 + share))
-
-
-def _of_seeds(rule: Between, found: Estimate) -> str:
-    """Judge an estimate over seeds; a single seed is the author's own case, and has no interval."""
-    one = isnan(found.low) and not isnan(found.value)
-    return rule.verdict(Estimate(found.value, found.value, found.value) if one else found)
-
-
-def _variances(principal: pd.DataFrame, network: str | None) -> Iterator[Row]:
-    for component, value in _EXPLAINED.items():
-        text = _VARIANCE.format(place=["first", "second"][component - 1], value=100 * value)
-        claim = Claim("L3", text, _LATENT, _around(value, _NEAR_VARIANCE))
-        statistic = "share of the variance"
-        rows = principal[(principal.network == network) & (principal.component == component)]
-        whole = rows[rows.classes == CLASSES]
-        if whole.empty:
-            compared = f"{network}, all {CLASSES} classes" if network else _PUBLISHED
-            yield row(claim, compared, statistic)
-        for one in whole.to_dict("records"):
-            yield row(claim, _run(one), statistic, _estimate(one, "explained"), one["classes"])
+    if check.column == _NEAREST and check.neighbour not in set(rows["class"]):
+        return {}
+    found = rows[rows["class"] == check.number].dropna(subset=[check.column])
+    if found.empty:
+        return {}
+    share = float((found[check.column] == check.neighbour).mean())
+    values = found[check.value].to_numpy(float)
+    one = len(values) == 1  # the author's own case, without an interval
+    value = Known(float(values[0])) if one else Sample(values)
+    return {"neighbour": Known(share), check.part: value}

@@ -6,14 +6,22 @@ from pathlib import Path
 import pandas as pd
 
 from preimage.claims import findings, ledger
+from preimage.claims.calibration import calibrate
 from preimage.claims.comparisons import ComparisonClaims, settle_comparisons
 from preimage.claims.depth import settle_depth
 from preimage.claims.facts import settle_facts
+from preimage.claims.feature_maps import (
+    FeatureMapClaims,
+    settle_feature_maps,
+    settle_same_patterns,
+)
+from preimage.claims.features import FeatureClaims, settle_features
 from preimage.claims.fully_connected import FullyConnectedClaims, settle_fully_connected
 from preimage.claims.kinds import DepthClaims
 from preimage.claims.makers import Maker
 from preimage.claims.merging import MergingClaims, settle_merging
 from preimage.claims.opposites import OppositeClaims, settle_mixtures, settle_opposites
+from preimage.claims.space import SpaceClaims, settle_published, settle_space
 from preimage.claims.sums import settle_sums
 from preimage.claims.transfiguration import settle_transfigurations
 from preimage.figures.reduced import Reduced
@@ -24,7 +32,7 @@ from preimage.steps.writing import FIGURES, TEXT
 from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import COMPARED_IMAGES, HUES
 from preimage.tables.depth import NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
-from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_SIMILARITY, PICTURED_OBJECTS
+from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_PAIRS, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import CROPS, LOGITS, NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
 from preimage.tables.inversions import (
@@ -36,14 +44,17 @@ from preimage.tables.inversions import (
 )
 from preimage.tables.merging import MERGING_IMAGES
 from preimage.tables.mlps import MLPS
-from preimage.tables.space import MAP_DISTRIBUTIONS, NEIGHBOUR_GROUPS, PRINCIPAL_COMPONENTS
+from preimage.tables.space import MAP_MEANS, PIXEL_NEIGHBOURS, PRINCIPAL_COMPONENTS
 
 
 class Claims(Plan):
     """What the networks of a study are, by name, and what is settled, by family:
 
-    makers:    {mine: {architecture: resnet50, state: trained, published: true}}
-    opposites: {groups: [[dogs, [151, 152]]]}
+    makers:       {mine: {architecture: resnet50, state: trained, published: true}}
+    opposites:    {groups: [[dogs, [151, 152]]], breeds: [], opposites: a, class_images: b}
+    space:        {groups: [[dogs, [151, 152]]], imagenet: true}
+    features:     {single: [[features, mine]], ordered: []}
+    feature_maps: {runs: [], pairs: []}
     fully_connected: {complete: {needed_widths: 0.1}}
 
     Of claims of a family that is left out nothing is found.
@@ -55,6 +66,9 @@ class Claims(Plan):
     comparisons: ComparisonClaims | None = None
     merging: MergingClaims | None = None
     fully_connected: FullyConnectedClaims | None = None
+    space: SpaceClaims | None = None
+    features: FeatureClaims | None = None
+    feature_maps: FeatureMapClaims | None = None
 
 
 @step(claims=CLAIMS)
@@ -76,9 +90,9 @@ def settle_claims(
     hues: Rows[HUES] = (),
     merging_images: Rows[MERGING_IMAGES] = (),
     merged_predictions: Rows[PREDICTIONS] = (),
-    map_distributions: Rows[MAP_DISTRIBUTIONS] = (),
+    map_means: Rows[MAP_MEANS] = (),
     neighbours: Rows[NEIGHBOURS] = (),
-    neighbour_groups: Rows[NEIGHBOUR_GROUPS] = (),
+    pixel_neighbours: Rows[PIXEL_NEIGHBOURS] = (),
     principal_components: Rows[PRINCIPAL_COMPONENTS] = (),
     reconstructions: Rows[RECONSTRUCTIONS] = (),
     traces: Rows[TRACE] = (),
@@ -88,7 +102,8 @@ def settle_claims(
     reading_order: Rows[READING_ORDER] = (),
     feature_maps: Rows[FEATURE_MAPS] = (),
     objectness: Rows[PICTURED_OBJECTS] = (),
-    feature_similarity: Rows[FEATURE_SIMILARITY] = (),
+    feature_traces: Rows[TRACE] = (),
+    feature_pairs: Rows[FEATURE_PAIRS] = (),
 ) -> pd.DataFrame:
     """Settle what the pages claim by the tables of a study, of which any may be missing."""
     connected = (mlps, inversions, conditions, directions, examples, ranks)
@@ -102,13 +117,19 @@ def settle_claims(
         (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
         (plan.opposites, settle_mixtures, (crops,)),
         (plan.fully_connected, settle_fully_connected, connected),
+        (plan.space, settle_space, (map_means, neighbours, pixel_neighbours)),
+        (plan.space, settle_published, (neighbours, principal_components)),
+        (plan.features, settle_features, (areas, reading_order)),
+        (plan.feature_maps, settle_feature_maps, (feature_maps, objectness, feature_traces)),
+        (plan.feature_maps, settle_same_patterns, (feature_pairs,)),
     )
-    return ledger.table(
-        found
+    found = (
+        one
         for part, settle, tables in families
         if part is not None
-        for found in settle(part, plan.makers, *tables)
+        for one in settle(part, plan.makers, *tables)
     )
+    return ledger.table(found, calibrate)
 
 
 class Findings(Plan):

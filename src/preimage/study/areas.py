@@ -39,6 +39,19 @@ def _run(study: Study, image_set: str, network: str) -> Plan:
     return run | {"photos": study.photos_plan(photos)}
 
 
+def claims_plan(study: Study) -> Plan:
+    """Return the runs of which something is claimed, and how many sizes those in order have."""
+    ordered = [
+        {"set": image_set, "network": network, "sizes": _sizes(study, image_set, network)}
+        for image_set, network in ordered_runs(study)
+    ]
+    return {"single": single_runs(study), "ordered": ordered}
+
+
+def _sizes(study: Study, image_set: str, network: str) -> int:
+    return len({octave.size for octave in study.recipe(image_set, network).octaves})
+
+
 def sheets_plan(study: Study, runs: Collection[Run]) -> Plan:
     """Return what the figures of runs of single features show."""
     sheets = [

@@ -1,6 +1,15 @@
 """What the pages claim that a study has something to settle by. No torch."""
 
-from preimage.study import comparisons, depth, merging, mlps, opposites
+from preimage.study import (
+    areas,
+    comparisons,
+    depth,
+    feature_maps,
+    merging,
+    mlps,
+    opposites,
+    space,
+)
 from preimage.study.sources import architecture, is_untrained, learns_noise
 from preimage.study.study import Plan, Study
 
@@ -18,6 +27,12 @@ def claims_plan(study: Study) -> Plan:
             study.config["mlps"] or study.config["inversions"],
             {"complete": mlps.threshold_plan(study.config["mlps"])},
         ),
+        "space": (space.spaces(study) or space.class_runs(study), space.claims_plan(study)),
+        "features": (
+            areas.single_runs(study) or areas.ordered_runs(study),
+            areas.claims_plan(study),
+        ),
+        "feature_maps": (feature_maps.tables(study), feature_maps.claims_plan(study)),
     }
     return {"makers": makers(study)} | {
         family: plan for family, (there, plan) in families.items() if there

@@ -1,18 +1,16 @@
 """What tables and figures of feature maps need to know of a study (N1 to N4, M5). No torch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from preimage.descent.objective import Level, Term
 from preimage.measures.comparisons.sides import title
 from preimage.study.cutting import holding
 from preimage.study.kinds import Maps
-from preimage.study.sources import architecture, is_merged, is_untrained
+from preimage.study.sources import architecture, is_merged, is_untrained, learns_noise
 from preimage.study.study import Plan, Run, Study
 
 Entry = dict[str, Any]
-Terms = Sequence[tuple[float, float, Term]]
 
 
 def map_runs(study: Study) -> list[Run]:
@@ -68,30 +66,54 @@ def _column(study: Study, column: Entry) -> Plan:
 
 def claims_plan(study: Study) -> Plan:
     """Return the runs and the pairs of columns of which something is claimed."""
-    runs = [_made(study, *run) for run in map_runs(study)]
-    deep = [run for run in runs if len(layers(study, run["set"])) > 1]
     return {
-        "runs": [_compared(study, run, deep) for run in deep],
+        "runs": [_claimed(study, *run) for run in map_runs(study) if _is_trained(study, run[1])],
         "pairs": [
             pair for one in comparisons_plan(study)["comparisons"] for pair in _pairs(study, one)
         ],
     }
 
 
-def _made(study: Study, image_set: str, network: str) -> Plan:
-    """Return what a run is called, and what decides how far its pictures go."""
+def _is_trained(study: Study, network: str) -> bool:
+    entry = study.networks[network]
+    return not (is_untrained(entry) or learns_noise(entry))
+
+
+def _claimed(study: Study, image_set: str, network: str) -> Plan:
+    """Return how the maps of a run were made, its twins before training, and raw sets beside it."""
+    run, octaves = (image_set, network), _has_octaves(study, image_set, network)
     return {
         "set": image_set,
         "network": network,
         "recipe": study.image_sets[image_set].runs[network].recipe,
-        "normalised": study.recipe(image_set, network).normalised,
-        "untrained": is_untrained(study.networks[network]),
+        "octaves": octaves,
+        "twins": [list(one) for one in map_runs(study) if _is_twin(study, run, one)],
+        "raw": [
+            name
+            for name, other in map_runs(study)
+            if other == network and octaves and _is_raw(study, run, name)
+        ],
     }
 
 
-def _compared(study: Study, run: Plan, deep: Sequence[Plan]) -> Plan:
-    """Return a run with those that are the same without training."""
-    return run | {"baselines": _baselines(study, run, deep)}
+def _has_octaves(study: Study, image_set: str, network: str) -> bool:
+    return len(study.recipe(image_set, network).octaves) > 1
+
+
+def _is_twin(study: Study, run: Run, other: Run) -> bool:
+    """Say whether another run is the same without training, but for the schedule of its steps."""
+
+    def shared(one: Run) -> tuple[object, ...]:
+        built = architecture(study.networks[one[1]])
+        return built, layers(study, one[0]), study.recipe(*one).normalised
+
+    return is_untrained(study.networks[other[1]]) and shared(run) == shared(other)
+
+
+def _is_raw(study: Study, run: Run, image_set: str) -> bool:
+    """Say whether a set asks the same by a single descent at one size."""
+    terms = (study.image_sets[name].template.terms for name in (run[0], image_set))
+    return next(terms) == next(terms) and not _has_octaves(study, image_set, run[1])
 
 
 def witnesses(study: Study, network: str) -> list[str]:
@@ -125,59 +147,20 @@ def asked_plan(study: Study) -> Plan:
     return {"runs": [{"set": s, "network": n, "witnesses": w} for (s, n), w in found if w]}
 
 
-def _baselines(study: Study, run: Plan, others: Sequence[Plan]) -> list[Plan]:
-    """Return the runs that are the same without training, but for the schedule of their steps."""
-
-    def shared(one: Plan) -> tuple[object, ...]:
-        built = architecture(study.networks[one["network"]])
-        return built, layers(study, one["set"]), one["normalised"]
-
-    if run["untrained"]:
-        return []
-    return [one for one in others if one["untrained"] and shared(one) == shared(run)]
-
-
 def _pairs(study: Study, comparison: Plan) -> Iterator[Plan]:
-    """Yield every two columns that differ as the page compares them, and in what."""
+    """Yield every two columns that are the same but for octaves."""
     for one, other in combinations(comparison["columns"], 2):
-        if kind := _differing(study, one, other):
+        if _are_raw_and_octaves(study, one, other):
             ends = {"one": one["title"], "other": other["title"]}
-            yield {"comparison": comparison["name"], **ends, "kind": kind}
+            yield {"comparison": comparison["name"], **ends, "network": one["network"]}
 
 
-def _differing(study: Study, one: Plan, other: Plan) -> str | None:
-    """Return in what two columns differ: solely in the metric of their objective, or solely in
-    their recipe, that of one descent at one size and of octaves; None if in anything else.
-    """
-    ends = (one, other)
-    if one["network"] != other["network"]:
-        return None
-    objectives = [study.image_sets[end["set"]].template.terms for end in ends]
-    if one["recipe"] == other["recipe"]:
-        return "metric" if _differ_in_metric(*objectives) else None
-    sizes = [min(2, len(end["recipe"]["octaves"])) for end in ends]
-    return "recipe" if objectives[0] == objectives[1] and sorted(sizes) == [1, 2] else None
-
-
-def _differ_in_metric(one: Terms, other: Terms) -> bool:
-    """Say whether two objectives lead the same activations to the same value in other metrics.
-
-    A direction is raised as by L1 while it is below the value, whatever that is.
-    """
-    if [w for *w, _ in one] != [w for *w, _ in other]:
-        return False
-    both = [(a, b) for (*_, a), (*_, b) in zip(one, other, strict=True)]
-    return all(a.parts == b.parts and _have_one_value(a, b) for a, b in both) and any(
-        _metric(a) != _metric(b) for a, b in both
-    )
-
-
-def _have_one_value(a: Term, b: Term) -> bool:
-    return len({term.value for term in (a, b) if isinstance(term, Level)}) < 2
-
-
-def _metric(term: Term) -> str:
-    return term.metric if isinstance(term, Level) else "L1"
+def _are_raw_and_octaves(study: Study, one: Plan, other: Plan) -> bool:
+    """Say whether two columns differ solely in recipes of one size and of octaves."""
+    asked = [study.image_sets[end["set"]].template.terms for end in (one, other)]
+    sizes = [min(2, len(end["recipe"]["octaves"])) for end in (one, other)]
+    same = one["network"] == other["network"] and asked[0] == asked[1]
+    return same and sorted(sizes) == [1, 2]
 
 
 def compared_blocks(study: Study, blocks: Mapping[Run, Mapping[str, Plan]]) -> dict[Run, list[str]]:

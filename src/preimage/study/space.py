@@ -1,7 +1,6 @@
 """What the space of classes needs to know of a study (codes L1 to L3). No torch."""
 
 from preimage.study.opposites import groups_plan
-from preimage.study.sources import is_untrained
 from preimage.study.study import Plan, Run, Study
 
 # Folders of figures, and how a class finds its neighbour: in the order of measures/space/neighbours
@@ -65,29 +64,10 @@ def pictured_runs(study: Study) -> list[Run]:
 
 
 def claims_plan(study: Study) -> Plan:
-    """Return the networks and the spaces to judge, which have learnt something, and `googlenets`.
-
-    They also tell of tables that the study once had, and has no longer.
-    """
-    trained = {name for name, entry in study.networks.items() if not is_untrained(entry)}
-    return {
-        "networks": [name for _, name in class_runs(study) if name in trained],
-        "spaces": [
-            name
-            for name, plan in spaces(study).items()
-            if {plan["network"], plan["judge"]} <= trained
-        ],
-        "googlenets": googlenets(study),
-    }
+    """Return the groups of the classes, and whether these are the pages'."""
+    return groups_plan(study) | {"imagenet": study.config["classes"] == "imagenet"}
 
 
-def googlenets(study: Study) -> list[str]:
-    """Return the networks whose values the author published: those with torchvision's weights."""
-    if study.config["classes"] != "imagenet":
-        return []
-    entries = [study.networks[network] for _, network in class_runs(study)]
-    return [
-        entry["name"]
-        for entry in entries
-        if entry.get("architecture") == "googlenet" and isinstance(entry.get("weights"), str)
-    ]
+def pixels_plan(study: Study) -> Plan:
+    """Return the runs of class images whose pixels are compared."""
+    return {"runs": [list(run) for run in class_runs(study)]}

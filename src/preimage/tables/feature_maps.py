@@ -23,6 +23,7 @@ from preimage.tables.columns import (
 )
 
 COLOURFULNESS = Column("colourfulness", REAL, "M3 of Hasler and Suesstrunk (2003), of 0 .. 255")
+HUE = Column("hue", REAL, "of the mean colour: 0 red, 120 green, 240 blue; none of grey", "degrees")
 CONTRAST = Column("contrast", REAL, "standard deviation of the luminance", "0 .. 0.5")
 ENTROPY = Column("entropy", REAL, "Shannon entropy of the luminance in 256 levels", "bit")
 FREQUENCY = Column(
@@ -50,12 +51,12 @@ ORIENTED_CONTRAST = Column(
 )
 
 MEASURES = (
-    *(COLOURFULNESS, CONTRAST, ENTROPY, FREQUENCY, CYCLES, CENTROID, CENTROID_CYCLES),
+    *(COLOURFULNESS, HUE, CONTRAST, ENTROPY, FREQUENCY, CYCLES, CENTROID, CENTROID_CYCLES),
     *(ORIENTATION, COHERENCE, LOCAL_COHERENCE, ORIENTED_CONTRAST),
 )
 """What is measured of one picture."""
 
-LINEAR = tuple(column for column in MEASURES if column is not ORIENTATION)
+LINEAR = tuple(column for column in MEASURES if column not in (ORIENTATION, HUE))
 """Those that have a mean: 179 and 1 degrees are as good as the same."""
 
 OBJECTNESS = Column(
@@ -160,6 +161,7 @@ FEATURE_PAIRS = Table(
                 "mean score of each of the two with pictures of others of its seed",
             ),
             Column("above", REAL, "share of those that likeness is above, ties by half", "0 .. 1"),
+            Column("dealt", REAL, "the same with the picture of the next feature in its place"),
         ),
         Column("others", INT, "pictures of other features that each is compared with"),
     ),

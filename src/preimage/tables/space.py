@@ -48,6 +48,18 @@ MAP_MEANS = Table(
     ),
 )
 
+PIXEL_NEIGHBOURS = Table(
+    "pixel_neighbours",
+    "one class image and the class whose picture has the nearest pixels",
+    (
+        *(SET, NETWORK, SEED, _CLASS, _NAME),
+        *optional(
+            Column("pixel_neighbour", INT, "that class"),
+            Column("distance", REAL, "root of the mean squared difference, at most 64 px wide"),
+        ),
+    ),
+)
+
 MAP_DISTRIBUTIONS = Table(
     "map_distributions",
     "one feature map: how its means are distributed over classes",

@@ -1,9 +1,11 @@
 """Measures of how a picture looks, on pictures of known answer."""
 
+import colorsys
+
 import numpy as np
 import pytest
 
-from preimage.measures.feature_maps.appearance import appearance, power_spectrum
+from preimage.measures.feature_maps.appearance import appearance, hue, power_spectrum
 from preimage.tables.feature_maps import MEASURES
 
 SIDE = 96
@@ -127,3 +129,13 @@ def test_a_tiny_picture_is_measured_as_far_as_it_goes():
     found = appearance(noise(side=2))
     assert np.isfinite(found["contrast"])
     assert np.isnan(found["frequency"])
+
+
+@pytest.mark.parametrize("degrees", [0, 45, 120, 180, 300])
+def test_a_hue_is_that_of_the_mean_colour(degrees):
+    colour = np.array(colorsys.hsv_to_rgb(degrees / 360, 0.5, 0.8))
+    noise = np.random.default_rng(4).normal(0, 0.01, (3, 32, 32))
+    seen = colour[:, None, None] + noise - noise.mean(axis=(1, 2), keepdims=True)
+    apart = (hue(seen) - degrees + 180) % 360 - 180
+    assert abs(apart) < 3.5  # the angle around grey is not quite that of HSV
+    assert np.isnan(hue(np.full((3, 8, 8), 0.4)))

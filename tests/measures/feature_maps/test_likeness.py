@@ -170,3 +170,22 @@ def test_a_single_feature_has_no_baseline():
     told = summary(found, rows(["a"]))
     assert told["n"] == 0
     assert np.isnan(told["above"])
+
+
+def test_the_next_picture_in_its_place_is_one_of_chance():
+    items = [f"m{i}" for i in range(30)]
+    found = np.random.default_rng(6).normal(size=(30, 30)) + 9 * np.eye(30)
+    told = pairs(found, rows(items))
+    assert (told.above == 1).all()
+    assert told.dealt.mean() == pytest.approx(0.5, abs=0.1)
+    plain = pairs(np.roll(found, -1, axis=1), rows(items))  # as if the next one were its own
+    assert told.dealt.to_numpy() == pytest.approx(plain.above.to_numpy())
+
+
+def test_others_are_of_the_same_layer():
+    layers = rows(list("abcd")).assign(layer=["one", "one", "two", "two"])
+    found = np.array([[3.0, 1, 9, 9], [1, 3, 9, 9], [9, 9, 3, 1], [9, 9, 1, 3]])
+    told = pairs(found, layers)
+    assert told.others.tolist() == [2] * 4
+    assert told.above.tolist() == [1] * 4
+    assert told.dealt.tolist() == [0] * 4

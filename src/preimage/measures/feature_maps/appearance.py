@@ -33,6 +33,7 @@ def appearance(picture: NDArray[np.floating]) -> dict[str, float]:
     edges, contrast = _edges(grey), float(grey.std())
     return {
         "colourfulness": colourfulness(seen),
+        "hue": hue(seen),
         "contrast": contrast,
         "entropy": float(shannon_entropy(np.round(grey * 255).astype(np.uint8))),
         **_frequencies(grey, side),
@@ -50,6 +51,18 @@ def colourfulness(seen: Array) -> float:
     opponents = np.stack([red - green, (red + green) / 2 - blue])
     spread, middle = opponents.std(axis=(1, 2)), opponents.mean(axis=(1, 2))
     return float(np.linalg.norm(spread) + 0.3 * np.linalg.norm(middle))
+
+
+def hue(seen: Array) -> float:
+    """Return the hue of the mean colour of RGB [3, S, S] in [0, 1], in degrees; NaN of a grey one.
+
+    Its direction around the axis of greys, in which a picture's shades and tints do not matter.
+    """
+    red, green, blue = seen.mean(axis=(1, 2))
+    across, up = red - (green + blue) / 2, 3**0.5 / 2 * (green - blue)
+    if np.hypot(across, up) < 1 / 255:  # less than a step of 8 bits
+        return np.nan
+    return float(np.degrees(np.arctan2(up, across)) % 360)
 
 
 def power_spectrum(channel: Array) -> Array:

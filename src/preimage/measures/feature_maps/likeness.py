@@ -91,18 +91,33 @@ def _correlation(a: Array, b: Array) -> float:
 def pairs(found: Array, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of FEATURE_PAIRS that follow from scores [n, n] of n rows.
 
-    rows: item and seed of each. Others are the pictures of other items from the same seed, in both
-    columns: what pictures share because they start alike is in the baseline as well.
+    rows: item and seed of each, and perhaps its layer. Others are the pictures of other items of
+    the layer from the same seed, in both columns: what pictures share because they start alike is
+    in the baseline as well, and layers are told apart by less than their patterns.
     """
     items, seeds = rows["item"].to_numpy(), rows["seed"].to_numpy()
-    theirs = (items[:, None] != items) & (seeds[:, None] == seeds)
-    both = np.concatenate([found, found.T], axis=1)
-    away = np.concatenate([theirs, theirs], axis=1) & np.isfinite(both)
+    layers = rows["layer"].to_numpy() if "layer" in rows else np.zeros(len(rows))
+    alike = (seeds[:, None] == seeds) & (layers[:, None] == layers)
+    theirs = (items[:, None] != items) & alike
+    both, away = _with_others(found, theirs)
     count = away.sum(axis=1)
     with np.errstate(invalid="ignore"):
         mean = np.where(away, both, 0).sum(axis=1) / count
     own = {"likeness": np.diagonal(found), "to_others": mean, "above": _above(both, away)}
-    return rows[["item", "seed"]].assign(**own, others=count)
+    dealt = _above(*_with_others(found[:, _next(alike)], theirs))
+    return rows[["item", "seed"]].assign(**own, dealt=dealt, others=count)
+
+
+def _with_others(found: Array, theirs: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+    """Return scores [n, 2 n] of each picture of one column, and of the other, and which count."""
+    both = np.concatenate([found, found.T], axis=1)
+    return both, np.concatenate([theirs, theirs], axis=1) & np.isfinite(both)
+
+
+def _next(alike: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return for each row the next of those alike, and the first for the last."""
+    places = np.arange(len(alike))
+    return np.array([np.roll(places[row], -1)[places[row] == i][0] for i, row in enumerate(alike)])
 
 
 def _above(both: Array, away: NDArray[np.bool_]) -> Array:

@@ -85,6 +85,23 @@ def _parts(neighbours: pd.DataFrame) -> Iterator[tuple[dict[str, object], str, p
             yield dict(zip(_GROUP, keys, strict=True)) | {"kind": kind}, kind, part
 
 
+def grouped_scores(part: pd.DataFrame, column: str, groups: Groups) -> tuple[pd.Series, np.ndarray]:
+    """Return the classes [n] of rows that are in a group, and whether each of them is in one with
+    each of their neighbours: [n, n], the own ones on the diagonal.
+
+    column: has the neighbours, as numbers of classes; rows without one are left out.
+    """
+    there = part.dropna(subset=[column])
+    belongs, found = (
+        np.array([np.isin(there[name], members) for members in groups.values()], dtype=int)
+        for name in ("class", column)
+    )
+    if not belongs.any():
+        return there["class"][:0], np.zeros((0, 0), dtype=bool)
+    grouped = belongs.any(axis=0)
+    return there["class"][grouped], belongs.T[grouped] @ found[:, grouped] > 0
+
+
 def _shares(part: pd.DataFrame, column: str, groups: Groups) -> Iterator[dict[str, object]]:
     belongs = {name: np.isin(part["class"], members) for name, members in groups.items()}
     found = {name: np.isin(part[column], members) for name, members in groups.items()}
@@ -93,7 +110,7 @@ def _shares(part: pd.DataFrame, column: str, groups: Groups) -> Iterator[dict[st
         name: np.outer(belongs[name], found[name])[np.ix_(grouped, grouped)] for name in groups
     }
     if grouped.any():
-        shared = np.logical_or.reduce([*scores.values()])
+        _, shared = grouped_scores(part, column, groups)
         yield {"group": ALL, "classes": int(grouped.sum()), **_judged(shared, grouped[grouped])}
     for name in groups:
         if (rows := belongs[name][grouped]).any():
