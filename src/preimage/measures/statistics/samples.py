@@ -191,5 +191,10 @@ class Known:
         return self
 
 
+def _alike(values: np.ndarray) -> bool:
+    """Return whether values are the same but for rounding, of which no interval can be made."""
+    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
+
+
 def _tail(drawn: np.ndarray, bound: float) -> float:
     return float((1 + (drawn <= bound).sum()) / (1 + len(drawn)))
