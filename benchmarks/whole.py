@@ -32,28 +32,13 @@ def whole(setup: Setup) -> Iterator[Trial]:
 
 def job(setup: Setup, count: int) -> Iterator[Row]:
     """Yield the seconds of `generate_images`, as a rule calls it, and where they were spent."""
-    if lacking := [name for name in ("msgspec", "safetensors", "yaml", "pandas", "pyarrow")
-                   if not find_spec(name)]:  # fmt: skip
-        raise RuntimeError(f"steps need {', '.join(lacking)}: README.md says how to bring them")
+    if lacking := [name for name in _NEEDED if not find_spec(name)]:
+        note = f"steps need {', '.join(lacking)}: README.md says how to bring them"
+        yield {"figure": "not tried", "note": note}
+        return
     steps = pages_recipe(setup.scale)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        words = _plan(folder, steps, count)
-        command = [sys.executable, "-m", "preimage", "generate_images", *words]
-        command += ["--device", setup.device.type, "--batch", str(count)]
-        command += ["--threads", str(torch.get_num_threads())]
-        began = time.perf_counter()
-        done = subprocess.run(
-            command, env=surroundings(), capture_output=True, text=True, check=False
-        )
-        seconds = time.perf_counter() - began
-        if done.returncode:
-            raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
-        written = sum(file.stat().st_size for file in (folder / "out").iterdir())
-    inside = sum(
-        octave["iterations"] * _pass(setup, octave["crop"] or octave["size"], count)
-        for octave in steps.data()["octaves"]
-    )
+    seconds, written = _run(setup, steps, count)
+    inside = sum(octave.iterations * _pass(setup, octave.side, count) for octave in steps.octaves)
     yield {"figure": f"{count} classes", "value": seconds, "unit": "s"}
     yield {"figure": "image-steps", "value": count * steps.iterations / seconds, "unit": "1/s"}
     yield {
@@ -63,6 +48,24 @@ def job(setup: Setup, count: int) -> Iterator[Row]:
         "note": f"forward and back alone would be {inside:.1f} s",
     }
     yield {"figure": "written", "value": written / 2**20, "unit": "MiB"}
+
+
+def _run(setup: Setup, steps: Recipe, count: int) -> tuple[float, int]:
+    """Run the step in a process of its own; return its seconds and the bytes of its files."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        command = [sys.executable, "-m", "preimage", "generate_images"]
+        command += _plan(folder, steps, count)
+        command += ["--device", setup.device.type, "--batch", str(count)]
+        command += ["--threads", str(torch.get_num_threads())]
+        began = time.perf_counter()
+        done = subprocess.run(
+            command, env=surroundings(), capture_output=True, text=True, check=False
+        )
+        seconds = time.perf_counter() - began
+        if done.returncode:
+            raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
+        return seconds, sum(file.stat().st_size for file in (folder / "out").iterdir())
 
 
 def pages_recipe(scale: float) -> Recipe:

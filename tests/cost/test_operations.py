@@ -36,6 +36,14 @@ def test_the_gradient_of_an_image_alone_costs_as_much_as_forward():
     assert both.held >= 4 * 2 * 8 * 14**2, "the ReLU's output, at least"
 
 
+@pytest.mark.parametrize("groups", [1, 4, 8])
+def test_a_training_takes_three_times_as_much_as_forward(groups):
+    layer = nn.Conv2d(8, 16, 3, groups=groups, bias=False).to("meta")
+    image = on_meta(2, 8, 10, 10, leaf=True)
+    found = counted(lambda: layer(image).sum().backward())
+    assert found.flops == 3 * 2 * 2 * 8**2 * 16 * (8 // groups) * 9
+
+
 def test_weights_are_not_among_what_is_held():
     layer = nn.Linear(100, 1).to("meta")
     image = on_meta(2, 100, leaf=True)

@@ -7,6 +7,7 @@ take milliseconds there, and no weights are needed.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import torch
@@ -54,10 +55,28 @@ def counted(run: Callable[[], object]) -> Operations:
             held[storage._cdata] = storage.nbytes()
         return tensor
 
-    flops, traffic = FlopCounterMode(display=False), _Traffic()
+    own = {torch.ops.aten.convolution_backward: _flops_of_gradients}
+    flops, traffic = FlopCounterMode(display=False, custom_mapping=own), _Traffic()
     with flops, traffic, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         run()
     return Operations(float(flops.get_total_flops()), traffic.moved, float(sum(held.values())))
+
+
+def _flops_of_gradients(
+    gradient: Sequence[int],
+    images: Sequence[int],
+    weight: Sequence[int],
+    *settings: Any,  # noqa: ANN401  the others of convolution_backward
+    **_: object,
+) -> int:
+    """Return the operations of a convolution's gradients, from the shapes of what goes in.
+
+    Each, of its input and of its weights, takes as many as the convolution itself. PyTorch's own
+    count takes one of groups, for its weights, for one of all channels.
+    """
+    *_, transposed, _, _, wanted = settings
+    places = (images if transposed else gradient)[2:]
+    return 2 * prod([gradient[0], *places, *weight]) * sum(wanted[:2])
 
 
 class _Traffic(TorchDispatchMode):
