@@ -78,7 +78,6 @@ def wait_for(cluster, before, state):
 
 def test_gpus_are_for_jobs_that_compute_and_what_fails_is_tried_again(project, cluster):
     """One job fails at once; another is ended by its limit of time, and then has twice as much."""
-
     known = {job["JobId"] for job in cluster.jobs()}
 
     def add_slow(config):
