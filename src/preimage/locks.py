@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,10 +39,26 @@ def lock(path: str | Path, *, shared: bool = False, wait: bool = False) -> IO[st
 
 @contextmanager
 def alone(path: str | Path) -> Iterator[None]:
-    """Let nobody else be in such a block for the same file; whoever comes later waits."""
+    """Let nobody else be in such a block for the same file; whoever comes later waits.
+
+    The file is there as long as somebody is, or was when a kill came.
+    """
+    path = Path(path)
     file = lock(path)
     if file is None:
         log.info("waiting for another process that holds %s", path)
+    while file is None or not _is_there(path, file):
         file = lock(path, wait=True)
     with file:
-        yield
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _is_there(path: Path, file: IO[str]) -> bool:
+    """Whether a file is still at its path, and not deleted by whoever held the lock before."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
