@@ -43,7 +43,7 @@ def _unseen(weight: Tensor, moved: Tensor) -> tuple[float, float]:
 
 
 def _factor(gram: Tensor) -> Tensor | None:
-    """Return the Cholesky factor of a Gram matrix; None where that may be singular but for rounding.
+    """Return the Cholesky factor of a Gram matrix; None if it may be singular but for rounding.
 
     Its least pivot is then no more than rounding makes of the greatest.
     """
