@@ -25,6 +25,7 @@ Found = Iterator[tuple[str, Samples, Samples, str]]  # claim, parts, control, wh
 LR_END = 1e-4  # the least lr on the page
 _LARGE = 4  # networks of so few inputs, or fewer, are there to be drawn
 _EVEN = 1e-6  # relative differences below which reaches are the same
+_ROUNDING = 1e-5  # decades a layer by which float32 weights that were orthogonal are not
 _SIZES = 2  # of photos that rows speak of, the page's first
 _MOMENTS = (1, 10, 100)  # steps after which a gradient's aim counts
 _EARLY = 1000  # steps from which on a curve may be exponential
@@ -517,7 +518,7 @@ def _schemes(rows: Rows) -> Found:
         for initial, own in rows.groupby("initial")
         for by in [np.log10(own.pivot_table("condition", "seed", "layers"))]
     }
-    grows = {name: float(slope.estimate.low > 0) for name, slope in slopes.items()}
+    grows = {name: float(slope.estimate.low > _ROUNDING) for name, slope in slopes.items()}
     count = sum(holds for name, holds in grows.items() if name != "orthogonal")
     least = min(slope.n for slope in slopes.values())
     flat = grows.get("orthogonal", np.nan) * len(grows)
