@@ -179,3 +179,42 @@ def test_status_says_how_it_ended():
     dead_at_the_start = Networks(positive, networks.biases, "always")
     found = descend(dead_at_the_start, TARGET, -9 * torch.ones(2, N), Schedule(5))
     assert found.status == [NO_GRADIENT] * 2
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_each_seed_may_have_a_target_of_its_own(route):
+    networks = Networks.draw(N, (30, 60), SEEDS, dtype=torch.float64)
+    targets = torch.rand(3, N, generator=torch.Generator().manual_seed(1))
+    starts = start_noise(N, SEEDS)
+    both = descend(networks, targets, starts, Schedule(40), route=route)
+    for i, seed in enumerate(SEEDS):
+        network = Networks.draw(N, (30, 60), [seed], dtype=torch.float64)
+        alone = descend(network, targets[i], starts[i : i + 1], Schedule(40), route=route)
+        torch.testing.assert_close(both.m_i[:, i], alone.m_i[:, 0])
+        torch.testing.assert_close(both.inputs[i], alone.inputs[0])
+
+
+@pytest.mark.parametrize("gram", [False, True])
+@pytest.mark.parametrize("relu", ["never", "between"])
+def test_normalised_steps_are_of_one_length(relu, gram):
+    networks = Networks.draw(N, (90, 80), SEEDS, relu=relu, dtype=torch.float64)
+    starts, schedule = start_noise(N, SEEDS).double(), Schedule(1, normalised=True)
+    route = Route(fused=False, gram=gram)
+    found = descend(networks, TARGET, starts, schedule, route=route)
+    step = (found.inputs - starts).square().mean(dim=1).sqrt()
+    torch.testing.assert_close(step, torch.full_like(step, 0.1 * 0.35))
+    long = [
+        descend(networks, TARGET, starts, Schedule(60, normalised=True), route=way)
+        for way in (route, Route(fused=False, gram=not gram))
+    ]
+    torch.testing.assert_close(long[0].inputs, long[1].inputs, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_aim_is_the_cosine_of_a_step_with_the_way_to_the_target(route):
+    networks = Networks.draw(N, (90, 80), SEEDS, dtype=torch.float64)
+    starts = start_noise(N, SEEDS).double()
+    found = descend(networks, TARGET, starts, Schedule(1), route=route)
+    step, way = found.inputs - starts, TARGET.double() - starts
+    cosine = torch.nn.functional.cosine_similarity(step, way)
+    torch.testing.assert_close(found.aim[0], cosine, rtol=1e-7, atol=1e-7)

@@ -68,3 +68,16 @@ def test_a_photo_is_squashed_and_keeps_its_range():
     assert vector.min() >= 0
     assert vector.max() <= 1
     assert (vector.reshape(3, 4, 4).diff(dim=1) > 0.1).all()
+
+
+@pytest.mark.parametrize("initial", ["orthogonal", "normal", "kaiming", "xavier"])
+def test_weights_can_be_drawn_in_other_ways(initial):
+    made = Networks.draw(200, [200, 100], [1, 2], initial=initial, dtype=torch.float64)
+    if initial == "orthogonal":
+        for weight in made.weights:
+            eye = torch.eye(weight.shape[1], dtype=torch.float64).expand(2, -1, -1)
+            torch.testing.assert_close(weight @ weight.mT, eye, rtol=0, atol=1e-5)
+    else:
+        (wide, _) = made.weights
+        deviation = {"normal": 0.02, "kaiming": 0.1, "xavier": (1 / 200) ** 0.5}[initial]
+        assert wide.std().item() == pytest.approx(deviation, rel=0.02)

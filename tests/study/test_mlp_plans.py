@@ -7,7 +7,13 @@ import yaml
 
 from preimage.errors import UserError
 from preimage.study.configuration import checked
-from preimage.study.mlps import experiment_plan, shape_name, shapes, threshold_plan
+from preimage.study.mlps import (
+    experiment_plan,
+    photos_of,
+    shape_name,
+    shapes,
+    threshold_plan,
+)
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 PHOTO = {"shipped": "chelsea", "sha256": "00"}
@@ -86,3 +92,11 @@ def test_a_needed_width_is_that_of_equal_layers():
     entry |= {"shapes": [[20, 40]], "complete": 0.1}
     with pytest.raises(UserError, match="'widths' is a dependency of 'complete'"):
         checked(config | {"mlps": [entry]}, WORKFLOW / "schemas" / "config.schema.yaml")
+
+
+def test_photos_go_with_the_seeds_as_these_are_written():
+    entry = ENTRY | {"photo": ["coffee", "chelsea"], "seeds": [7, 3]}
+    plan = experiment_plan(entry, PHOTOS)
+    assert plan["seeds"] == [3, 7]
+    assert [photo["name"] for photo in plan["photos"]] == ["chelsea", "coffee"]
+    assert photos_of(ENTRY) == ["chelsea"]

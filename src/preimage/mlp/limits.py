@@ -32,19 +32,25 @@ def _unseen(weight: Tensor, moved: Tensor) -> tuple[float, float]:
     """Return both for one layer [w, n]; a Cholesky factor of its Gram matrix proves its rank."""
     neurons, inputs = weight.shape
     if neurons >= inputs:
-        full = any(_factor(w.T @ w)[1] == 0 for w in (weight, weight.double()))
+        full = any(_factor(w.T @ w) is not None for w in (weight, weight.double()))
         return (0.0, 0.0) if full else (float("nan"), float("nan"))
     weight = weight.double()
-    factor, failed = _factor(weight @ weight.T)
-    if failed:
+    factor = _factor(weight @ weight.T)
+    if factor is None:
         return float("nan"), float("nan")
     seen = weight.T @ torch.cholesky_solve((weight @ moved)[:, None], factor)[:, 0]
     return float(inputs - neurons), float((moved - seen).norm())
 
 
-def _factor(gram: Tensor) -> tuple[Tensor, int]:
+def _factor(gram: Tensor) -> Tensor | None:
+    """Return the Cholesky factor of a Gram matrix; None if it may be singular but for rounding.
+
+    Its least pivot is then no more than rounding makes of the greatest.
+    """
     factor, failed = torch.linalg.cholesky_ex(gram)
-    return factor, int(failed)
+    pivots = factor.diagonal().square()
+    rounding = len(gram) * torch.finfo(gram.dtype).eps * pivots.max()
+    return None if int(failed) or pivots.min() <= rounding else factor
 
 
 def shifts(networks: Networks, target: Tensor, seeds: list[int]) -> tuple[Tensor, Tensor]:

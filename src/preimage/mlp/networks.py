@@ -45,7 +45,7 @@ class Networks:
         initial: Initial = "linear",
         dtype: torch.dtype = torch.float32,
     ) -> Self:
-        """Return untrained networks on the CPU; biases are always those of `torch.nn.Linear`.
+        """Return untrained networks on the CPU; biases are drawn as those of `torch.nn.Linear`.
 
         Each layer of each seed has random numbers of its own, drawn in float32 whatever `dtype`
         is: networks of different precision, or with more layers or seeds, are otherwise the same.
