@@ -17,8 +17,11 @@ PLAN = {
     "features": {"single": [], "ordered": []},
     "depth": {"runs": [DEPTH | MADE], "judges": []},
     "space": {"networks": [], "spaces": [], "googlenets": []},
-    "merging": {"pictures": [], "judges": []},
-    "comparisons": {"comparisons": [], "pairs": [], "photos": [], "judges": [], "classes": []},
+    "merging": {"pictures": [], "comparisons": [], "judges": []},
+    "comparisons": {
+        key: []
+        for key in ("comparisons", "one_step", "alone", "pairs", "turns", "judges", "classes")
+    },
     "opposites": {"networks": [], "groups": []},
 }
 
