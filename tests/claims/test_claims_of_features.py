@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from preimage.claims.features import FeatureClaims, OrderedRun, settle_features
+from preimage.claims.features import FeatureClaims, FeatureRun, settle_features
 from preimage.claims.ledger import table
 from preimage.claims.makers import Maker
 from preimage.tables.features import AREAS, READING_ORDER
@@ -55,7 +55,8 @@ def order(ratio, maps=range(8), network="net", **other):
 
 
 def judged(single, frames=None, sizes=1, makers=MAKERS):
-    plan = FeatureClaims([("neurons", "net")], [OrderedRun("order", "net", sizes)])
+    runs = ([FeatureRun(name, "net", sizes)] for name in ("neurons", "order"))
+    plan = FeatureClaims(*runs)
     frames = order(1)[:0] if frames is None else frames
     return table(settle_features(plan, makers, single, frames)).set_index("id")
 
@@ -168,8 +169,10 @@ def test_recipes_that_couple_neurons_are_not_judged(how):
     assert verdict(judged(areas(range(8)), order(0.8, **{how: True})), "M2.1") == "not run"
 
 
-def test_octaves_of_several_sizes_are_not_judged():
-    assert verdict(judged(areas(range(8)), order(0.8), sizes=2), "M2.1") == "not run"
+def test_octaves_of_several_sizes_move_neurons():
+    found = judged(areas(range(8)), order(0.8), sizes=2)
+    assert {verdict(found, claim) for claim in ("M1.1", "M2.1", "M2.2")} == {"not run"}
+    assert set(found[found.role == "exploratory"].index) == {"M1.1", "M1.2"}
 
 
 def test_failed_maps_are_asked_for():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from preimage.claims.features import FeatureClaims, OrderedRun, settle_features
+from preimage.claims.features import FeatureClaims, FeatureRun, settle_features
 from preimage.claims.ledger import table
 from preimage.descent.descend import descend
 from preimage.descent.layers import Extractor
@@ -51,7 +51,7 @@ def judged(octave, *, hidden=False, **recipe):
         areas.append(cells | changes(alone[number], start, reaches))
     tables = ((areas, AREAS), (order[1:], READING_ORDER))
     given = (pd.DataFrame(rows).reindex(columns=t.names) for rows, t in tables)
-    plan = FeatureClaims([], [OrderedRun("order", "net", 1)])
+    plan = FeatureClaims([], [FeatureRun("order", "net", 1)])
     found = table(settle_features(plan, {}, *given))
     return found[found.networks != ""].set_index("id").value
 

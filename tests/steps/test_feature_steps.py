@@ -152,8 +152,9 @@ def test_rows_say_how_their_pictures_were_made(made):
 def test_claims_are_settled_by_what_there_is(made, tmp_path, settled):
     neurons = tmp_path / "neurons.parquet"
     write_table(measured(made, "neurons").reset_index(), neurons, AREAS)
-    ordered = [{"set": "order", "network": "net", "sizes": 1}]
-    plan = {"makers": {}, "features": {"single": [["neurons", "net"]], "ordered": ordered}}
+    kinds = {"single": "neurons", "ordered": "order"}
+    runs = {k: [{"set": name, "network": "net", "sizes": 1}] for k, name in kinds.items()}
+    plan = {"makers": {}, "features": runs}
     found = settled(plan, areas=neurons, reading_order=made / "order.parquet")
     found = found[found.networks != ""].set_index("id")
     assert found.index.tolist() == ["M1.1", "M1.2"]  # steps are normalised: no M2

@@ -31,7 +31,7 @@ SPACE = {"space": "s", "code": "L1", "set": "class_images", "network": "net", "l
 SPACE |= {"judge": "net", "maps": [3, 0]}
 PLAN = {"study": "mine", "class_images": "class_images", "networks": ["net", "other"]}
 PLAN |= {"spaces": [SPACE], "groups": [["pets", [0, 1]]]}
-JUDGED = {"networks": ["net"], "spaces": ["s"], "googlenets": []}
+JUDGED = {"groups": PLAN["groups"], "imagenet": False, "as_it_is": []}
 
 
 def items(network="net"):
@@ -213,16 +213,14 @@ def test_tables_and_claims_follow_from_tables(block, said, tmp_path, settled):
     assert len(found["space_comparison"]) == 3 * 2
     assert set(found["space_comparison"].pictures) == {"own", "net", "other"}
 
-    names = ("map_distributions", "neighbour_groups", "principal_components")
-    tables = {name: tmp_path / f"{name}.parquet" for name in names}
-    tables |= {"neighbours": said["neighbours"]}
-    found = settled({"space": JUDGED}, **tables)
-    assert {"L1", "L2", "L3"} == set(found.code)
-    of_space = found[found.claim.str.contains("mean activations|near to each other")]
-    assert of_space.compared.str.contains("net").all()
-    assert not of_space.compared.str.contains("other").any()  # it is not to be judged
-    found = settled({"space": JUDGED | {"networks": [], "spaces": []}}, **tables)
-    assert set(found.verdict) == {"not run"}
+    tables = {"map_means": tmp_path / "means.parquet", "neighbours": said["neighbours"]}
+    tables |= {"principal_components": tmp_path / "principal_components.parquet"}
+    found = settled({"makers": {}, "space": JUDGED}, **tables)
+    found = found[found.networks != ""]
+    assert {"L2.1", "Z2.2"} <= set(found.id)
+    near = found[found.id == "L2.1"]
+    assert near.networks.tolist() == ["net (class_images)", "other (class_images)"]
+    assert set(near.verdict) == {"inconclusive"}  # few classes
 
 
 def test_tables_without_input_are_empty(block, said, tmp_path):
@@ -232,8 +230,3 @@ def test_tables_without_input_are_empty(block, said, tmp_path):
     of_images = tabulated(tmp_path, PLAN | {"spaces": []}, **said)
     assert [name for name, table in of_images.items() if table.empty] == ["map_distributions"]
     assert all(table.empty for table in tabulated(tmp_path).values())
-
-
-def test_claims_of_a_study_without_tables_are_not_run(settled):
-    found = settled({"space": JUDGED | {"googlenets": ["net"]}})
-    assert set(found.verdict) == {"not run"}

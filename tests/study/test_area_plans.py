@@ -2,6 +2,7 @@
 
 from preimage.blocks import frame_of
 from preimage.study.areas import (
+    claims_plan,
     films,
     films_plan,
     ordered_runs,
@@ -110,3 +111,13 @@ def test_the_frames_of_a_film_are_the_items_that_are_made():
     of_map = [i["item"] for i in made if i["target"] == "a.b[3]" and i["seed"] == 5]
     assert [frame_of(one["item"], number) for number in range(one["frames"])] == of_map
     assert (one["seed"], one["item"]) == (5, "a.b[3]")
+
+
+def test_claims_are_told_how_many_sizes_a_run_has():
+    plan = claims_plan(study(NEURONS, ORDER))
+    runs = [(kind, one["set"], one["network"], one["sizes"]) for kind in plan for one in plan[kind]]
+    assert runs == [
+        (kind, name, network, 1)
+        for kind, name in (("single", "neurons"), ("ordered", "order"))
+        for network in ("mine", "other")
+    ]

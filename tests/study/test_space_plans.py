@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 from preimage.measures.space import neighbours
@@ -43,7 +42,6 @@ def test_maps_are_those_of_any_network_that_knows_the_classes():
     assert [plan["network"] for plan in plans.values()] == ["resnet18", "resnet18"]
     assert [plan["judge"] for plan in plans.values()] == ["resnet18", "squeezenet"]
     assert [check["network"] for check in space.checks(said)] == ["resnet18", "squeezenet"]
-    assert space.claims_plan(said)["spaces"] == ["s"]  # squeezenet is untrained
 
 
 def test_the_published_space_is_that_of_a_network_that_leaves_its_input_alone():
@@ -97,26 +95,16 @@ def test_a_study_without_class_images_and_spaces_has_nothing():
     assert space.pictured_runs(study(neither)) == []
 
 
-def test_claims_are_judged_on_what_has_learnt_something():
-    untrained = SPACE | {"name": "t", "network": "squeezenet"}
-    plan = space.claims_plan(study(lambda c: c["spaces"].append(untrained)))
-    assert plan == {"networks": ["resnet18"], "spaces": ["s"], "googlenets": []}
-
-
-@pytest.mark.parametrize("key", ["networks", "spaces"])
-def test_the_plan_of_claims_tells_of_inputs_that_are_gone(key):
-    def gone(config):
-        config["image_sets"][0]["objective"] = "-A"
-        config["spaces"] = [] if key == "spaces" else [SPACE]
-
-    assert space.claims_plan(study())[key]
-    assert not space.claims_plan(study(gone))[key]
-
-
-def test_published_values_are_of_torchvisions_googlenet_alone():
+def test_claims_are_told_the_groups_and_who_takes_the_input_as_it_is():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    said = Study(checked(config, SCHEMA))
-    assert space.googlenets(said) == ["googlenet"]
-    config["networks"][0]["weights"] = {"untrained": 1}
-    assert space.googlenets(Study(checked(config, SCHEMA))) == []
-    assert space.googlenets(study()) == []
+    plan = space.claims_plan(Study(checked(config, SCHEMA)))
+    assert plan["imagenet"]
+    assert "googlenet-hidden" in plan["as_it_is"]
+    assert not {"googlenet", "resnet50"} & {*plan["as_it_is"]}
+    small = space.claims_plan(study())
+    assert (small["imagenet"], small["as_it_is"]) == (False, [])
+    assert small["groups"][0][0] == "ring"
+
+
+def test_pixels_are_those_of_class_images():
+    assert space.pixels_plan(study())["runs"] == [list(run) for run in space.class_runs(study())]

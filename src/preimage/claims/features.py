@@ -28,8 +28,8 @@ _MAP = ["layer", "map", "recipe_digest"]  # and how its pictures are made
 _COUPLED = ["normalised", "smooth", "absolute"]
 
 
-class OrderedRun(Plan):
-    """A run of maps whose neurons are added one by one; sizes: how many its octaves have."""
+class FeatureRun(Plan):
+    """A run of single features, or of maps in reading order; sizes: how many its octaves have."""
 
     set: str
     network: str
@@ -39,23 +39,23 @@ class OrderedRun(Plan):
 class FeatureClaims(Plan):
     """The runs to judge, of single features and of maps in reading order:
 
-    single: [[features, inception_v3]]
+    single: [{set: features, network: inception_v3, sizes: 1}]
     ordered: [{set: reading_order, network: inception_v3, sizes: 1}]
     """
 
-    single: list[tuple[str, str]]
-    ordered: list[OrderedRun]
+    single: list[FeatureRun]
+    ordered: list[FeatureRun]
 
 
 def settle_features(
     plan: FeatureClaims, makers: Makers, areas: pd.DataFrame, order: pd.DataFrame
 ) -> Iterator[Evidence]:
     """Yield what rows AREAS and READING_ORDER say of neurons, by run."""
-    for image_set, network in plan.single:
-        if _state(network, makers) == TRAINED:
-            own = _of(areas, image_set, network)
-            twin = _twin(areas, image_set, network, makers)
-            yield from _of_neurons(own, twin, f"{network} ({image_set})", network, makers)
+    for run in plan.single:
+        if _state(run.network, makers) == TRAINED:
+            own = _of(areas, run.set, run.network)
+            twin = _twin(areas, run.set, run.network, makers)
+            yield from _of_neurons(own, twin, run, makers)
     for run in plan.ordered:
         frames = _of(order, run.set, run.network)
         judged = frames[~frames[_COUPLED].any(axis=1)]
@@ -92,10 +92,11 @@ def _primary(rows: pd.DataFrame, network: str, makers: Makers) -> bool:
 
 
 def _of_neurons(
-    own: pd.DataFrame, twin: pd.DataFrame, where: str, network: str, makers: Makers
+    own: pd.DataFrame, twin: pd.DataFrame, run: FeatureRun, makers: Makers
 ) -> Iterator[Evidence]:
     single = own[own.column.notna()]
-    about = {"networks": where, "primary": _primary(single, network, makers)}
+    primary = run.sizes == 1 and _primary(single, run.network, makers)
+    about = {"networks": f"{run.network} ({run.set})", "primary": primary}
     before = twin[twin.column.notna()]
     if len(places := _by_place(single)) > 3:
         control = _placed(_by_place(before)) if len(before) else {}
@@ -182,14 +183,14 @@ def _inner(single: pd.DataFrame) -> Samples:
 
 def _branches(plan: FeatureClaims, makers: Makers, areas: pd.DataFrame) -> Iterator[Evidence]:
     """Yield by how many more rows the architecture lets reach one map; no weights matter."""
-    for image_set, network in plan.single:
-        rows = _of(areas, image_set, network)
+    for run in plan.single:
+        rows = _of(areas, run.set, run.network)
         sides = rows[rows.layer == _LAYER].dropna(subset=["field_rows"]).groupby("map").field_rows
         rows_by_map = sides.first()
-        built = network in makers and makers[network].architecture == _NETWORK
+        built = run.network in makers and makers[run.network].architecture == _NETWORK
         if built and {_WIDE, _NARROW} <= set(rows_by_map.index):
             ratio = float(rows_by_map[_WIDE] / rows_by_map[_NARROW])
-            where = f"{network} ({image_set})"
+            where = f"{run.network} ({run.set})"
             yield Evidence("M3.3", {"ratio": Known(ratio)}, where, primary=True)
 
 

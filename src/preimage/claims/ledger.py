@@ -113,7 +113,9 @@ def table(
     more = list(calibrate(rows))
     if asked := [claims()[name] for name in dict.fromkeys(one.claim for one in more)]:
         names = [claim.id for claim in asked]
-        rows = pd.concat([rows[~rows.id.isin(names)], _table(asked, more)], ignore_index=True)
+        rows = pd.concat([rows[~rows.id.isin(names)], _table(asked, more)])
+    place = {name: number for number, name in enumerate(claims())}
+    rows = rows.sort_values("id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
     return _with_q(rows)
 
 

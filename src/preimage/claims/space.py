@@ -64,14 +64,17 @@ _EXPLAINED = {"Z1.13": 1, "Z1.14": 2}  # principal components
 
 
 class SpaceClaims(Plan):
-    """Groups of classes by name, and whether classes are those of ImageNet, as on the pages:
+    """Groups of classes by name, whether classes are those of ImageNet, as on the pages, and the
+    networks that take their input as it is, as those do on the pages whose maps are the axes:
 
     groups: [[dogs, [151, 152]], [birds, [7, 8]]]
     imagenet: true
+    as_it_is: [googlenet-hidden]
     """
 
     groups: list[tuple[str, list[int]]]
     imagenet: bool
+    as_it_is: list[str]
 
 
 def settle_space(
@@ -94,7 +97,7 @@ def settle_space(
             if found := _beyond_pixels(rows, pixels, groups):
                 yield Evidence("L1.2", found[0], **about, control=found[1])
     yield from _before_training(judged, makers, groups)
-    yield from _traits(means, makers, groups)
+    yield from _traits(plan, makers, means)
 
 
 def settle_published(
@@ -188,8 +191,9 @@ def _beyond_pixels(
     return {"difference": Sample(difference)}, {"difference": Sample(dealt)}
 
 
-def _traits(means: pd.DataFrame, makers: Makers, groups: Groups) -> Iterator[Evidence]:
+def _traits(plan: SpaceClaims, makers: Makers, means: pd.DataFrame) -> Iterator[Evidence]:
     """Yield how many maps of each space tell groups of classes apart."""
+    groups = dict(plan.groups)
     spaces = {
         keys: rows for keys, rows in means.groupby(_SPACE, sort=False) if keys[-1]
     }  # with BatchNorms, as on the page
@@ -200,7 +204,8 @@ def _traits(means: pd.DataFrame, makers: Makers, groups: Groups) -> Iterator[Evi
             continue
         about = {"networks": f"{network} ({image_set})", "measured_in": f"{judge}:{layer}"}
         classes = spaces[keys]["class"].nunique()
-        about["primary"] = all(_is_page_s(name, makers, classes) for name in (network, judge))
+        page_s = all(_is_page_s(name, makers, classes) for name in (network, judge))
+        about["primary"] = page_s and judge in plan.as_it_is
         twins = [
             other
             for (*place, name, at, _), other in found.items()

@@ -52,8 +52,8 @@ class Claims(Plan):
 
     makers:       {mine: {architecture: resnet50, state: trained, published: true}}
     opposites:    {groups: [[dogs, [151, 152]]], breeds: [], opposites: a, class_images: b}
-    space:        {groups: [[dogs, [151, 152]]], imagenet: true}
-    features:     {single: [[features, mine]], ordered: []}
+    space:        {groups: [[dogs, [151, 152]]], imagenet: true, as_it_is: [mine]}
+    features:     {single: [{set: neurons, network: mine, sizes: 1}], ordered: []}
     feature_maps: {runs: [], pairs: []}
     fully_connected: {complete: {needed_widths: 0.1}}
 

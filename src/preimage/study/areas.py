@@ -40,12 +40,12 @@ def _run(study: Study, image_set: str, network: str) -> Plan:
 
 
 def claims_plan(study: Study) -> Plan:
-    """Return the runs of which something is claimed, and how many sizes those in order have."""
-    ordered = [
-        {"set": image_set, "network": network, "sizes": _sizes(study, image_set, network)}
-        for image_set, network in ordered_runs(study)
-    ]
-    return {"single": single_runs(study), "ordered": ordered}
+    """Return the runs of which something is claimed, and how many sizes each has."""
+    kinds = {"single": single_runs(study), "ordered": ordered_runs(study)}
+    return {
+        kind: [{"set": s, "network": n, "sizes": _sizes(study, s, n)} for s, n in runs]
+        for kind, runs in kinds.items()
+    }
 
 
 def _sizes(study: Study, image_set: str, network: str) -> int:

@@ -64,8 +64,16 @@ def pictured_runs(study: Study) -> list[Run]:
 
 
 def claims_plan(study: Study) -> Plan:
-    """Return the groups of the classes, and whether these are the pages'."""
-    return groups_plan(study) | {"imagenet": study.config["classes"] == "imagenet"}
+    """Return the groups of the classes, whether these are the pages', and the networks that take
+    their input as it is: GoogLeNet with torchvision's weights remaps it unless told not to.
+    """
+    as_it_is = [
+        name
+        for name, entry in study.networks.items()
+        if entry.get("options", {}).get("transform_input") is False
+    ]
+    of_pages = study.config["classes"] == "imagenet"
+    return groups_plan(study) | {"imagenet": of_pages, "as_it_is": as_it_is}
 
 
 def pixels_plan(study: Study) -> Plan:
