@@ -17,7 +17,11 @@ use rule step as build_atlas with:
         traces=[ancient(f) for f in files_of_runs("trace.parquet", STUDY.runs)],
         predictions=measured("predictions"),
         claims=rules.settle_claims.output.claims,
-        tables=[file for file in FINISHED if file.startswith(f"{R}/tables/")],
+        tables=[
+            ancient(file) if file.endswith("/distances.parquet") else file
+            for file in FINISHED
+            if file.startswith(f"{R}/tables/")
+        ],
     output:
         start=f"{R}/atlas/index.html",
     log:

@@ -13,7 +13,7 @@ MADE = {
 }
 DEPTH = {"set": "s", "network": "mine", "architecture": "resnet50", "state": "untrained"}
 PLAN = {
-    "makers": {},
+    "makers": {"mine": {"architecture": "resnet50", "state": "untrained"}},
     "opposites": {"groups": [], "breeds": [], "opposites": "a", "class_images": "b"},
     "space": {"groups": [], "imagenet": True, "as_it_is": []},
     "features": {"single": [], "ordered": []},

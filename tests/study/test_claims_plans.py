@@ -12,11 +12,17 @@ from preimage.study.configuration import checked
 from preimage.study.study import Study
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
-ALL = ["makers", "opposites", "space", "features", "feature_maps"]
+OF_CLASSES = ["opposites", "depth", "comparisons", "merging", "fully_connected", "space"]
+ALL = ["makers", *OF_CLASSES, "features", "feature_maps"]
 
 
 @pytest.mark.parametrize(
-    ("name", "families"), [("world", ALL), ("small", ALL[:3]), ("untrained", ALL[:1])]
+    ("name", "families"),
+    [
+        ("world", ALL),
+        ("small", ALL[:-2]),
+        ("untrained", ["makers", "depth", "fully_connected"]),
+    ],
 )
 def test_a_family_is_in_the_plan_where_the_study_has_something_of_it(name, families):
     config = yaml.safe_load((WORKFLOW / f"{name}.yaml").read_text(encoding="utf-8"))
