@@ -32,7 +32,7 @@ SIMULATED = {"Z2.2", "Z2.3"}
 def test_without_tables_nothing_is_run_whatever_families_there_are(settled):
     for plan in (PLAN, {"makers": {}}):
         found = settled(plan)
-        assert found.id.tolist() == list(claims())
+        assert found.id[found.role != "exploratory"].tolist() == list(claims())
         told = found[~found.id.isin(SIMULATED)]
         assert set(told.verdict) == {"not run", "not judged"}
 
