@@ -77,7 +77,7 @@ class Sample:
         value = float(back(there.mean(), self.scale))
         if self.n == 1:
             return Estimate(value, nan, nan)
-        if np.ptp(there) == 0:
+        if _alike(there):
             return Estimate(value, value, value)
         low, high = self._student() if self.n < FEW else self._bootstrap().confidence_interval
         return Estimate(value, float(back(low, self.scale)), float(back(high, self.scale)))
@@ -92,7 +92,7 @@ class Sample:
         if self.families is not None:
             return _tail(self._of_families().bootstrap_distribution, bound)
         there, bound = self._moved, float(moved(bound, self.scale))
-        if np.ptp(there) == 0:
+        if _alike(there):
             return 0.0 if there[0] > bound else 1.0
         if self.n < FEW:
             error = there.std(ddof=1) / sqrt(self.n)
