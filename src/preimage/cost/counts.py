@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, fft, nn
 
 from preimage.cost.operations import Operations, counted
+from preimage.descent.blur import blurred, kernels
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Match, Objective
 from preimage.descent.recipe import Octave, Recipe
@@ -17,7 +18,6 @@ from preimage.descent.value import Value, kind
 from preimage.networks.network import planned
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.shapes import without_values
-from preimage.networks.vision import gaussian_blur
 from preimage.precision import image_dtype, lengths
 
 Plan = Mapping[str, Any]
@@ -145,7 +145,7 @@ def _stepped(images: Tensor, value: Value, recipe: Recipe, octave: Octave) -> Te
         images = images.clone()
         images[..., : octave.side, : octave.side] = stepped
         stepped = stepped if octave.sigma and recipe.blur == "crop" else images
-    return gaussian_blur(stepped, 3, 1.0) if octave.sigma else stepped
+    return blurred(stepped, kernels([1.0], stepped)[0]) if octave.sigma else stepped
 
 
 def _images(count: int, side: int, precision: str = "float32") -> Tensor:

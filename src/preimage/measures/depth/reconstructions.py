@@ -18,6 +18,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
+from preimage.descent.blur import blurred, kernels
 from preimage.descent.descend import start_image
 from preimage.descent.layers import Extractor
 from preimage.descent.recipe import Recipe
@@ -29,7 +30,6 @@ from preimage.measures.depth.clearness import (
     resolution,
 )
 from preimage.networks.noise import DEVIATION, MEAN
-from preimage.networks.vision import gaussian_blur
 from preimage.photos import squash
 from preimage.precision import arithmetic, image_dtype
 
@@ -122,8 +122,9 @@ class Ruler:
             return photo.new_empty(0, *photo.shape)
         white = MEAN + DEVIATION * _normal(_WHITE, seed, 1, photo)[0].to(photo.dtype)
         plain = torch.stack([white, white + NOISES["25"] * noise])
-        blurred = gaussian_blur(torch.stack([photo, white]), 3, sigma[0])
-        return torch.stack([blurred[0], *plain, blurred[1]])
+        both = torch.stack([photo, white])
+        soft = blurred(both, kernels(sigma[:1], both)[0])
+        return torch.stack([soft[0], *plain, soft[1]])
 
     def _first_gradient(self, extract: Extractor, photo: Tensor, start: Tensor) -> dict[str, float]:
         """Return mean and deviation of the gradient of the loss, an L1 distance, at the start."""
