@@ -51,6 +51,7 @@ EVIDENCE = {
         "feature_traces": [
             ancient(f) for f in files_of_runs("trace.parquet", MAP_RUNS)
         ],
+        "named": files_of_runs("items.parquet", MAP_RUNS),
     },
 }
 

@@ -58,12 +58,23 @@ use rule step as tabulate_inversions with:
         axes=expand(f"{INVERTED}.directions.parquet", inversion=INVERSIONS),
     output:
         **INVERSION_TABLES,
-        **KNOWN_TABLES,
+        **only(KNOWN_TABLES, "examples"),
         summary=f"{R}/tables/inversion_summary.parquet",
     log:
         logged("tables/inversions"),
     params:
         digest=decided_by("tabulate_inversions", runs=["runs/inversions"]),
+
+
+use rule step as rank_layers with:
+    input:
+        **decided("rank_layers"),
+    output:
+        **only(KNOWN_TABLES, "ranks"),
+    log:
+        logged("tables/jacobian_ranks"),
+    params:
+        digest=decided_by("rank_layers"),
 
 
 use rule step as draw_inversions with:

@@ -56,7 +56,7 @@ def inverted(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tabulated(inverted):
     """Return the file of each of the tables of all inversions."""
-    names = [*TABLES, "summary", "examples", "ranks"]
+    names = [*TABLES, "summary", "examples"]
     out = {name: inverted["inversions"].with_name(f"{name}.parquet") for name in names}
     inputs = dict(zip(("points", "maps", "axes"), inverted.values(), strict=True))
     assert run(tabulate_inversions, **inputs, **out) == 0
@@ -121,7 +121,7 @@ def test_the_summary_has_a_row_for_each_kind_of_point(tabulated):
 def test_the_examples_are_of_experiment_e5(tabulated):
     table = read_table(tabulated["examples"], WORKED_EXAMPLES)
     assert table.code.unique().tolist() == ["E5"]
-    assert table.example.nunique() == 2
+    assert {"mean of two", "contraction by 1000"} <= {*table.example}
 
 
 def draw(tabulated, folder, name="inverse"):

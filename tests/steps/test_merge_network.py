@@ -121,16 +121,17 @@ def test_one_class_alone_is_learnt_where_one_is_asked_for(merge, study, settle, 
     ]
 
     def plan(*pictures):
-        return {"merging": {"pictures": pictures, "judges": ["third"]}}
+        merging = {"pictures": pictures, "comparisons": [], "judges": ["third"]}
+        makers = {n: {"architecture": SMALL, "state": "trained"} for n in ("new", "all", "other")}
+        return {"makers": makers, "merging": merging}
 
     found = settled(plan(), merging_images=files)
-    assert found["code"].tolist() == ["B1", "B1", "B1", "B2", "B3"]
-    assert set(found["verdict"]) == {"not run"}
-    made = {"network": "new", "origin": "mine", "set": "s", "origin_sets": ["s"]}
+    of_pages = found[found.code.isin(["B1", "B2", "B3"]) & (found.role == "primary")]
+    assert set(of_pages.verdict) == {"not run"}
+    made = {"network": "new", "set": "s", "donor_sets": ["s"]}
     assert not settle(plan(made), merging_images=files)
-    for wrong in ({"network": "absent"}, {"origins": "mine"}):
-        assert settle(plan(made | wrong), merging_images=files) == 2
-    assert settle(plan({"network": "new", "origin": "mine"}), merging_images=files) == 2
+    assert settle(plan(made | {"origins": "mine"}), merging_images=files) == 2
+    assert settle(plan({"network": "new", "set": "s"}), merging_images=files) == 2
 
 
 KILLED = """

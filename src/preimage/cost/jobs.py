@@ -13,7 +13,7 @@ from preimage.descent.value import kind
 from preimage.measures.depth.reconstructions import NOISES
 from preimage.study import classes, feature_maps, space
 from preimage.study.inversions import inversion_plan
-from preimage.study.mlps import experiment_plan
+from preimage.study.mlps import experiment_plan, photos_of
 from preimage.study.sources import is_merged, is_trained, learns_noise
 from preimage.study.study import Plan, Study
 
@@ -224,7 +224,7 @@ class StudyJobs:
 
     def _unconnected(self) -> Iterator[Job]:
         for entry in self.study.config["mlps"]:
-            plan = experiment_plan(entry, {})
+            plan = experiment_plan(entry, self._photos(entry))
             found = descents(plan)
             yield Job(
                 rule="descend_mlps",
@@ -235,8 +235,12 @@ class StudyJobs:
                 files=len(plan["curves"]) * len(plan["seeds"]) * 3 * plan["side"] ** 2 * _FLOAT,
             )
         for entry in self.study.config["inversions"]:
-            work = {"float64": inversions(inversion_plan(entry, {}))}
+            work = {"float64": inversions(inversion_plan(entry, self._photos(entry)))}
             yield Job("invert_mlps", entry["name"], entry["name"], 0, work)
+
+    def _photos(self, entry: Plan) -> dict[str, Plan]:
+        """Return the photos of an entry by name; what they are costs nothing."""
+        return {name: {} for name in photos_of(entry)}
 
     def _pictures(self, image_set: str, network: str) -> int:
         """Return how many pictures a run has."""

@@ -10,7 +10,6 @@ from preimage.figures.inversions import conditions_plot, distances_plot, geometr
 from preimage.figures.style import Plot
 from preimage.measures.mlps.examples import worked_examples
 from preimage.measures.mlps.inversions import tabulate
-from preimage.mlp.ranks import jacobian_ranks
 from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.steps.reading import Rows
@@ -20,7 +19,6 @@ from preimage.tables.inversions import (
     DIRECTIONS,
     INVERSION_SUMMARY,
     INVERSIONS,
-    JACOBIAN_RANKS,
     WORKED_EXAMPLES,
 )
 
@@ -37,13 +35,12 @@ class Drawn(Plan):
     directions=DIRECTIONS,
     summary=INVERSION_SUMMARY,
     examples=WORKED_EXAMPLES,
-    ranks=JACOBIAN_RANKS,
 )
 def tabulate_inversions(
     points: Rows[INVERSIONS], maps: Rows[CONDITIONS], axes: Rows[DIRECTIONS]
 ) -> tuple[pd.DataFrame, ...]:
-    """Write all inversions, their summary, the examples of the page, and what small layers see."""
-    return points, maps, axes, tabulate(points), worked_examples(), jacobian_ranks()
+    """Write all inversions, their summary, and the examples that the page works by hand."""
+    return points, maps, axes, tabulate(points), worked_examples()
 
 
 @step(histograms=FIGURES, numbers=FIGURES, geometries=FIGURES)
