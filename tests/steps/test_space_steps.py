@@ -217,7 +217,7 @@ def test_tables_and_claims_follow_from_tables(block, said, tmp_path, settled):
     tables |= {"principal_components": tmp_path / "principal_components.parquet"}
     found = settled({"makers": {}, "space": JUDGED}, **tables)
     found = found[found.networks != ""]
-    assert {"L2.1", "Z2.2"} <= set(found.id)
+    assert "L2.1" in set(found.id)
     near = found[found.id == "L2.1"]
     assert near.networks.tolist() == ["net (class_images)", "other (class_images)"]
     assert set(near.verdict) == {"inconclusive"}  # few classes
