@@ -11,15 +11,21 @@ FROM_TABLES_OF_CLASSES = ["tabulate_classes", "tabulate_factors", "draw_classes"
 FROM_OPPOSITES = ["ask_networks opposites", "draw_sheet opposites", *FROM_TABLES_OF_CLASSES]
 FROM_OPPOSITES += ["tabulate_opposites", "draw_opposites", "tabulate_items", "settle_claims"]
 FROM_OPPOSITES += IN_SPACE  # one job writes all tables of classes, so neighbours are anew
-FROM_PHOTOS = ["measure_reconstructions *", *BY_DEPTH, "tabulate_items", "settle_claims"]
+FROM_PHOTOS = [
+    "measure_reconstructions *",
+    "recognise_photos *",
+    *BY_DEPTH,
+    "tabulate_items",
+    "settle_claims",
+]
 FROM_COMPARED = ["tabulate_comparisons", "draw_comparisons"]
 FROM_JUDGES = ["draw_sheet *", *FROM_TABLES_OF_CLASSES, *IN_SPACE, *FROM_COMPARED]
 FROM_JUDGES += ["tabulate_opposites", "draw_opposites", "settle_claims"]
 FROM_IMAGES = ["ask_networks *", *FROM_JUDGES, *FROM_PHOTOS, *OF_MERGED, "measure_axes"]
-FROM_IMAGES += ["compare_images"]
-OF_RESNET = ["generate_images */resnet18/*", *FROM_IMAGES]
-FROM_CURVES = ["tabulate_mlps", "draw_mlps"]
-FROM_INVERTED = ["tabulate_inversions", "draw_inversions"]
+FROM_IMAGES += ["compare_images", "ask_about_crops", "measure_pixels"]
+OF_RESNET = ["generate_images */resnet18/*", "examine_networks", *FROM_IMAGES]
+FROM_CURVES = ["tabulate_mlps", "draw_mlps", "settle_claims"]
+FROM_INVERTED = ["tabulate_inversions", "draw_inversions", "settle_claims"]
 
 
 def stale(finished: Project, patterns: list[str]) -> set[str]:

@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "rules", "workflow", "profiles", "src")
 STUDY = "study.yaml"
 
+# Jobs that show a study as a whole.
+SHOWING = {"build_atlas", "write_findings"}
+
 
 class Project:
     """A folder with Snakefile, rules, package and one small study, `study.yaml`."""
@@ -96,10 +99,16 @@ class Project:
         return done.stderr
 
     def planned(self, *arguments: str) -> dict[str, str]:
-        """Return what ``snakemake -n`` would run and why, as ``rule wildcard/wildcard``."""
+        """Return what ``snakemake -n`` would run and why, as ``rule wildcard/wildcard``.
+
+        What shows a study follows from nearly all of it, and is left out where it is not alone.
+        """
         jobs = self.run("-n", *arguments)
-        return {
+        found = {
             f"{job['rule']} {'/'.join(job['wildcards'].values())}".strip(): job["reason"]
             for job in jobs
             if job["rule"] != "all"
+        }
+        return {
+            job: why for job, why in found.items() if job not in SHOWING or found.keys() <= SHOWING
         }

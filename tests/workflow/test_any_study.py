@@ -200,13 +200,15 @@ EMPTY = {"networks": [], "recipes": [], "image_sets": []}
 )
 def test_a_study_needs_no_networks(project, part, jobs, lists):
     found = plan_of(project, {"study": "small", "classes": "demo", "device": "cpu"} | part | lists)
-    assert found == dict.fromkeys([*jobs, "draw_inversions"] if jobs else [], 1)
+    of_inversions = ["draw_inversions", "rank_layers"] if jobs else []
+    assert found == dict.fromkeys([*jobs, *of_inversions, "settle_claims"], 1)
 
 
 def test_a_study_of_mlps_alone_runs_to_its_end(project):
     config = {"study": "small", "classes": "demo", "device": "cpu", "mlps": [TINY_MLP]}
     found = plan_of(project, config)
-    assert found == dict.fromkeys(["descend_mlps", "tabulate_mlps", "draw_mlps"], 1)
+    own = ["descend_mlps", "tabulate_mlps", "draw_mlps", "settle_claims"]
+    assert found == dict.fromkeys(own, 1)
     project.run()
     assert project.planned() == {}
     assert project.path("results/small/figures/mlps/tiny.png").is_file()
