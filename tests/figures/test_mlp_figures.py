@@ -24,6 +24,7 @@ def descents(shapes, seeds=(1, 2), iterations=(10, 100), relu="never"):
         {
             **{"code": "E2", "experiment": "e", "photo": "chelsea", "inputs": 20, "relu": relu},
             **{"shape": shape_name(shape), "depth": len(shape), "width": min(shape)},
+            **{"initial": "linear", "steps": "lr"},
             **{"iterations": n, "precision": "float32", "seed": seed, "iteration": t},
             **{"m_i": 9.0 / (1 + t * shape[-1] / 20) * seed, "m_g": 1 / (1 + t) * seed},
             **{"loss": 1.0, "zeroed": 0.5, "status": "ok"},
