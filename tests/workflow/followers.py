@@ -8,7 +8,12 @@ IN_SPACE = ["tabulate_space", "draw_space"]
 BY_DEPTH = ["tabulate_depth", "draw_depth"]
 OF_MERGED = ["merge_network *", "tabulate_merging", "draw_training"]
 FROM_TABLES_OF_CLASSES = ["tabulate_classes", "tabulate_factors", "draw_classes"]
-FROM_OPPOSITES = ["ask_networks opposites", "draw_sheet opposites", *FROM_TABLES_OF_CLASSES]
+FROM_OPPOSITES = [
+    "ask_networks opposites",
+    "ask_about_crops",
+    "draw_sheet opposites",
+    *FROM_TABLES_OF_CLASSES,
+]
 FROM_OPPOSITES += ["tabulate_opposites", "draw_opposites", "tabulate_items", "settle_claims"]
 FROM_OPPOSITES += IN_SPACE  # one job writes all tables of classes, so neighbours are anew
 FROM_PHOTOS = [

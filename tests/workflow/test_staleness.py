@@ -127,7 +127,8 @@ def test_a_class_in_a_new_block_leaves_the_others_alone(project, finished):
         image_set(config, "reconstructions")["layers"] = ["layer1"]
 
     project.configure(add)
-    expected = stale(finished, [*FROM_OPPOSITES, *FROM_PHOTOS, "generate_images reconstructions/*"])
+    own = ["generate_images reconstructions/*", "examine_networks"]  # of these layers
+    expected = stale(finished, [*own, *FROM_OPPOSITES, *FROM_PHOTOS])
     assert set(project.planned()) == {f"{OPPOSITES}/024.999"} | expected
 
 
@@ -196,6 +197,7 @@ def test_a_new_layer_costs_its_own_block_and_moves_those_behind_it(project, fini
     project.configure(add)
     new = {f"{RECONSTRUCTIONS}/000.logits.999"}
     own = ["generate_images reconstructions/*", "descend_mlps *", "invert_mlps *"]
+    own += ["examine_networks"]
     expected = stale(finished, [*own, *FROM_CURVES, *FROM_INVERTED, *FROM_PHOTOS])
     assert set(project.planned()) == new | expected
 

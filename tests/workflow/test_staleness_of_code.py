@@ -148,7 +148,7 @@ def test_what_is_not_bound_by_a_name_of_its_own_counts_as_well(project, finished
     edit(project, "measures/space/similarity.py", '"CKA": cka', '"CKA": disparity')
     project.append("src/preimage/networks/imagenet.csv", "\n")
     own = ["draw_training", "draw_opposites", "tabulate_space"]
-    check(project, finished, own, IN_SPACE)
+    check(project, finished, own, [*IN_SPACE, CLAIMS])
 
 
 def test_a_method_of_a_base_class_counts_for_all_that_use_it(project, finished):

@@ -24,9 +24,9 @@ def plan(study: Study, configuration: str, figures: Iterable[Plan]) -> Plan:
         "networks": known,
         "classes": list(study.classes),
         "groups": dict(groups_plan(study)["groups"]),
-        "photo_sets": list(dict.fromkeys(s for s, _ in study.photo_runs)),
-        "feature_sets": list(dict.fromkeys(s for s, _ in study.feature_runs)),
-        "figures": list(figures),
+        "photo_sets": sorted({s for s, _ in study.photo_runs}),
+        "feature_sets": sorted({s for s, _ in study.feature_runs}),
+        "figures": sorted(figures, key=lambda one: (one["category"], one["file"])),
     }
 
 
