@@ -18,7 +18,7 @@ use rule step as build_atlas with:
         predictions=measured("predictions"),
         claims=rules.settle_claims.output.claims,
         tables=[
-            ancient(str(file)) if file.endswith("/distances.parquet") else file
+            ancient(str(file)) if file.endswith("distances.parquet") else file
             for file in FINISHED
             if file.startswith(f"{R}/tables/")
         ],

@@ -46,6 +46,6 @@ def test_without_controls_nothing_is_known_of_them_but_intervals_are_simulated()
     assert found.verdict["Z2.1"] == "not run"
     for claim in ("Z2.2", "Z2.3"):
         assert found.role[claim] == "calibration"
-        assert found.n[claim] == 2000
+        assert found.n[claim] == 5000
         value = pd.to_numeric(found.parts[claim].split()[1])
         assert value == pytest.approx(0.95, abs=0.012)  # of normal ones

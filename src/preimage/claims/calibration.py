@@ -10,7 +10,7 @@ from preimage.measures.statistics.intervals import SEED
 from preimage.measures.statistics.samples import Sample
 from preimage.measures.statistics.verdicts import REPRODUCED
 
-_DRAWS = 2000
+_DRAWS = 5000
 _UNITS = {"Z2.2": 8, "Z2.3": 12}  # how many units are drawn
 _MEAN = {"normal": 0.0, "skewed": 4.0, "heavy": 0.0}
 
