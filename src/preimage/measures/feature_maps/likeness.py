@@ -104,7 +104,7 @@ def pairs(found: Array, rows: pd.DataFrame) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
         mean = np.where(away, both, 0).sum(axis=1) / count
     own = {"likeness": np.diagonal(found), "to_others": mean, "above": _above(both, away)}
-    dealt = _above(*_with_others(found[:, _next(alike)], theirs))
+    dealt = _above(*_with_others(found[:, np.asarray(_next(alike), dtype=int)], theirs))
     return rows[["item", "seed"]].assign(**own, dealt=dealt, others=count)
 
 
