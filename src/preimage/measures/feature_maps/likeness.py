@@ -104,7 +104,7 @@ def pairs(found: Array, rows: pd.DataFrame) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
         mean = np.where(away, both, 0).sum(axis=1) / count
     own = {"likeness": np.diagonal(found), "to_others": mean, "above": _above(both, away)}
-    dealt = _above(*_with_others(found[:, np.asarray(_next(alike), dtype=int)], theirs))
+    dealt = _above(*_with_others(found[:, _next(alike)], theirs))
     return rows[["item", "seed"]].assign(**own, dealt=dealt, others=count)
 
 
@@ -117,7 +117,8 @@ def _with_others(found: Array, theirs: NDArray[np.bool_]) -> tuple[Array, NDArra
 def _next(alike: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return for each row the next of those alike, and the first for the last."""
     places = np.arange(len(alike))
-    return np.array([np.roll(places[row], -1)[places[row] == i][0] for i, row in enumerate(alike)])
+    nexts = [np.roll(places[row], -1)[places[row] == i][0] for i, row in enumerate(alike)]
+    return np.array(nexts, dtype=np.int64)  # of no rows, too
 
 
 def _above(both: Array, away: NDArray[np.bool_]) -> Array:
