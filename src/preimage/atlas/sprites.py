@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -20,6 +19,7 @@ from preimage.blocks import read_image
 from preimage.files import write_atomically
 from preimage.progress import progress
 from preimage.steps.engine import sha256
+from preimage.tables.parquet import read_metadata
 
 MOST = 320  # pixels: the side that larger pictures are reduced to
 _QUALITY = 85
@@ -68,9 +68,8 @@ def _sprite(file: Path, rows: pd.DataFrame) -> Sprite:
 
 def _digest(file: Path) -> str:
     """Return the digest of a block's pictures, which the item table beside them carries."""
-    about = pq.read_schema(file.with_suffix(".items.parquet")).metadata or {}
-    known = about.get(f"sha256 of {file.name}".encode())
-    return known.decode() if known else sha256(file)
+    about = read_metadata(file.with_suffix(".items.parquet"))
+    return about.get(f"sha256 of {file.name}") or sha256(file)
 
 
 def _draw(rows: pd.DataFrame, sprite: Sprite, path: Path) -> None:

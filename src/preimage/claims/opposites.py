@@ -38,7 +38,6 @@ _SNAKE, _ITS_FIRST_TEN = "green snake", (("axolotl",), ("crocodiles",))
 _CLASSES = 1000  # of which opposites are dealt anew on the page
 _TOP = [f"top{k}" for k in range(1, 6)]
 _PICTURE = ["set", "network", "item", "seed"]
-_UNIT = ["class", "seed"]
 
 
 class OppositeClaims(Plan):
