@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
-from preimage.measures.statistics.samples import Scale, back, moved
+from preimage.measures.statistics.samples import Scale, at_an_end, back, moved
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,7 @@ class Crossed:
 
     def with_failed(self, *, high: bool) -> "Crossed":
         """Return the same with those that failed at the upper or the lower end of the others."""
-        values = self._all
-        there = values[np.isfinite(values)]
-        if not self.failed or not len(there):
-            return self
-        end = there.max() if high else there.min()
-        return replace(self, values=np.where(np.isfinite(values), values, end))
+        return replace(self, values=at_an_end(self._all, self.scale, high=high))
 
     @property
     def _all(self) -> np.ndarray:

@@ -86,7 +86,7 @@ class Sample:
         """Return the one-sided p value of a mean above a bound, by the interval's method."""
         if self.n < 2:
             return nan
-        if self.scale == "share" and (self.families is None or self._alike):
+        if self.scale == "share" and (self.families is None or _alike(self._there)):
             deviation = sqrt(max(bound * (1 - bound), 1e-12) / self._independent)
             return float(stats.norm.sf((self.estimate.value - bound) / deviation))
         if self.families is not None:
@@ -101,12 +101,7 @@ class Sample:
 
     def with_failed(self, *, high: bool) -> "Sample":
         """Return the sample with those that failed at the upper or the lower end of the others."""
-        values = self._all
-        there = values[np.isfinite(values)]
-        if not self.failed or not len(there):
-            return self
-        end = {"share": float(high)}.get(self.scale, there.max() if high else there.min())
-        return replace(self, values=np.where(np.isfinite(values), values, end))
+        return replace(self, values=at_an_end(self._all, self.scale, high=high))
 
     @property
     def _all(self) -> np.ndarray:
@@ -131,16 +126,11 @@ class Sample:
     def _share(self) -> Estimate:
         there = self._there
         value = float(there.mean())
-        if self.families is not None and not self._alike:
+        if self.families is not None and not _alike(self._there):
             return Estimate(value, *map(float, self._of_families().confidence_interval))
         count = self._independent
         found = stats.binomtest(round(value * count), count).proportion_ci(method="wilson")
         return Estimate(value, float(found.low), float(found.high))
-
-    @property
-    def _alike(self) -> bool:
-        """Whether all units say the same, of which a bootstrap has no interval."""
-        return np.ptp(self._there) == 0
 
     @property
     def _independent(self) -> int:
@@ -164,10 +154,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Known:
-    """A number without error, such as a count or a rank; or an estimate that is made elsewhere.
-
-    p: what is above 0 for a bound by the estimate's own method; None without one.
-    """
+    """A number without error, such as a count or a rank; or an estimate that is made elsewhere."""
 
     value: float
     low: float = field(default=nan)
@@ -189,6 +176,15 @@ class Known:
     def with_failed(self, *, high: bool) -> "Known":
         """Return this."""
         return self
+
+
+def at_an_end(values: np.ndarray, scale: Scale, *, high: bool) -> np.ndarray:
+    """Return values with those that are NaN at the upper or the lower end of the others."""
+    there = values[np.isfinite(values)]
+    if not len(there):
+        return values
+    end = {"share": float(high)}.get(scale, there.max() if high else there.min())
+    return np.where(np.isfinite(values), values, end)
 
 
 def _alike(values: np.ndarray) -> bool:
