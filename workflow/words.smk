@@ -80,6 +80,7 @@ def told(name, caption, category, **labels):
 
 def figures_told(files):
     """What pages say of each of these files that is a figure."""
+    files = set(files)
     for name, about in TOLD.items():
         for image_set in dict(STUDY.class_runs) if "{image_set}" in name else [""]:
             file = f"{R}/figures/{name}".replace("{image_set}", image_set)

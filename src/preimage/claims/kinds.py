@@ -13,7 +13,7 @@ import pandas as pd
 from msgspec import Meta
 
 from preimage.claims.ledger import Evidence, Samples
-from preimage.claims.makers import Makers, is_third
+from preimage.claims.makers import Makers, first_third, is_third
 from preimage.descent.objective import LOGITS
 from preimage.measures.depth.stages import Run, staged
 from preimage.measures.depth.units import by_photo
@@ -174,8 +174,7 @@ def judges_of(plan: DepthClaims, makers: Makers) -> dict[str, str]:
     found = {}
     for network in (run.network for run in plan.runs):
         others = [judge for judge in plan.judges if judge != network]
-        third = [judge for judge in others if is_third(judge, makers, network)]
-        found[network] = next(iter(third or others), "")
+        found[network] = first_third(others, makers, network) or next(iter(others), "")
     return found
 
 

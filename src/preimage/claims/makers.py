@@ -1,13 +1,13 @@
 """The networks of a study as claims see them: which are the pages' own, and which are kin."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED
 from preimage.plans import Plan
 
-__all__ = ["NOISE", "TRAINED", "UNTRAINED", "Maker", "Makers", "is_third"]
+__all__ = ["NOISE", "TRAINED", "UNTRAINED", "Maker", "Makers", "first_third", "is_third"]
 
 
 class Maker(Plan):
@@ -40,3 +40,8 @@ def is_third(judge: str, makers: Makers, *made_by: str) -> bool:
     """Return whether a judge shares neither weights nor family with any maker of a picture."""
     kin = {makers[name].family for name in made_by if name in makers}
     return judge in makers and judge not in made_by and makers[judge].family not in kin
+
+
+def first_third(judges: Iterable[str], makers: Makers, *made_by: str) -> str | None:
+    """Return the first judge that shares neither weights nor family with any maker, or None."""
+    return next((judge for judge in judges if is_third(judge, makers, *made_by)), None)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from preimage.claims.ledger import Evidence, Samples
-from preimage.claims.makers import TRAINED, Makers, is_third
+from preimage.claims.makers import TRAINED, Makers, first_third
+from preimage.claims.seen import FIVE, majority
 from preimage.measures.opposites.cycles import commutative, known, places
 from preimage.measures.opposites.groups import led
 from preimage.measures.statistics.samples import Known, Sample
@@ -36,7 +37,6 @@ _NAMED = {
 }
 _SNAKE, _ITS_FIRST_TEN = "green snake", (("axolotl",), ("crocodiles",))
 _CLASSES = 1000  # of which opposites are dealt anew on the page
-_TOP = [f"top{k}" for k in range(1, 6)]
 _PICTURE = ["set", "network", "item", "seed"]
 
 
@@ -128,9 +128,9 @@ def _of(rows: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
 
 def _third(said: pd.DataFrame, network: str, makers: Makers) -> str | None:
     """Return the first judge that shares nothing with the network, and has learnt what is there."""
-    judges = (judge for judge in makers if judge in set(said.judge))
-    thirds = (j for j in judges if makers[j].state == TRAINED and is_third(j, makers, network))
-    return next(thirds, None)
+    judges = set(said.judge)
+    trained = (name for name, one in makers.items() if name in judges and one.state == TRAINED)
+    return first_third(trained, makers, network)
 
 
 Found = Iterator[tuple[str, Samples, Samples]]
@@ -172,15 +172,9 @@ def _leading(run: _Run, group: str, others: Sequence[str]) -> Samples:
     rows = run.rows
     reached = rows["opposite"].isin([c for name in others for c in run.groups[name]])
     truths = reached.astype(float).where(rows["opposite"].notna())
-    by_class = _majority(truths.set_axis(rows["class"]))
+    by_class = majority(truths.to_numpy(), rows["class"])
     inside = by_class.index.isin(run.groups[group])
     return _beyond(by_class, inside, run.breeds) if inside.any() else {}
-
-
-def _majority(truths: pd.Series) -> pd.Series:
-    """Return, by class, what most of its seeds say, ties no; NaN where all of them failed."""
-    share = truths.groupby(level=0).mean()
-    return (share > 1 / 2).astype(float).where(share.notna())
 
 
 def _beyond(truths: pd.Series, inside: np.ndarray, families: Groups) -> Samples:
@@ -218,12 +212,12 @@ def _commutative(rows: pd.DataFrame) -> Samples:
 
 def _seen(shown: pd.DataFrame, classes: Sequence[int]) -> pd.Series:
     """Return, by class, whether the first five of a judge hold one of `classes` in most seeds."""
-    return _majority(_holds(shown, classes).set_axis(shown["class_a"].astype(int)))
+    return majority(_holds(shown, classes).to_numpy(), shown["class_a"].astype(int))
 
 
 def _holds(shown: pd.DataFrame, classes: Sequence[int]) -> pd.Series:
     """Return whether the first five hold one of `classes`; NaN of pictures that failed."""
-    held = shown[_TOP].isin(list(classes)).any(axis=1)
+    held = shown[FIVE].isin(list(classes)).any(axis=1)
     return held.astype(float).where(shown.status == OK)
 
 

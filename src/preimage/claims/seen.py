@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from preimage.claims.makers import Makers, is_third
+from preimage.claims.makers import Makers, first_third
 from preimage.measures.comparisons.sides import Side
 from preimage.status import OK
 
@@ -25,11 +25,8 @@ def third_of(
     that these were made of.
     """
     others = [judge for judge in judges if judge not in took_part]
-    for judge in others:
-        if is_third(judge, makers, *took_part):
-            return judge, ""
-    if not others:
-        return None, ""
+    if (third := first_third(others, makers, *took_part)) or not others:
+        return third, ""
     return others[0], f"the judge {others[0]} is of a family with those that made the pictures"
 
 

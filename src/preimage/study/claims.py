@@ -10,7 +10,7 @@ from preimage.study import (
     opposites,
     space,
 )
-from preimage.study.sources import architecture, is_untrained, learns_noise
+from preimage.study.sources import architecture, state
 from preimage.study.study import Plan, Study
 
 
@@ -45,9 +45,8 @@ def makers(study: Study) -> dict[str, Plan]:
 
 
 def _maker(entry: Plan) -> Plan:
-    learnt = "noise" if learns_noise(entry) else "trained"
     return {
         "architecture": architecture(entry),
-        "state": "untrained" if is_untrained(entry) else learnt,
+        "state": state(entry),
         "published": isinstance(entry["weights"], str),
     }

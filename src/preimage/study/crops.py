@@ -1,6 +1,6 @@
 """Which pictures of classes are cut into parts, and who sees those (code I1). No torch."""
 
-from preimage.claims.makers import TRAINED, Maker, is_third
+from preimage.claims.makers import TRAINED, Maker, first_third
 from preimage.study.claims import makers
 from preimage.study.opposites import pictured_runs
 from preimage.study.study import Plan, Study
@@ -13,8 +13,8 @@ def crops_plan(study: Study) -> Plan:
     known = {name: Maker(**about) for name, about in makers(study).items()}
     asked = {}
     for _, network in study.opposites:
-        thirds = (j for j in study.judges if is_third(j, known, network))
-        asked[network] = next((j for j in thirds if known[j].state == TRAINED), None)
+        trained = (judge for judge in study.judges if known[judge].state == TRAINED)
+        asked[network] = first_third(trained, known, network)
     runs = [
         {"set": image_set, "network": network, "judge": asked[network]}
         for image_set, network in pictured_runs(study)

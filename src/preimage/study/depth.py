@@ -4,9 +4,9 @@ from typing import Any
 
 from preimage.descent.recipe import Recipe
 from preimage.figures.look import Look
-from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED
-from preimage.study.sources import Entry, is_merged, is_untrained, learns_noise
+from preimage.measures.depth.stages import NOISE, TRAINED
 from preimage.study.sources import architecture as architecture_of
+from preimage.study.sources import is_merged, is_untrained, learns_noise, state
 from preimage.study.study import Plan, Study
 
 # The scale of the loss, steps and blur that the pages name for a layer of a ResNet-50.
@@ -87,7 +87,7 @@ def facts_plan(study: Study) -> Plan:
         entry = study.networks[network]
         runs = [run for run in study.photo_runs if run[1] == network]
         layers = list(dict.fromkeys(layer for run in runs for layer in study.layers(*run)))
-        kind = architecture_of(entry), _state(entry)
+        kind = architecture_of(entry), state(entry)
         stem = [layer for layer in _STEM if layer in layers and kind not in seen]
         seen.add(kind)
         size = study.recipe(*runs[0]).octaves[-1].side
@@ -146,7 +146,7 @@ def _run(study: Study, image_set: str, network: str) -> dict[str, Any]:
         "set": image_set,
         "network": network,
         "architecture": architecture_of(entry),
-        "state": _state(entry),
+        "state": state(entry),
         "blur": any(octave.sigma is not None for octave in octaves),
         "layers": study.layers(image_set, network),
     }
@@ -156,8 +156,8 @@ def _kind(study: Study, image_set: str, network: str) -> str:
     """Return what networks of one kind share: by chance alone they differ."""
     entry = study.networks[network]
     recipe = study.image_sets[image_set].runs[network].recipe
-    own = network if _state(entry) == TRAINED else ""
-    return " ".join(filter(None, (architecture_of(entry), _state(entry), recipe, own)))
+    own = network if state(entry) == TRAINED else ""
+    return " ".join(filter(None, (architecture_of(entry), state(entry), recipe, own)))
 
 
 def _claimed(study: Study, image_set: str, network: str) -> Plan:
@@ -181,12 +181,6 @@ def _recorded(recipe: Recipe) -> str:
     (octave,) = recipe.octaves
     own = (recipe.loss.scale, octave.lr, octave.sigma, recipe.normalised)
     return next((stage for stage, given in _RECORDED.items() if own == (*given, False)), "")
-
-
-def _state(entry: Entry) -> str:
-    if learns_noise(entry):
-        return NOISE
-    return UNTRAINED if "untrained" in entry["weights"] else TRAINED
 
 
 def _row(run: Plan) -> Plan:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from preimage.measures.depth.stages import NOISE, TRAINED, UNTRAINED
 from preimage.networks.packages import package_file
 from preimage.study.keys import digest
 
@@ -47,6 +48,13 @@ def is_untrained(entry: Entry) -> bool:
 def is_merged(entry: Entry) -> bool:
     """Say whether the network is another one of the study, trained toward the logits of a third."""
     return isinstance(entry["weights"], Mapping) and "merged" in entry["weights"]
+
+
+def state(entry: Entry) -> str:
+    """Say whether the weights are random, or were learnt, from noise or from anything else."""
+    if learns_noise(entry):
+        return NOISE
+    return UNTRAINED if is_untrained(entry) else TRAINED
 
 
 def labels(entry: Entry) -> list[str]:
