@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, logit
 
-from preimage.measures.statistics.intervals import SEED, UNKNOWN, Estimate
+from preimage.measures.statistics.intervals import SEED, UNKNOWN, Estimate, share, student
 
 Scale = Literal["mean", "ratio", "correlation", "proportion", "share"]
 FEW = 20  # from here on a mean has a bootstrap's interval instead of Student's
@@ -79,7 +79,7 @@ class Sample:
             return Estimate(value, nan, nan)
         if _alike(there):
             return Estimate(value, value, value)
-        low, high = self._student() if self.n < FEW else self._bootstrap().confidence_interval
+        low, high = student(there)[1:] if self.n < FEW else self._bootstrap().confidence_interval
         return Estimate(value, float(back(low, self.scale)), float(back(high, self.scale)))
 
     def p_above(self, bound: float) -> float:
@@ -115,11 +115,6 @@ class Sample:
     def _moved(self) -> np.ndarray:
         return moved(self._there, self.scale)
 
-    def _student(self) -> tuple[float, float]:
-        there = self._moved
-        half = stats.t.ppf(0.975, self.n - 1) * there.std(ddof=1) / sqrt(self.n)
-        return there.mean() - half, there.mean() + half
-
     def _bootstrap(self) -> Any:  # noqa: ANN401 - of scipy, which does not show its type
         return stats.bootstrap((self._moved,), np.mean, n_resamples=RESAMPLES, rng=SEED)
 
@@ -129,8 +124,7 @@ class Sample:
         if self.families is not None and not _alike(self._there):
             return Estimate(value, *map(float, self._of_families().confidence_interval))
         count = self._independent
-        found = stats.binomtest(round(value * count), count).proportion_ci(method="wilson")
-        return Estimate(value, float(found.low), float(found.high))
+        return Estimate(value, *share(np.arange(count) < round(value * count))[1:])
 
     @property
     def _independent(self) -> int:
@@ -146,10 +140,10 @@ class Sample:
         true = np.array([self._there[names == kind].sum() for kind in kinds])
         count = np.array([(names == kind).sum() for kind in kinds])
 
-        def share(true: np.ndarray, count: np.ndarray, axis: int = -1) -> np.ndarray:
+        def of_both(true: np.ndarray, count: np.ndarray, axis: int = -1) -> np.ndarray:
             return true.sum(axis=axis) / count.sum(axis=axis)
 
-        return stats.bootstrap((true, count), share, paired=True, n_resamples=RESAMPLES, rng=SEED)
+        return stats.bootstrap((true, count), of_both, paired=True, n_resamples=RESAMPLES, rng=SEED)
 
 
 @dataclass(frozen=True)
