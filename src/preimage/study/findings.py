@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from fnmatch import fnmatch
 
+from preimage.study.sources import learns_noise
 from preimage.study.study import Plan, Study
 
 # By family, where such a figure may be: below the folder of figures, the best first. {} stands for
@@ -15,7 +16,7 @@ _SHOWN = {
     "E": ("mlps/{}.png",),
     "F": ("mlps/widths/{}.png", "mlps/{}.png"),
     "G": ("depth/trajectories/{}.png", "depth/trajectories/*.png"),
-    "H": ("depth/gradients/*.png",),
+    "H": ("depth/reconstructions/*.png",),
     "I": ("class_to_opposite/*.png", "sheets/{}.png"),
     "J": ("animations/{}/*.png", "sheets/{}.png"),
     "K": ("comparisons/{}.png", "sheets/{}.png"),
@@ -32,6 +33,8 @@ def plan(study: Study, files: Iterable[str]) -> Plan:
     """
     pngs = [file for file in files if file.endswith(".png")]
     shown = {letter: _first(_patterns(study, letter), pngs) for letter in _SHOWN}
+    if not any(map(learns_noise, study.networks.values())):
+        del shown["H"]  # which is of such networks
     return {
         "study": study.config["study"],
         "figures": {letter: file for letter, file in shown.items() if file},
