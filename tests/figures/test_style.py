@@ -16,9 +16,10 @@ def test_names_are_drawn_as_they_are(tmp_path, name):
     assert (tmp_path / "a.pdf").is_file()
 
 
-def test_a_long_title_stays_in_its_figure(tmp_path):
+@pytest.mark.parametrize("name", ["of a network", "$5_$10"])
+def test_a_long_title_stays_in_its_figure(tmp_path, name):
     with plot(tmp_path / "a.png", {}, height=3, width=3) as figure:
-        figure.suptitle("nearest neighbours of classes in the logits of a network " * 2)
+        figure.suptitle(f"nearest neighbours of classes in the logits {name} " * 2)
         part = figure.subfigures(2, 1)[0]
         part.suptitle("a part of the figure with a title that is too long for it as well")
         part.subplots()

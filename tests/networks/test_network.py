@@ -240,7 +240,7 @@ def test_a_file_that_is_not_written_whole_is_not_there(tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(safetensors.torch, "save_file", broken)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(UserError, match="cannot be written: disk full"):
         save_network(network(), tmp_path / "net.safetensors", "untrained")
     assert list(tmp_path.iterdir()) == []
 

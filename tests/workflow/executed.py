@@ -16,7 +16,9 @@ SOURCES = Path(preimage.__file__).parents[1]
 
 
 def executed(call: Callable[[], object]) -> set[str]:
-    """Return all that `call` executes of the package, as ``module:name``, in all threads.
+    """Return all that `call` executes of the package, in all threads.
+
+    Code is told as ``module:name``, what a template of pages became by the path of its file.
 
     Every module is imported first: what an import executes is not meant.
     """
@@ -40,10 +42,12 @@ def executed(call: Callable[[], object]) -> set[str]:
 
 @cache
 def definition_of(code: CodeType) -> set[str]:
-    """Return the definition of the package that a piece of code, nested or not, is in."""
+    """Return the definition of the package, or the file, that code, nested or not, is in."""
     path = Path(code.co_filename)
     if not path.is_relative_to(SOURCES):
         return set()
+    if path.suffix != ".py":
+        return {str(path.relative_to(SOURCES))}
     parts = path.relative_to(SOURCES).with_suffix("").parts
     module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
     return {f"{module}:{defined_at(path, code.co_firstlineno)}"}

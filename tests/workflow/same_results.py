@@ -1,10 +1,12 @@
 """What two runs of one study left, compared file by file."""
 
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-NOT_RESULTS = ("plan/", "logs/")
+# Plans, logs, records, pieces that steps keep for themselves, and a page that shows seconds.
+NOT_RESULTS = re.compile(r"plan/|logs/|\.|(mlps|inversions)/[^/]+/|atlas/tables\.html")
 OF_THE_CLOCK = ["seconds"]
 
 
@@ -20,8 +22,7 @@ def differences(one: Path, other: Path) -> list[str]:
 
 def _names(folder: Path) -> set[str]:
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    results = (name for name in found if not name.startswith((*NOT_RESULTS, ".")))
-    return {name for name in results if not name.endswith(".pt")}  # what steps keep for themselves
+    return {name for name in found if not NOT_RESULTS.match(name)}
 
 
 def _same(one: Path, other: Path) -> bool:

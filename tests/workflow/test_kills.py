@@ -12,7 +12,7 @@ from same_results import differences
 
 from preimage.files import unfinished
 
-KILLS = 12
+KILLS = 8
 RESULTS = "results/small"
 
 

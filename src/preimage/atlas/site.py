@@ -61,7 +61,9 @@ def build(
     _data(folder, "claims", _records(claims))
     _libraries(folder)
     environment = Environment(
-        loader=PackageLoader("preimage.atlas"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("preimage.atlas", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
     )
     environment.filters["url"] = quote
     context = {

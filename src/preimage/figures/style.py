@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -17,6 +18,7 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Text
 from matplotlib.ticker import Formatter, LogFormatterMathtext
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -35,6 +37,7 @@ SEQUENTIAL = "cividis"
 
 WIDTH = 7.0  # inches: the text width of a page
 DPI = 200
+_OF_WIDTH = 0.95  # of a figure's width: what a title may take
 
 _RC = {
     "font.family": "DejaVu Sans",
@@ -107,10 +110,22 @@ def _without_mathtext(figure: Figure) -> None:
 
 
 def _within(figure: Figure) -> None:
-    """Break the title of a figure, or of a part of it, where it is wider."""
+    """Break the title of a figure, or of a part of it, where it is wider.
+
+    Matplotlib's own wrapping takes every $ for mathematics.
+    """
     for part in (figure, *figure.findobj(SubFigure)):
         for title in part.texts:
-            title.set_wrap(title.get_text() == part.get_suptitle())
+            if title.get_text() == part.get_suptitle():
+                _break(title, _OF_WIDTH * part.bbox.width)
+
+
+def _break(title: Text, width: float) -> None:
+    """Break lines of a title that are wider, in pixels, as an average letter is wide."""
+    lines = title.get_text().splitlines()
+    if lines and (wide := title.get_window_extent().width) > width:
+        letters = int(max(map(len, lines)) * width / wide)
+        title.set_text("\n".join(fill(line, letters) for line in lines))
 
 
 def colour(index: int) -> str:
@@ -144,8 +159,8 @@ def plot(
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         _without_mathtext(figure)
-        _within(figure)
         FigureCanvasAgg(figure)
+        _within(figure)
         with write_atomically(path) as beside:
             figure.savefig(beside, dpi=DPI, metadata=_text(address))
         FigureCanvasPdf(figure)

@@ -1,7 +1,7 @@
 """The code a step runs: every definition of the package that it reaches, by meaning.
 
 Reached is what a definition names, however far away: functions, classes with all their methods,
-constants, data files; and what importing their modules does besides defining names. A module that
+constants, data files and folders of them; and what importing their modules does besides defining names. A module that
 is used as a value counts whole. What a piece of code means is in `preimage.study.meaning`.
 
 What an import does is seen where a statement at the top level calls a foreign function that is not
@@ -137,9 +137,11 @@ class _Package:
         files = [f for f in sorted((sources / name).rglob("*")) if f.is_file()]
         self._sources = sources
         self._files = {_dotted(f.relative_to(sources)): f for f in files if f.suffix == ".py"}
-        self._data: dict[str, list[str]] = {}
+        with_code = {f.parent for f in self._files.values()}
+        self._data: dict[str, list[str]] = {}  # by the name of a file, or of a folder of such files
         for file in (f for f in files if f.suffix not in {".py", ".pyc"}):
-            self._data.setdefault(file.name, []).append(str(file.relative_to(sources)))
+            for place in {file, file.parent} - with_code:
+                self._data.setdefault(place.name, []).append(str(file.relative_to(sources)))
         self._modules: dict[str, Module] = {}
         self._nodes: dict[str, _Node] = {}
         self._changing: dict[str, bool] = {}
@@ -212,7 +214,7 @@ class _Package:
             yield f"{key}.__doc__={found}"
 
     def _named(self, module: str, meaning: Meaning, said: set[str]) -> Iterator[str]:
-        """Yield what is found by its name in a text: data files, modules, names of this module."""
+        """Yield what is found by its name in a text: data, modules, names of this module."""
         for literal in meaning.literals:
             yield from self._data.get(literal.rpartition("/")[2], ())
         used = said | {".".join(chain) for _, chain in meaning.uses}
