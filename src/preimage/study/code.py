@@ -1,8 +1,9 @@
 """The code a step runs: every definition of the package that it reaches, by meaning.
 
 Reached is what a definition names, however far away: functions, classes with all their methods,
-constants, data files and folders of them; and what importing their modules does besides defining names. A module that
-is used as a value counts whole. What a piece of code means is in `preimage.study.meaning`.
+constants, data files and folders of them; and what importing their modules does besides defining
+names. A module that is used as a value counts whole. What a piece of code means is in
+`preimage.study.meaning`.
 
 What an import does is seen where a statement at the top level calls a foreign function that is not
 known to be pure, or reaches a function or class of the package that changes what was there before:
