@@ -12,6 +12,7 @@ EVIDENCE = {
         "sha256": files_of_runs("items.parquet", STUDY.photo_runs),
         "recognised": recognised_sets(),
         "facts": NETWORK_FACTS,
+        **LEARNT_LABELS,
     },
     "comparisons": {
         "compared_images": COMPARED_IMAGES,
@@ -19,6 +20,7 @@ EVIDENCE = {
         "compared_predictions": measured_runs(
             "predictions", comparisons.judged_runs(STUDY)
         ),
+        "turn_logits": measured_runs("logits", comparisons.turn_runs(STUDY)),
     },
     "merging": {
         "merging_images": expand(

@@ -17,6 +17,10 @@ for image_set in PHOTO_SETS:
 PHOTO_JUDGES = depth.judges(STUDY) if PHOTO_SETS else []
 RECOGNISED = f"{R}/measures/{{image_set}}.recognised.parquet"
 NETWORK_FACTS = f"{R}/tables/network_facts.parquet"
+# Of networks that are the same in every study that has some trained on noise.
+LEARNT_LABELS = (
+    {"labels": f"{R}/tables/learnt_labels.parquet"} if depth.has_noise(STUDY) else {}
+)
 for image_set in PHOTO_SETS:
     plan(f"recognition/{image_set}", depth.recognition_plan(STUDY, image_set))
 plan("facts", depth.facts_plan(STUDY))
@@ -60,6 +64,17 @@ use rule computing_step as examine_networks with:
         logged("tables/network_facts"),
     params:
         digest=decided_by("examine_networks", "facts"),
+
+
+use rule step as learn_labels with:
+    input:
+        **decided("learn_labels"),
+    output:
+        labels=f"{R}/tables/learnt_labels.parquet",
+    log:
+        logged("tables/learnt_labels"),
+    params:
+        digest=decided_by("learn_labels"),
 
 
 use rule step as tabulate_depth with:
@@ -122,6 +137,7 @@ rule reconstructions:
             *DEPTH_TABLES.values(),
             *recognised_sets(),
             NETWORK_FACTS,
+            *LEARNT_LABELS.values(),
             *rules.draw_depth.output,
             *made_of(STUDY.photo_runs),
         ]

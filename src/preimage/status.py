@@ -7,3 +7,5 @@ OK = "ok"
 NO_GRADIENT = "no gradient"
 DIVERGED = "diverged"
 NOT_FINITE = "not finite"
+
+FAILED = (NO_GRADIENT, NOT_FINITE)  # there is no picture; a diverged one is one, if a bad one

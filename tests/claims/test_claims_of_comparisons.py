@@ -102,7 +102,8 @@ def test_a_failed_picture_is_counted_for_and_against():
     rows = compared(WEIGHTED, {"ours": OURS, "theirs": THEIRS, "both": OURS, "weighted": OURS})
     words = told(WEIGHTED, {"ours": 4, "both": 4})
     lost = (words["set"] == "both") & (words.class_a < 15)
-    words.loc[lost, "status"] = "diverged"
+    words.loc[lost, "status"] = "no gradient"
+    words.loc[words.class_a == 20, "status"] = "diverged"  # of which there is a picture
     found = ledger.table(settle_comparisons(claims_plan(WEIGHTED), MAKERS, rows, words, NO_HUES))
     row = found[found.id == "A1.2"].iloc[0]
     assert (row.n, row.failed) == (CLASSES - 15, 15)

@@ -121,7 +121,7 @@ def test_photos_of_one_initialisation_are_one_pair():
     study = Study().add("net", m_g=by_layer(layer4=0.2), recorded="Conv5", normalised=False)
     row = study.row("D1.2")
     assert (row["verdict"], row["n"], row["high"] < 1) == ("inconclusive", 1, True)
-    assert "1 pairs of at least 8" in row["why"]
+    assert "1, where a verdict needs 8 pairs" in row["why"]
 
 
 def test_photos_and_initialisations_that_are_crossed_are_as_many_as_the_fewer():
@@ -394,7 +394,7 @@ def test_trainings_on_noise_are_crossed_with_photos():
     assert trainings(m_g=lambda i, j: JITTER[i, j]).row("H3.1")["verdict"] == "not reproduced"
     row = trainings(1, **above).row("H3.1")
     assert row["verdict"] == "inconclusive"
-    assert "1 trainings" in row["why"]
+    assert "1, where a verdict needs 3 trainings" in row["why"]
     row = (
         trainings(blur=False, m_g=lambda i, j: JITTER[i, j])
         .add("new", blur=False, m_g=0.1)
@@ -500,3 +500,34 @@ def test_the_study_of_untrained_networks_makes_the_primary_rows_of_these():
         *("F3.1", "F3.2", "F3.4"),
     ]
     assert set(primary.n) == {8}
+
+
+@pytest.mark.parametrize(
+    ("again", "verdict"),
+    [(1.0, "reproduced"), (1.5, "not reproduced"), (1.1, "inconclusive")],
+)
+def test_one_more_noisy_copy_is_as_far_as_the_others(again, verdict):
+    row = pairs(m_r_25=1.0, m_r_25_again=lambda i, j: again * JITTER[i, j] ** 0.5).row(
+        "Z2.5", "calibration"
+    )
+    assert (row["verdict"], row["n"]) == (verdict, 12)
+
+
+@pytest.mark.parametrize(
+    ("deep", "verdict"), [(2.0, "reproduced"), (3.0, "not reproduced"), (1.65, "inconclusive")]
+)
+def test_the_same_random_map_gives_the_same_ratio(deep, verdict):
+    study = pairs(m_g=by_layer(layer1=2.0))
+    for k, photo in enumerate(PHOTOS):
+        study.add(f"deep {k}", architecture="resnet152", photos=[photo], m_g=deep)
+    row = study.row("Z2.6", "calibration")
+    assert (row["verdict"], row["n"]) == (verdict, 12)
+
+
+def test_one_photo_alone_is_told_from_no_other():
+    study = Study().add("net", "trained", photos=PHOTOS[:1], in_five=1.0)
+    study.add("new", photos=PHOTOS[:1], in_five=0.0)
+    found = study.settled().set_index("id").verdict
+    assert found["G4.1"] == "inconclusive"
+    assert not {*found.index} & {"C1.1", "C1.2", "C2.1", "C2.2"}
+    assert (found["C1.3"], found["C2.3"]) == ("not run", "not run")

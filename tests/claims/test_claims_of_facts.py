@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preimage.claims.facts import settle_facts
+from preimage.claims.facts import settle_facts, settle_labels
 from preimage.claims.kinds import DepthClaims
 from preimage.claims.ledger import table
 from preimage.claims.makers import Maker
@@ -115,3 +115,46 @@ def test_one_untrained_network_speaks_for_all_of_its_architecture():
     rows = facts(*((name, None, "at rest", 53, 1.0) for name in makers))
     found = table(settle_facts(PLAN, makers, rows))
     assert found.networks[found.networks != ""].tolist() == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("least", "verdict"), [(0.001, "reproduced"), (0.5, "not reproduced"), (0.1, "inconclusive")]
+)
+def test_how_unevenly_the_last_block_passes_on_changes_is_told_by_photo(least, verdict):
+    values = least * np.exp(0.3 * np.random.default_rng(2).standard_normal(9))
+    rows = [("mine", "layer4", "condition", k, value) for k, value in enumerate(values)]
+    found = row("G1.2", *rows)
+    assert (found["verdict"], found["n"], found["size"]) == (verdict, 9, 32)
+    assert row("G1.2", *rows[:4])["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("shuffled", "renamed", "verdict"),
+    [
+        (3.0, 1.0, "reproduced"),
+        (0.4, 1.0, "not reproduced"),
+        (1.0, 1.0, "inconclusive"),
+        (3.0, 3.0, "inconclusive"),  # any other names take as long
+    ],
+)
+def test_random_labels_take_longer_than_true_ones_seed_by_seed(shuffled, renamed, verdict):
+    factors = {"true": 1.0, "shuffled": shuffled, "renamed": renamed}
+    random = np.random.default_rng(4)
+    labels = pd.DataFrame(
+        {"labels": name, "seed": seed, "steps": 100 * factor * random.lognormal(0, 0.1)}
+        for name, factor in factors.items()
+        for seed in range(8)
+    )
+    found = table(settle_labels(PLAN, MAKERS, labels)).set_index("id").loc["H1.2"]
+    assert (found.verdict, found.n, found.role) == (verdict, 8, "primary")
+
+
+def test_labels_that_are_never_learnt_leave_it_open():
+    labels = pd.DataFrame(
+        {"labels": name, "seed": seed, "steps": np.nan if name == "shuffled" else 100.0}
+        for name in ("true", "shuffled", "renamed")
+        for seed in range(8)
+    )
+    found = table(settle_labels(PLAN, MAKERS, labels)).set_index("id").loc["H1.2"]
+    assert (found.verdict, found.failed) == ("inconclusive", 8)
+    assert table(settle_labels(PLAN, MAKERS, labels[:0])).networks.unique().tolist() == [""]

@@ -21,7 +21,9 @@ MAKERS = {
     "net": Maker("inception_v3", "trained", published=True),
     "twin": Maker("inception_v3", "untrained"),
 }
-RUN = MapsRun("maps", "net", "octaves", octaves=True, twins=[("maps", "twin")], raw=["raw"])
+RUN = MapsRun(
+    "maps", "net", "octaves", octaves=True, twins=[("maps", "twin")], raw=["raw"], resized=["low"]
+)
 FLAT = np.full(LAYERS, 1.0)
 RISING = np.linspace(0.2, 1, LAYERS)
 CYAN, YELLOW = 180, 60
@@ -101,7 +103,7 @@ def test_another_network_is_exploratory():
     (row,) = found[found.role == "exploratory"].loc[["N1.1"]].to_dict("records")
     assert row["verdict"] == "reproduced"
     assert row["n"] == LAYERS - 1
-    once = MapsRun("maps", "net", "raw", octaves=False, twins=[], raw=[])
+    once = MapsRun("maps", "net", "raw", octaves=False, twins=[], raw=[], resized=[])
     assert verdict(judged(own, runs=[once]), "N1.1") == "not run"  # the page has octaves
 
 
@@ -308,3 +310,31 @@ def test_other_layers_are_judged_layer_by_layer():
         "not run",
         "reproduced",
     }
+
+
+@pytest.mark.parametrize(
+    ("octaves", "raw", "expected"),
+    [
+        ((2.0, 2.0), (1.0, 1.0), "reproduced"),
+        ((0.5, 0.5), (1.0, 1.0), "not reproduced"),
+        ((1.0, 1.0), (1.0, 1.0), "inconclusive"),
+        ((2.0, 0.5), (1.0, 1.0), "not reproduced"),  # more edges, but no finer ones
+        ((2.0, 2.0), (3.0, 3.0), "inconclusive"),  # as raw descent is clearer, too
+    ],
+)
+def test_octaves_are_clearer_than_what_is_enlarged_where_edges_and_detail_are(
+    octaves, raw, expected
+):
+    ways = {"maps": octaves, "raw": raw, "low": (1.0, 1.0)}
+    rows = pd.concat(
+        maps(image_set=name, layers=1, edges=[edges], centroid=[detail])
+        for name, (edges, detail) in ways.items()
+    )
+    rows[["edges", "centroid"]] *= np.random.default_rng(6).normal(1, 0.02, (len(rows), 2))
+    row = primary(judged(rows), "M5.3")
+    assert (row.n, row.verdict) == (MAPS, expected)
+
+
+def test_pictures_of_another_size_are_not_compared_in_clearness():
+    rows = pd.concat([maps(edges=FLAT), maps(image_set="low", edges=FLAT).assign(size=32)])
+    assert verdict(judged(rows), "M5.3") == "not run"

@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from preimage.claims.features import FeatureClaims, FeatureRun, settle_features
+from preimage.claims.features import (
+    FeatureClaims,
+    FeatureRun,
+    pseudovalues,
+    settle_features,
+)
 from preimage.claims.ledger import table
 from preimage.claims.makers import Maker
 from preimage.tables.features import AREAS, READING_ORDER
@@ -180,3 +185,45 @@ def test_failed_maps_are_asked_for():
     frames.loc[frames["map"] == 0, ["ratio_disc", "status"]] = (np.nan, "diverged")
     row = primary(judged(areas(range(9)), frames), "M2.1")
     assert (row.n, row.asked, row.failed) == (8, 9, 1)
+
+
+def from_seeds(several, single, maps=(0.9, 0.9), seeds=8):
+    """Return rows AREAS of the page's two neurons and of their maps, by how alike seeds are."""
+    random = np.random.default_rng(9)
+    neurons = [(415, 9, 9, several), (654, 6, 0, single)]
+    whole = [(415, None, None, maps[0]), (654, None, None, maps[1])]
+    rows = [
+        RUN
+        | {"network": "net", "map": m, "row": r, "column": c, "seed": s, "size": 128}
+        | {"target": f"{LAYER}[{m}]" if r is None else f"{LAYER}[{m}, {r}, {c}]"}
+        | {"alike": alike + 0.03 * random.normal(), "radius_50": 10.0}
+        for m, r, c, alike in [*neurons, *whole]
+        for s in range(seeds)
+    ]
+    return pd.DataFrame(rows).reindex(columns=AREAS.names)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (from_seeds(0.3, 0.8), "reproduced"),
+        (from_seeds(0.8, 0.3), "not reproduced"),
+        (from_seeds(0.6, 0.6), "inconclusive"),
+        (from_seeds(0.3, 0.8, seeds=5), "inconclusive"),  # few
+        (from_seeds(0.3, 0.8, maps=(0.3, 0.8)), "inconclusive"),  # so it is with the whole maps
+    ],
+)
+def test_a_neuron_with_several_patterns_is_less_alike_from_seed_to_seed(rows, expected):
+    assert verdict(judged(rows), "M3.4") == expected
+
+
+def test_pseudovalues_of_pairs_are_those_of_leaving_each_unit_out():
+    together = np.random.default_rng(4).random((6, 6))
+    together = together + together.T
+    apart = ~np.eye(6, dtype=bool)
+    of_one = np.array([together[i][apart[i]].mean() for i in range(6)])
+    whole = together[apart].mean()
+    for i in range(6):
+        kept = np.ix_(*[np.delete(np.arange(6), i)] * 2)
+        without = together[kept][apart[kept]].mean()
+        assert pseudovalues(of_one)[i] == pytest.approx(6 * whole - 5 * without)

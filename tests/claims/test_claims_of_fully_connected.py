@@ -195,7 +195,7 @@ def inverted(shift=2.0, near=70_000.0, found=12.0, found_g=0.5, float32=500.0):
     [
         ({}, "E8.1", "reproduced"),
         ({"float32": 0.1}, "E8.1", "not reproduced"),
-        ({"float32": np.nan}, "E8.1", "not run"),
+        ({"float32": np.nan}, "E8.1", "inconclusive"),
         ({}, "E8.2", "reproduced"),
         ({"shift": 4.0}, "E8.2", "not reproduced"),
         ({}, "E8.3", "reproduced"),

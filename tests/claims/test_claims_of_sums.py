@@ -68,6 +68,33 @@ def test_classes_that_are_always_among_the_first_say_nothing_of_a_sum():
     assert row["verdict"] != REPRODUCED
 
 
+def shown_by(pictures, pairs=PAIRS[:20]):
+    """Return what a third network says of sums where a number of a pair shows which pairs."""
+    words = sums(0, 0, pairs)
+    five = np.full((len(pairs), 5), CLASSES - 1)
+    for row, both in pictures.items():
+        five[row, : 2 * len(both)] = np.array(pairs)[both].ravel()
+    columns = {f"top{k + 1}": five[:, k] for k in range(5)}
+    return settled_sums(words.assign(**columns))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "excess", "verdict"),
+    [
+        ({row: [row] for row in range(20)}, REPRODUCED, REPRODUCED),
+        # Each picture shows the next pair, none its own: less than chance, of which little is left.
+        ({row: [(row + 1) % 20] for row in range(20)}, OPEN, NOT),
+        # All show the same two pairs: the two themselves are no more than chance.
+        ({row: [0, 1] for row in range(20)}, NOT, NOT),
+    ],
+)
+def test_that_a_sum_shows_both_beyond_chance_has_three_ends(pictures, excess, verdict):
+    row = shown_by(pictures)
+    assert row["parts"].rpartition(": ")[2] == excess
+    assert row["verdict"] == verdict
+    assert 0 < row["p"] <= 1
+
+
 def test_no_two_pairs_share_a_class():
     assert disjoint(np.array([[1, 2], [2, 3], [3, 4], [4, 1]])).tolist() == [[1, 2], [3, 4]]
     chain = [(c, c + 1) for c in range(40)]
@@ -87,7 +114,8 @@ def test_a_single_class_that_shows_both_leaves_the_sum_open(b, verdict):
 
 def test_seeds_of_a_pair_are_no_more_pairs_and_failed_ones_count():
     words = pd.concat([sums(9, 8), sums(9, 8).assign(seed=1)])
-    words.loc[words.class_a == 0, "status"] = "diverged"
+    words.loc[words.class_a == 0, "status"] = "not finite"
+    words.loc[words.class_a == 2, "status"] = "diverged"  # which is a picture
     row = settled_sums(words)
     assert (row["n"], row["failed"]) == (23, 1)
 
@@ -96,7 +124,7 @@ FRAMES = 11
 
 
 def turned(a, b, judges=("inc", "third"), pairs=PAIRS[:12]):
-    """Return what judges say of frames whose logits are functions of the time."""
+    """Return PREDICTIONS and LOGITS of frames whose logits are functions of the time."""
     found = []
     for number in range(FRAMES):
         t = number / (FRAMES - 1)
@@ -106,13 +134,13 @@ def turned(a, b, judges=("inc", "third"), pairs=PAIRS[:12]):
         for row, (one, other) in enumerate(pairs):
             logits[row, one] += a(t)
             logits[row, other] += b(t)
-        found += [said(rows, logits, judge)[0] for judge in judges]
-    return pd.concat(found)
+        found += [said(rows, logits, judge) for judge in judges]
+    return tuple(map(pd.concat, zip(*found, strict=True)))
 
 
-def settled_turns(words):
+def settled_turns(words, logits):
     of_turns = plan(turns=[of_kind("sum", "inc", "turns")])
-    found = ledger.table(settle_transfigurations(of_turns, MAKERS, words))
+    found = ledger.table(settle_transfigurations(of_turns, MAKERS, words, logits))
     return found[found.networks != ""].set_index("id")
 
 
@@ -129,27 +157,42 @@ def evenly(t):
     ],
 )
 def test_what_turns_evenly_shows_both_halfway_and_gradually(a, b, both, gradual):
-    found = settled_turns(turned(a, b))
+    found = settled_turns(*turned(a, b))
     assert found.verdict.to_dict() == {"J1.1": both, "J1.2": gradual}
     assert set(found.n) == {12}
     assert found.measured_in.to_dict() == {"J1.1": "third", "J1.2": "inc"}
 
 
 def test_few_pairs_are_inconclusive():
-    found = settled_turns(turned(lambda t: evenly(1 - t), evenly, pairs=PAIRS[:4]))
+    found = settled_turns(*turned(lambda t: evenly(1 - t), evenly, pairs=PAIRS[:4]))
     assert set(found.verdict) == {OPEN}
 
 
 def test_a_failed_frame_is_no_frame_that_turned():
-    words = turned(lambda t: evenly(1 - t), evenly)
-    words.loc[words["item"].str.endswith("000+001.005"), "status"] = "diverged"
-    found = settled_turns(words)
+    words, logits = turned(lambda t: evenly(1 - t), evenly)
+    words.loc[words["item"].str.endswith("000+001.005"), "status"] = "no gradient"
+    words.loc[words["item"].str.endswith("002+003.005"), "status"] = "diverged"
+    found = settled_turns(words, logits)
     assert found.failed.to_dict() == {"J1.1": 1, "J1.2": 1}
 
 
 def test_what_is_always_there_halfway_is_no_mixture():
-    words = turned(lambda t: evenly(1 - t), evenly)
+    words, logits = turned(lambda t: evenly(1 - t), evenly)
     favourites = [c for pair in PAIRS[:12] for c in pair][:5]
     five = {f"top{k}": c for k, c in zip(range(1, 6), favourites, strict=True)}
-    found = settled_turns(words.assign(**five))
+    found = settled_turns(words.assign(**five), logits)
     assert found.verdict["J1.1"] == NOT
+
+
+def test_what_rises_halfway_whatever_is_asked_for_is_no_mixture():
+    words, logits = turned(lambda t: evenly(1 - t), evenly)
+    found = settled_turns(words, logits)
+    assert found.control_verdict["J1.1"] == NOT
+    # Halfway all classes rise, and the judge sees all of these: a pair of others would do as well.
+    halfway = logits["item"].str.endswith(".005").to_numpy()
+    logits["logits"] = [one + 9 * half for one, half in zip(logits.logits, halfway, strict=True)]
+    everything = words.assign(**{f"top{k}": words.class_a for k in (1, 2)})
+    dealt = {a: PAIRS[(at - 1) % 12][1] for at, (a, _) in enumerate(PAIRS[:12])}
+    everything = everything.assign(top3=words.class_b, top4=words.class_a.map(dealt))
+    found = settled_turns(everything, logits)
+    assert (found.control_verdict["J1.1"], found.verdict["J1.1"]) == (REPRODUCED, OPEN)

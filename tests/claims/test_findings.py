@@ -34,7 +34,20 @@ def test_what_did_not_reproduce_stands_before_what_did(found):
         said.index(f"## What {what}") for what in ("did not reproduce", "reproduced")
     )
     assert against < said.index("**D2.2**") < for_it < said.index("**D1.2**")
-    assert "(exploratory)" in said[against:for_it]
+    assert "exploratory*" in said[against:for_it]
+
+
+def test_negative_and_positive_findings_are_told_alike_and_none_is_told(found):
+    points = [line for line in page(found, "mine", {}).splitlines() if line.startswith("- **D")]
+    assert [point[:8] for point in points] == ["- **D2.2", "- **D1.2"]
+    assert all("; rule: ratio < 1; " in point.replace("&lt;", "<") for point in points)
+    nothing = page(table([]), "mine", {})
+    for heading in ("did not reproduce", "reproduced"):
+        assert f"## What {heading}\n\nNothing here." in nothing
+
+
+def test_the_page_says_how_it_is_made_again(found):
+    assert "`snakemake claims --configfile FILE`" in page(found, "mine", {})
 
 
 def test_signs_of_markdown_in_names_break_no_table(found):

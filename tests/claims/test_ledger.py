@@ -38,6 +38,7 @@ def test_each_claim_has_one_primary_row(found, tmp_path):
     assert list(primary.id) == list(claims())
     assert list(primary.role) == [claim.role for claim in claims().values()]
     assert len(rows) - len(primary) == len(found) - any(one.primary for one in found)
+    assert "not run" not in set(rows.verdict[rows.role == "exploratory"])
     write_table(rows, tmp_path / "c", CLAIMS)
     assert len(read_table(tmp_path / "c", CLAIMS)) == len(rows)
 
@@ -54,6 +55,7 @@ def test_a_claim_without_anything_is_not_run_and_one_without_a_number_not_judged
     rows = table([]).set_index("id")
     assert rows.verdict["D1.2"] == "not run"
     assert "untrained ResNet-50" in rows.why["D1.2"]
+    assert "no study cuts photos into halves" in rows.why["B7.2"]
     assert rows.verdict["A2.3"] == "not judged"
     assert rows.why["A2.3"]
 
@@ -100,8 +102,6 @@ def test_all_parts_of_a_rule_must_hold():
     row = one_row(Evidence("D4.1", parts | {"slope_i": Sample(-NEAR)}, "net"))
     assert row["verdict"] == "not reproduced"
     assert row["value"] == pytest.approx(-NEAR.mean())  # of the part that decides
-    row = one_row(Evidence("D4.1", {k: parts[k] for k in ("fall", "slope_g")}, "net"))
-    assert row["verdict"] == "not run"
 
 
 def test_thresholds_between_which_the_verdict_stays_are_the_ends_of_the_interval():
@@ -135,3 +135,47 @@ def test_what_follows_from_the_table_is_in_it_and_has_no_q():
     assert own.verdict.tolist() == ["reproduced", "not reproduced"]
     assert own.q.isna().all()
     assert rows.id[rows.role != "exploratory"].is_unique
+
+
+def test_what_was_not_run_has_no_exploratory_row_and_says_in_the_primary_one_what_lacks():
+    parts = {"fall": Sample(NEAR / 100, "ratio"), "slope_g": Sample(-NEAR)}
+    rows = table([Evidence("D4.1", parts, "net"), Evidence("D4.1", {}, "other")])
+    assert rows.networks.unique().tolist() == [""]
+    row = one_row(Evidence("D4.1", parts, "net", primary=True))
+    assert (row["verdict"], row["why"]) == ("not run", "no value of slope_i")
+
+
+def test_what_failed_in_every_case_was_run():
+    row = one_row(nearer(np.full(8, np.nan)))
+    assert (row["verdict"], row["n"], row["failed"]) == ("inconclusive", 0, 8)
+    assert "0 (8 failed), where a verdict needs 8 pairs" in row["why"]
+
+
+def test_of_several_primary_ones_that_of_the_most_units_counts():
+    rows = table([nearer(NEAR[:3], primary=True), nearer(FAR, primary=True), nearer(primary=True)])
+    own = rows[rows.id == "D1.2"]
+    assert own.role.tolist() == ["primary", "exploratory", "exploratory"]
+    assert own.n.tolist() == [8, 3, 8]
+    assert own.verdict.iloc[0] == "not reproduced"
+
+
+def test_a_control_of_some_parts_is_judged_by_these():
+    parts = {"near": Sample(NEAR, "ratio"), "far": Sample(FAR, "ratio")}
+    for far, verdict in ((FAR, "inconclusive"), (NEAR, "reproduced")):
+        control = {"far": Sample(far, "ratio")}
+        assert one_row(Evidence("D8.1", parts, "net", control=control))["verdict"] == verdict
+
+
+def test_a_doubt_leaves_open_whatever_is_found():
+    for values in (NEAR, FAR):
+        row = one_row(nearer(values, doubt="the judge sees nothing"))
+        assert (row["verdict"], row["why"]) == ("inconclusive", "the judge sees nothing")
+    nothing = Evidence("D1.2", {}, "net", primary=True, doubt="the judge sees nothing")
+    assert one_row(nothing)["verdict"] == "not run"
+
+
+def test_failed_units_of_one_part_cannot_turn_what_another_denies():
+    lost = np.append(NEAR, [np.nan] * 30)
+    parts = {"near": Sample(FAR, "ratio"), "far": Sample(1 / lost, "ratio")}
+    row = one_row(Evidence("D8.1", parts, "net"))
+    assert (row["verdict"], row["failed"]) == ("not reproduced", 30)

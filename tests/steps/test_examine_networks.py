@@ -11,7 +11,8 @@ from preimage.tables.parquet import read_table
 def examined(folder, plan):
     network = Network("net", "resnet18", build("resnet18", 4, seed=1), tuple("abcd"), 32)
     save_network(network, folder / "net.safetensors", "untrained")
-    (folder / "plan.json").write_text(json.dumps({"networks": plan}))
+    photos = {name: {"shipped": name} for name in ("chelsea", "rocket")}
+    (folder / "plan.json").write_text(json.dumps({"networks": plan, "photos": photos}))
     words = {"--plan": "plan.json", "--networks": "net.safetensors", "--facts": "facts.parquet"}
     argv = [word for flag, name in words.items() for word in (flag, str(folder / name))]
     return examine_networks.main([*argv, "--device", "cpu"])
@@ -20,12 +21,8 @@ def examined(folder, plan):
 def test_facts_are_those_of_a_resnet(tmp_path):
     noise = {"images": 12, "labels": 4, "size": 32, "seed": 0}
     layers = ["conv1", "maxpool", "layer4"]
-    assert (
-        examined(
-            tmp_path, {"net": {"layers": layers, "size": 64, "small": ["maxpool"], "noise": noise}}
-        )
-        == 0
-    )
+    asked = {"layers": layers, "size": 64, "small": ["maxpool"], "tiny": ["layer4"], "noise": noise}
+    assert examined(tmp_path, {"net": asked}) == 0
     found = read_table(tmp_path / "facts.parquet", NETWORK_FACTS)
     value = found[found.statistic != "coherence"].set_index(["statistic", "layer"]).value
     assert value["elements", "conv1"] == 64 * 32**2 / (3 * 64**2)
@@ -35,6 +32,9 @@ def test_facts_are_those_of_a_resnet(tmp_path):
     assert (statistics["at rest"], statistics["coherence"]) == (1, 64)
     assert found.number[found.statistic == "at rest"].item() == 20
     assert {"learnt", "fresh"} < set(found.statistic)
+    conditions = found[found.statistic == "condition"]
+    assert conditions.number.tolist() == [0, 1]
+    assert conditions.value.between(0, 0.5).all()
 
 
 def test_a_network_that_is_not_given_is_told(tmp_path, capsys):

@@ -37,6 +37,7 @@ def config(*comparisons, sets=None, **more):
         "recipes": [
             {"name": "octaves", "octaves": [octave, octave | {"size": 40}]},
             {"name": "raw", "octaves": [octave]},
+            {"name": "low", "octaves": [octave, octave | {"size": 40, "iterations": 1}]},
             {"name": "slow", "octaves": [octave | {"lr": 0.01}], "normalised": True},
         ],
         "image_sets": sets
@@ -125,6 +126,7 @@ def test_runs_of_trained_networks_say_how_they_were_made_and_beside_what():
         image_set("maps", networks=("trained", "net"), **deep),
         image_set("maps_slow", recipe="slow", networks=("other", "trained"), **deep),
         image_set("maps_raw", recipe="raw", networks=("other", "trained"), **deep),
+        image_set("maps_low", recipe="low", networks=("trained",), **deep),
         image_set("fewer", networks=("other",), maps={"layers": LAYERS[1:], "first": 4}),
         image_set("lowered", "-F", "raw", networks=("trained",)),
     ]
@@ -139,10 +141,12 @@ def test_runs_of_trained_networks_say_how_they_were_made_and_beside_what():
         "octaves": True,
         "twins": [["maps", "net"], ["maps_raw", "other"]],  # but for their schedules
         "raw": ["maps_slow", "maps_raw"],
+        "resized": ["maps_low"],
     }
     assert found["maps_slow"]["twins"] == [["maps_slow", "other"]]
     assert not found["maps_raw"]["octaves"]
-    assert found["maps_raw"]["raw"] == []
+    assert found["maps_raw"]["raw"] == found["maps_raw"]["resized"] == []
+    assert "maps_low" not in found  # it is there to be compared with
 
 
 def test_witnesses_are_trained_networks_of_other_architectures():

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import Makers
@@ -19,6 +18,7 @@ from preimage.claims.seen import (
     FIVE,
     SEEN,
     in_five,
+    is_picture,
     majority,
     pictures_of,
     probability,
@@ -35,9 +35,9 @@ from preimage.measures.comparisons.sides import (
     Side,
     Triple,
 )
-from preimage.measures.statistics.samples import Known, Sample
+from preimage.measures.statistics.compared import spearman
+from preimage.measures.statistics.samples import Sample
 from preimage.plans import Plan
-from preimage.status import OK
 from preimage.tables.comparisons import PIXELS
 
 _PAGE = ("resnet50", "googlenet")
@@ -297,7 +297,7 @@ def _both(truths: Sequence[pd.Series]) -> pd.Series:
 def _agreement(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
     said = [duo.seen(duo.ours, name) for name in (duo.ours.network, duo.theirs.network)]
     by = ["class_a", "seed"]
-    fine = [one[one.status == OK].set_index(by)[FIVE] for one in said]
+    fine = [one[is_picture(one)].set_index(by)[FIVE] for one in said]
     one, other = fine[0].align(fine[1], join="inner", axis=0)
     common = [len({*a} & {*b}) for a, b in zip(one.to_numpy(), other.to_numpy(), strict=True)]
     seeds = pd.Series(common, one.index, dtype=float).unstack()
@@ -306,23 +306,10 @@ def _agreement(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
         shuffled = np.random.default_rng(0).permutation(second)
         yield duo.evidence(
             "A3.2",
-            {"correlation": _spearman(first, second)},
-            control={"correlation": _spearman(first, shuffled)},
+            {"correlation": spearman(first, second)},
+            control={"correlation": spearman(first, shuffled)},
             measured_in="the two networks",
         )
-
-
-def _spearman(a: np.ndarray, b: np.ndarray) -> Known:
-    """Return the rank correlation of values [n], with the interval of Fisher's z.
-
-    Its error is that of Bonett and Wright 2000.
-    """
-    n = len(a)
-    if n < 4 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return Known(np.nan, np.nan, np.nan, n)
-    rho = float(np.clip(stats.spearmanr(a, b).statistic, -0.999999, 0.999999))
-    half = stats.norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (n - 3))
-    return Known(rho, *map(float, np.tanh(np.arctanh(rho) + np.array([-half, half]))), n)
 
 
 def _recognised(
@@ -345,12 +332,13 @@ def _recognised(
             }
             yield Evidence(
                 "A3.3",
-                {} if blind else parts,
+                parts,
                 f"{', '.join(side.network for side in sides)} ({name})",
                 primary=all(makers[s.network].is_page_s(of) for of, s in by.items() if s in sides)
                 and not any(side.normalised for side in sides),
                 measured_in=judge,
-                why="the judge sees the classes in nobody's pictures" if blind else why,
+                why=why,
+                doubt="the judge sees the classes in nobody's pictures" if blind else "",
             )
 
 
@@ -426,8 +414,8 @@ def _stronger(duo: _Duo, _: Sequence[str]) -> Iterator[Evidence]:
         if len(there) > 1:
             yield duo.evidence(
                 "B5.3",
-                {"correlation": _spearman(there[:, 0], there[:, 1])},
-                control={"correlation": _spearman(there[:, 0], there[:, 2])},
+                {"correlation": spearman(there[:, 0], there[:, 1])},
+                control={"correlation": spearman(there[:, 0], there[:, 2])},
             )
 
 

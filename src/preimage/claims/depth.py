@@ -57,6 +57,7 @@ def settle_depth(
             yield from claim(kind)
         yield from _neighbours(kind, kinds)
     yield from _by_depth(kinds)
+    yield from _calibrated(kinds)
     yield from settle_learning(kinds, reconstructions, traces)
 
 
@@ -64,7 +65,7 @@ def settle_depth(
 
 
 def _copies(kind: Kind) -> Iterator[Evidence]:
-    if kind.state == NOISE or not kind.blur or not kind.has("conv1", *_EARLY):
+    if kind.state == NOISE or not kind.blur or kind.alone or not kind.has("conv1", *_EARLY):
         return
     early, late = ("C1.1", "C1.2") if kind.state == TRAINED else ("C2.1", "C2.2")
     of = by_photos if kind.state == TRAINED else sample
@@ -120,11 +121,18 @@ def _neighbours(kind: Kind, kinds: Sequence[Kind]) -> Iterator[Evidence]:
 
 def _near(architecture: str, stage: str, kind: Kind, kinds: Sequence[Kind]) -> Samples:
     """Return m_g / m_r in untrained networks of another architecture; nothing without any."""
+    found = (other.at("near", stage) for other in _alike(architecture, kind, kinds, stage))
+    return next(({"ratio": ratio(near)} for near in found), {})
+
+
+def _alike(
+    architecture: str, kind: Kind, kinds: Sequence[Kind], stage: str = "Conv2"
+) -> Iterator[Kind]:
+    """Yield the untrained networks of another architecture that made the same by one recipe."""
     made = (kind.first.set, kind.first.recipe, UNTRAINED, architecture)
     for other in kinds:
         if (other.first.set, other.first.recipe, other.state, other.architecture) == made:
-            return {"ratio": ratio(other.at("near", stage))} if other.has(stage) else {}
-    return {}
+            yield from [other] * other.has(stage)
 
 
 def _courses(kind: Kind) -> Iterator[Evidence]:
@@ -261,6 +269,20 @@ def _of_depths(*kinds: Kind) -> Iterator[Evidence]:
         if all(kind.has("Conv5") for kind in kinds):
             control = parts(beside) if all(kind.has(beside) for kind in kinds) else {}
             yield middle.evidence(claim, parts("Conv5"), control=control, **said)
+
+
+def _calibrated(kinds: Sequence[Kind]) -> Iterator[Evidence]:
+    """Yield what must come out so if distances and pairs are sound (codes Z2.5 and Z2.6)."""
+    again = pd.concat([kind.units["again"] for kind in kinds]).groupby("photo", sort=False).mean()
+    copies = {"ratio": Sample(np.exp(again.to_numpy(float)), "ratio")}
+    yield Evidence("Z2.5", copies, "all that photos are reconstructed from", primary=True)
+    first, second = "resnet50", "resnet152"
+    for one in kinds:
+        if one.architecture == first and one.state == UNTRAINED and one.blur and one.has("Conv2"):
+            for other in _alike(second, one, kinds):
+                apart = less(*(kind.at("near", "Conv2") for kind in (one, other)))
+                said = {"networks": f"{one} and {other}", "primary": True}
+                yield one.evidence("Z2.6", {"ratio": ratio(apart)}, **said)
 
 
 def _beside(kinds: Sequence[Kind], column: str, stage: str) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """What the page "Input Representations and Depth" claims of networks before any descent.
 
-Codes D0, D7.2, F3.5, G4.2 and H1: sizes, ranks, first weights, and what is known of noise.
+Codes D0, D7.2, F3.5, G1.2, G4.2 and H1: sizes, ranks, first weights, and what is learnt by heart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ from preimage.claims.makers import NOISE, TRAINED, UNTRAINED, Makers
 from preimage.measures.depth.stages import staged
 from preimage.measures.statistics.samples import Known, Sample
 
+_TINY = 32  # pixels of the photos whose Jacobians are taken, as in `measures.depth.exact`
 _MANY = 1000  # images of noise, at least, of which a share is told
 
 
@@ -32,7 +33,20 @@ def settle_facts(plan: DepthClaims, makers: Makers, facts: pd.DataFrame) -> Iter
             trained = _rest(known, makers, maker.architecture)
             yield from _as_initialised(rows, stages, trained, said)
     yield from _kernels(known, makers)
+    yield from _conditions(known, makers)
     yield from _by_heart(known, makers)
+
+
+def settle_labels(_plan: DepthClaims, _makers: Makers, labels: pd.DataFrame) -> Iterator[Evidence]:
+    """Yield what rows LEARNT_LABELS say of true and random labels."""
+    if len(labels):
+        steps = labels.pivot(index="seed", columns="labels", values="steps").astype(float)
+        parts, control = (
+            {"ratio": Sample((steps[name] / steps["true"]).to_numpy(), "ratio")}
+            for name in ("shuffled", "renamed")
+        )
+        networks = "a small network of the demo world"
+        yield Evidence("H1.2", parts, networks, primary=True, control=control)
 
 
 def _rest(facts: pd.DataFrame, makers: Makers, architecture: str) -> Samples:
@@ -90,6 +104,15 @@ def _kernels(facts: pd.DataFrame, makers: Makers) -> Iterator[Evidence]:
         yield Evidence(
             "G4.2", parts, f"{name} and {untrained[0]}", primary=primary, control=control
         )
+
+
+def _conditions(facts: pd.DataFrame, makers: Makers) -> Iterator[Evidence]:
+    """Yield how unevenly the last block of a trained network passes on changes, by photo."""
+    asked = facts[facts.statistic == "condition"]
+    for network, rows in asked.groupby("network", sort=False):
+        parts = {"ratio": Sample(rows.value.to_numpy(float), "ratio")}
+        primary = makers[network].is_page_s("resnet50")
+        yield Evidence("G1.2", parts, network, primary=primary, size=_TINY)
 
 
 def _by_heart(facts: pd.DataFrame, makers: Makers) -> Iterator[Evidence]:

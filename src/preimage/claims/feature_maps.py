@@ -21,7 +21,7 @@ from preimage.measures.feature_maps.convergence import converged
 from preimage.measures.feature_maps.layers import by_map
 from preimage.measures.feature_maps.objectness import with_objectness
 from preimage.measures.feature_maps.trends import centre, pseudovalues, spearman
-from preimage.measures.statistics.intervals import welch
+from preimage.measures.statistics.compared import Difference
 from preimage.measures.statistics.samples import Known, Sample
 from preimage.plans import Plan
 from preimage.status import NO_GRADIENT, OK
@@ -34,14 +34,17 @@ _PRINTED, _YELLOW, _NEAR = (180, 300, 120), (60,), 30  # degrees: cyan, magenta,
 _GRID = 0.25  # cycles a pixel
 _LAYER = re.compile(r"(?P<layer>.+)\[[^\]]*\]")
 _PICTURE = ["set", "network", "item", "seed"]
+_TREND = 3  # layers from which on there is one
+_LEAST_LAYERS = {"M5.3": 1, "N1.4": 1, "N1.2": 2, "N1.3": 2, "N2.1": 2}  # of one, none is the first
 _SCORE = "spectrum"  # is the pattern, wherever it lies
 
 
 class MapsRun(Plan):
     """How the maps of a run of a trained network were made, and beside what.
 
-    twins: set and network of runs of the same layers before training. raw: sets of maps of the same
-    network by a single descent at one size, where this run has octaves.
+    twins: set and network of runs of the same layers before training. Where this run has octaves,
+    sets of maps of the same network: raw, by a single descent at one size, and resized, by one at a
+    lower size and enlarged.
     """
 
     set: str
@@ -50,6 +53,7 @@ class MapsRun(Plan):
     octaves: bool
     twins: list[tuple[str, str]]
     raw: list[str]
+    resized: list[str]
 
     def __str__(self) -> str:
         return f"{self.network} ({self.set}, {self.recipe})"
@@ -68,7 +72,7 @@ class FeatureMapClaims(Plan):
     """The runs of maps of trained networks, and what is compared:
 
     runs: [{set: maps, network: resnet50, recipe: octaves, octaves: true, twins: [[maps, random]],
-            raw: [maps_raw]}]
+            raw: [maps_raw], resized: []}]
     pairs: [{comparison: raw_and_octaves, one: raw, other: octaves, network: resnet50}]
     """
 
@@ -88,12 +92,16 @@ def settle_feature_maps(
     for run in plan.runs:
         own = _of(seen, run.set, run.network)
         twin = next((t for t in (_of(seen, *name) for name in run.twins) if len(t)), own[:0])
-        raw = pd.concat([_of(seen, name, run.network) for name in run.raw] or [own[:0]])
+        raw, resized = (
+            pd.concat([_of(seen, name, run.network) for name in names] or [own[:0]])
+            for names in (run.raw, run.resized)
+        )
         if own.empty:
             continue
         about = {"networks": str(run), "size": int(own["size"].iloc[0])}
         primary = run.network in makers and makers[run.network].is_page_s(_NETWORK)
         found = {
+            "M5.3": (_clearer(own, resized), _clearer(raw, resized)),
             "N0.1": (_converging(own, _of(traces, run.set, run.network)), {}),
             "N1.1": (_plain(own), _plain(twin)),
             "N1.2": (_palette(own), _palette(twin)),
@@ -107,7 +115,8 @@ def settle_feature_maps(
         }
         for claim, (parts, control) in found.items():
             counts = primary and (run.octaves or claim == "N0.1")
-            if parts and all(one.n for one in parts.values()):
+            enough = own.depth.nunique() >= _LEAST_LAYERS.get(claim, _TREND)
+            if enough and parts and all(one.n for one in parts.values()):
                 yield Evidence(claim, parts, **about, primary=counts, control=control)
 
 
@@ -138,6 +147,19 @@ def _of(rows: pd.DataFrame, image_set: str, network: str) -> pd.DataFrame:
 def _beaten(units: pd.DataFrame) -> dict[str, Samples]:
     own, dealt = ({"share": Sample(units[name].to_numpy(float))} for name in ("above", "dealt"))
     return {"parts": own, "control": dealt}
+
+
+def _clearer(maps: pd.DataFrame, resized: pd.DataFrame) -> Samples:
+    """Return by how much pictures have more edges and finer detail than enlarged ones, by map."""
+    place = ["layer", "map", "size"]
+    one, other = (rows.groupby(place)[["edges", "centroid"]].mean() for rows in (maps, resized))
+    both = one.merge(other, left_index=True, right_index=True, suffixes=("", "_resized"))
+    if both.empty:
+        return {}
+    return {
+        "edges": Sample((both.edges - both.edges_resized).to_numpy(float)),
+        "frequency": Sample((both.centroid - both.centroid_resized).to_numpy(float)),
+    }
 
 
 def _means(maps: pd.DataFrame) -> pd.DataFrame:
@@ -217,17 +239,14 @@ def _grey(maps: pd.DataFrame) -> Samples:
 
 def _begin(maps: pd.DataFrame) -> Samples:
     """Return how much more contrast and entropy maps of the second layer have than of the first."""
-    means = by_map(maps)
-    layers = [means[means.depth == depth] for depth in (0, 1)]
-    if min(map(len, layers)) < 2:
-        return {}
-    n = min(map(len, layers))
-    failed = maps[maps.depth < 2].groupby("depth")["map"].nunique().max() - n
-    first, second = layers
-    return {
-        name: Known(*welch(second[name], first[name]), n, int(failed))
+    asked = pd.MultiIndex.from_frame(maps[["depth", "map"]].drop_duplicates())
+    means = by_map(maps).set_index(["depth", "map"]).reindex(asked)
+    at = means.index.get_level_values("depth")
+    found = {
+        name: Difference(*(means[name][at == depth].to_numpy(float) for depth in (1, 0)))
         for name in ("contrast", "entropy")
     }
+    return found if all(one.n > 1 for one in found.values()) else {}
 
 
 def _rises(maps: pd.DataFrame, twin: pd.DataFrame, measure: str) -> Samples:

@@ -17,14 +17,16 @@ import pandas as pd
 
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import TRAINED, UNTRAINED, Makers
-from preimage.measures.statistics.intervals import Z, welch
+from preimage.measures.statistics.compared import Difference, pearson
 from preimage.measures.statistics.samples import Known, Sample
 from preimage.plans import Plan
 
 _NETWORK, _LAYER, _WIDE, _NARROW = "inception_v3", "Mixed_6b", 415, 654
 _INNER = range(192, 576)  # the maps of both branches of 7x7; those around them are 1x1 and pool
+_SEVERAL, _SINGLE = (_WIDE, 9, 9), (_NARROW, 6, 0)  # how many patterns two neurons show
 _PLACE = ["layer", "row", "column"]
 _MAP = ["layer", "map", "recipe_digest"]  # and how its pictures are made
+_FEW_SEEDS = 3  # of which there is a jackknife
 _COUPLED = ["normalised", "smooth", "absolute"]
 
 
@@ -111,6 +113,10 @@ def _of_neurons(
             yield Evidence("M3.1", found, **about, control=other)
         if found := _inner(single):
             yield Evidence("M3.2", found, **about)
+        if found := _of_seeds(*(_neuron(single, *place) for place in (_SEVERAL, _SINGLE))):
+            maps = own[_is_whole_map(own)]
+            control = _of_seeds(*(maps[maps["map"] == number] for number in (_WIDE, _NARROW)))
+            yield Evidence("M3.4", found, **about, control=control)
 
 
 def _by_place(single: pd.DataFrame) -> pd.DataFrame:
@@ -128,23 +134,10 @@ def _placed(places: pd.DataFrame) -> Samples:
     apart = np.linalg.norm(centroid[:, None] - at[None], axis=2)
     own, others = np.diagonal(apart), ~np.eye(len(places), dtype=bool)
     mean = np.array([np.nanmean(row[other]) for row, other in zip(apart, others, strict=True)])
-    there = np.isfinite(centroid).all(axis=1)
     return {
-        "correlation": _correlation(at[there], centroid[there], int((~there).sum())),
+        "correlation": pearson(at, centroid),
         "nearer": Sample(own - mean),
     }
-
-
-def _correlation(a: np.ndarray, b: np.ndarray, failed: int) -> Known:
-    """Return the correlation of points [n, 2], both axes together, with Fisher's interval of n."""
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    spread = np.sqrt((a * a).sum() * (b * b).sum())
-    if len(a) < 4 or not spread > 0:
-        return Known(np.nan, n=len(a), failed=failed)
-    r = float((a * b).sum() / spread)
-    ends = np.array([-Z, Z]) / np.sqrt(len(a) - 3)
-    low, high = np.tanh(np.arctanh(np.clip(r, -0.999999, 0.999999)) + ends)
-    return Known(r, float(low), float(high), len(a), failed)
 
 
 def _is_whole_map(rows: pd.DataFrame) -> pd.Series:
@@ -171,14 +164,39 @@ def _wider(single: pd.DataFrame) -> Samples:
 
 def _inner(single: pd.DataFrame) -> Samples:
     """Return the ratio of the mean radii of maps of inner and of outer branches."""
-    radii = single.assign(log=np.log(single.radius_50.astype(float))).groupby("map").log.mean()
-    inner = radii.index.isin(_INNER)
-    parts = [radii[inside].dropna() for inside in (inner, ~inner)]
-    n = min(map(len, parts))
-    if n < 2:
+    logs = single.assign(log=np.log(single.radius_50.astype(float))).groupby("map").log.mean()
+    inner, radii = logs.index.isin(_INNER), np.exp(logs.to_numpy(float))
+    found = Difference(radii[inner], radii[~inner], "ratio")
+    return {"ratio": found} if found.n > 1 else {}
+
+
+def _neuron(single: pd.DataFrame, number: int, row: int, column: int) -> pd.DataFrame:
+    at = (single["map"] == number) & (single.row == row) & (single.column == column)
+    return single[at]
+
+
+def _of_seeds(several: pd.DataFrame, single: pd.DataFrame) -> Samples:
+    """Return how much more alike the pictures of one feature are from seed to seed than another's.
+
+    By seed, the jackknife's pseudo-values of the mean over all pairs of two seeds.
+    """
+    by_seed = (rows.set_index("seed").alike.astype(float) for rows in (several, single))
+    both = pd.concat(by_seed, axis=1, join="inner").to_numpy()
+    if len(both) < _FEW_SEEDS:
         return {}
-    failed = int(radii.isna().sum())
-    return {"ratio": Known(*np.exp(welch(*parts)).tolist(), n, failed)}
+    varied, steady = map(pseudovalues, both.T)
+    return {"difference": Sample(steady - varied)}
+
+
+def pseudovalues(of_one: np.ndarray) -> np.ndarray:
+    """Return the jackknife's pseudo-values [n] of the mean of pairs of units [n], n > 2.
+
+    of_one: the mean of the pairs that a unit is in; NaN of units that failed, which are in none.
+    """
+    there = np.isfinite(of_one)
+    n, mean = there.sum(), np.nanmean(of_one) if there.any() else np.nan
+    without = (n * mean - 2 * of_one) / (n - 2)
+    return n * mean - (n - 1) * without
 
 
 def _branches(plan: FeatureClaims, makers: Makers, areas: pd.DataFrame) -> Iterator[Evidence]:

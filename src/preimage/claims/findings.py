@@ -45,16 +45,20 @@ def page(claims: pd.DataFrame, study: str, figures: Figures) -> str:
         "was computed, and what follows by a rule that was fixed before. *Primary* rows are of "
         "what the page itself used; the others say what another network, recipe or judge gives, "
         "and change no verdict. An interval is of 95 %.",
+        f"To make it again, with the figures: `snakemake claims --configfile FILE`, FILE being the "
+        f"configuration of `{study}`; only what is stale runs. "
+        "`src/preimage/claims/ledger.yaml` says how each claim is judged.",
         _counts(rows),
         *_named(rows, NOT_REPRODUCED, "What did not reproduce"),
         *_named(rows, REPRODUCED, "What reproduced"),
+        "What stays open is in the tables below, with the reason.",
     ]
     for letter, title in FAMILIES.items():
         own = rows[(rows.code.str[0] == letter) & (rows.role != CALIBRATION)]
         parts += _family(letter, title, own, figures.get(letter))
     calibration = rows[rows.role == CALIBRATION]
     if len(calibration):
-        parts += ["## Calibration", _table(calibration)]
+        parts += ["## Calibration", *_found_and_absent(calibration)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,16 +76,18 @@ def _counts(rows: pd.DataFrame) -> str:
 
 
 def _named(rows: pd.DataFrame, verdict: str, title: str) -> list[str]:
-    """Return a list of the claims of a verdict; nothing without one."""
+    """Return a list of the claims of a verdict, those of the page's own networks first."""
     found = rows[(rows.verdict == verdict) & (rows.role != CALIBRATION)]
-    if found.empty:
-        return []
-    points = [
-        f"- **{one.id}** {one.claim} {_value(one)}, {_cell(one.networks)}"
-        + (f" ({one.role})" if one.role != PRIMARY else "")
-        for one in found.itertuples()
-    ]
-    return [f"## {title}", "\n".join(points)]
+    order = (found.role != PRIMARY).sort_values(kind="stable").index
+    points = [_point(one) for one in found.loc[order].itertuples()]
+    return [f"## {title}", "\n".join(points or ["Nothing here."])]
+
+
+def _point(one: tuple) -> str:
+    """Return a claim with what was found of it, where, and by which rule."""
+    role = "" if one.role == PRIMARY else f", {one.role}"
+    found = filter(None, (_value(one), f"rule: {one.rule}", one.networks))
+    return f"- **{one.id}** {_cell(one.claim)} *{_cell('; '.join(found))}{role}*"
 
 
 def _family(letter: str, title: str, rows: pd.DataFrame, figure: str | None) -> Iterator[str]:
@@ -90,10 +96,15 @@ def _family(letter: str, title: str, rows: pd.DataFrame, figure: str | None) -> 
     yield f"Source: {'; '.join(pages)}."
     if figure:
         yield f"![{title}]({figure})"
+    yield from _found_and_absent(rows)
+
+
+def _found_and_absent(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield what was found as a table, and what was not run or not judged as lists."""
     there = rows[rows.verdict.isin(_FOUND)]
     if len(there):
         yield _table(there)
-    absent = rows[(rows.role == PRIMARY) & (rows.verdict == NOT_RUN)]
+    absent = rows[rows.verdict == NOT_RUN]
     if len(absent):
         said = "\n".join(f"- {one.id} {one.claim} *{one.why}*" for one in absent.itertuples())
         yield f"<details><summary>Not run: {len(absent)}</summary>\n\n{said}\n\n</details>"

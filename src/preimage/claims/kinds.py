@@ -23,6 +23,7 @@ from preimage.plans import Plan
 
 SIZE = 299  # pixels, of the pictures of the page
 _HALF = 0.5
+_OTHERS = 2  # photos from which on one is told from another
 
 
 class Claimed(Run):
@@ -101,6 +102,11 @@ class Kind:
         """The layers between conv1 and the logits."""
         ends = {self.stages.get("conv1"), LOGITS}
         return [layer for layer in self.first.layers if layer not in ends]
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is one photo only, which cannot be told from others."""
+        return self.units.index.get_level_values("photo").nunique() < _OTHERS
 
     def __str__(self) -> str:
         names = [run.network for run in self.runs]
@@ -222,10 +228,10 @@ def truths(values: pd.Series) -> pd.Series:
 
 def identity(kind: Kind, stage: str) -> Samples:
     """Return whether another network knows photos again, by its classes and its features."""
-    return {
-        "in_five": by_photos(truths(kind.at("in_five", stage)), "share"),
-        "recognised": by_photos(kind.at("recognised", stage), "proportion"),
-    }
+    found = {"in_five": by_photos(truths(kind.at("in_five", stage)), "share")}
+    if kind.alone:
+        return found
+    return found | {"recognised": by_photos(kind.at("recognised", stage), "proportion")}
 
 
 def lost(kind: Kind, before: str, after: str) -> pd.Series:

@@ -118,6 +118,8 @@ def _spoilt(learnt: _Learnt) -> Iterator[Evidence]:
         return
 
     def by_depth(kind: Kind) -> Samples:
+        if kind.alone:
+            return {}
         places = (crossing(k.table("level")) for k in (kind, other))
         return {"layers": sample(less(*places))}
 
@@ -181,6 +183,8 @@ def _memorising(learnt: _Learnt) -> Iterator[Evidence]:
 
 
 def _whose(kind: Kind, layers: Sequence[str]) -> Samples:
+    if kind.alone:
+        return {}
     columns = {"pixels": "beaten"} | ({"features": "recognised"} if kind.judge else {})
     return {
         name: sample(kind.mean(column, layers), "proportion") for name, column in columns.items()

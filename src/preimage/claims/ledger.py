@@ -8,7 +8,7 @@ What tells whether the table itself can be trusted has one row of the role calib
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from math import inf, isnan, nan
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,10 +19,9 @@ import pandas as pd
 from msgspec import Meta
 from scipy import stats
 
-from preimage.measures.statistics.crossed import Crossed
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate
 from preimage.measures.statistics.rules import Is, Part, part, together
-from preimage.measures.statistics.samples import Known, Sample
+from preimage.measures.statistics.samples import Known, Statistic
 from preimage.measures.statistics.verdicts import (
     INCONCLUSIVE,
     NOT_JUDGED,
@@ -39,7 +38,7 @@ _FILE = Path(__file__).with_name("ledger.yaml")
 _FALSE_DISCOVERIES = 0.05
 
 Row = dict[str, object]
-Samples = Mapping[str, Sample | Crossed | Known]
+Samples = Mapping[str, Statistic]
 
 
 class Claim(Plan):
@@ -59,6 +58,7 @@ class Claim(Plan):
     control: str = ""
     proxy: str = ""
     not_judged: str = ""
+    lacks: str = ""
     audit: int | None = None
 
     @property
@@ -77,9 +77,10 @@ class Evidence:
     """What a study has found of one claim.
 
     claim: its id. parts: what is found, by the names of the rule's parts. networks: whom it was
-    found on. primary: whether it was made as the page made it; of several the first counts.
-    control: the same where the claim should not hold. also: what else tells this row from others of
-    the claim, such as a judge or a noise level. why: what limits the verdict.
+    found on. primary: whether it was made as the page made it; of several that of the most units
+    counts. control: the same where the claim should not hold, or some parts of it. also: what else
+    tells this row from others of the claim, such as a judge or a noise level. why: what else a
+    reader must know. doubt: what leaves the claim open whatever is found: a judge who sees nothing.
     """
 
     claim: str
@@ -92,6 +93,7 @@ class Evidence:
     control: Samples = field(default_factory=dict)
     also: str = ""
     why: str = ""
+    doubt: str = ""
 
 
 @cache
@@ -128,15 +130,26 @@ def _table(asked: Iterable[Claim], found: Iterable[Evidence]) -> pd.DataFrame:
 
 
 def _rows(claim: Claim, found: list[Evidence]) -> Iterator[Row]:
-    """Yield the primary row of a claim, or that of a calibration, then the others."""
-    first = next((one for one in found if one.primary), None)
-    yield _absent(claim, any_found=bool(found)) if first is None else _row(claim, first, claim.role)
-    yield from (_row(claim, one, EXPLORATORY) for one in found if one is not first)
+    """Yield the primary row of a claim, or that of a calibration, then others that were run.
+
+    Of several primary ones that of the most units counts, the first of these.
+    """
+    judged = [_judged(claim, one.parts) for one in found]
+    run = [one.verdict != NOT_RUN for one in judged]
+    own = [at for at, one in enumerate(found) if one.primary]
+    first = max(own, key=lambda at: (run[at], judged[at].n), default=None)
+    others = [at for at in range(len(found)) if run[at] and at != first]
+    if first is None:
+        yield _absent(claim, any_found=bool(others))
+    else:
+        yield _row(claim, found[first], judged[first], claim.role)
+    yield from (_row(claim, found[at], judged[at], EXPLORATORY) for at in others)
 
 
 def _absent(claim: Claim, *, any_found: bool) -> Row:
     """Return the primary row of a claim that is not judged, or of which this study has nothing."""
     why = f"nothing here was made with {claim.made_for} as on the page"
+    why += f"; {claim.lacks}" if claim.lacks else ""
     why += "; the exploratory rows say what others give" if any_found else ""
     verdict = NOT_RUN
     if claim.not_judged:
@@ -159,10 +172,9 @@ def _common(claim: Claim) -> Row:
     return cells | empty | {"least": claim.least, "rule": rule, "control": claim.control}
 
 
-def _row(claim: Claim, found: Evidence, role: str) -> Row:
-    judged = _judged(claim, found.parts)
-    control = _judged(claim, found.control) if found.control else None
-    verdict, why = _limited(claim, judged, control)
+def _row(claim: Claim, found: Evidence, judged: "_Whole", role: str) -> Row:
+    control = _judged(claim, found.control, found.control) if found.control else None
+    verdict, why = _limited(claim, judged, control, found.doubt)
     deciding = judged.deciding
     return _common(claim) | {
         "claim": f"{claim.claim} {found.also}".strip(),
@@ -190,17 +202,20 @@ class _Judged:
     """What a part of a rule says of what was found."""
 
     part: Part
-    sample: Sample | Crossed | Known | None
+    sample: Statistic | None
 
-    @property
+    @cached_property
     def estimate(self) -> Estimate:
         return UNKNOWN if self.sample is None else self.sample.estimate
 
-    @property
+    @cached_property
     def verdict(self) -> str:
-        return self.part.rule.verdict(self.estimate)
+        """Not run without anything; what failed in every case leaves it open."""
+        verdict = self.part.rule.verdict(self.estimate)
+        tried = self.sample is not None and self.sample.failed > 0
+        return INCONCLUSIVE if verdict == NOT_RUN and tried else verdict
 
-    @property
+    @cached_property
     def with_failed(self) -> set[str]:
         """The verdicts with those that failed for and against the claim."""
         if self.sample is None:
@@ -208,7 +223,7 @@ class _Judged:
         ends = (self.sample.with_failed(high=high).estimate for high in (False, True))
         return {self.part.rule.verdict(end) for end in ends}
 
-    @property
+    @cached_property
     def p(self) -> float:
         return nan if self.sample is None else self.part.p(self.sample)
 
@@ -233,6 +248,11 @@ class _Whole:
         return min(self.parts, key=lambda one: (order.index(one.verdict), -np.nan_to_num(one.p)))
 
     @property
+    def lacking(self) -> list[str]:
+        """The names of the parts without a value."""
+        return [one.part.name for one in self.parts if one.verdict == NOT_RUN]
+
+    @property
     def n(self) -> int:
         return min((one.sample.n for one in self.parts if _counted(one.sample)), default=1)
 
@@ -241,35 +261,50 @@ class _Whole:
         return max((one.sample.failed for one in self.parts if one.sample), default=0)
 
     @property
+    def whatever_failed(self) -> bool:
+        """Whether the verdict is the same with those that failed for or against the claim."""
+        sure = [one.with_failed == {self.verdict} for one in self.parts]
+        return any(sure) if self.verdict == NOT_REPRODUCED else all(sure)
+
+    @property
     def p(self) -> float:
         """The largest of the parts'; NaN where none has one."""
         known = [one.p for one in self.parts if not isnan(one.p)]
         return max(known, default=nan)
 
 
-def _counted(sample: Sample | Crossed | Known | None) -> bool:
-    """Return whether a sample counts units; a p value of shuffles, say, does not."""
-    return isinstance(sample, Sample | Crossed) or (sample is not None and sample.n > 1)
+def _counted(sample: Statistic | None) -> bool:
+    """Return whether a sample counts units; an exact number does not."""
+    return sample is not None and (sample.n > 1 or not isinstance(sample, Known))
 
 
-def _judged(claim: Claim, found: Samples) -> _Whole:
+def _judged(claim: Claim, found: Samples, asked: Iterable[str] = ()) -> _Whole:
+    """Return what the parts of a rule say, or only those asked for."""
     if unknown := [name for name in found if name not in claim.rule]:
         raise KeyError(f"{claim.id} has no part {', '.join(unknown)}")
-    return _Whole([_Judged(one, found.get(one.name)) for one in claim.parts])
+    parts = [one for one in claim.parts if not asked or one.name in asked]
+    return _Whole([_Judged(one, found.get(one.name)) for one in parts])
 
 
-def _limited(claim: Claim, judged: _Whole, control: _Whole | None) -> tuple[str, str]:
+def _limited(claim: Claim, judged: _Whole, control: _Whole | None, doubt: str) -> tuple[str, str]:
     """Return the verdict, at most inconclusive where something speaks against it, and what."""
-    verdict = judged.verdict
-    if verdict in (NOT_RUN, INCONCLUSIVE):
-        return verdict, ""
+    if judged.verdict == NOT_RUN:
+        return NOT_RUN, f"no value of {', '.join(judged.lacking)}"
+    reason = doubt or _reason(claim, judged, control)
+    return (INCONCLUSIVE, reason) if reason else (judged.verdict, "")
+
+
+def _reason(claim: Claim, judged: _Whole, control: _Whole | None) -> str:
+    """Return why a claim is open that its interval alone might settle; "" where it is not."""
     if judged.n < claim.least:
-        return INCONCLUSIVE, f"{judged.n} {claim.unit} of at least {claim.least}"
-    if judged.failed and any(one.with_failed != {one.verdict} for one in judged.parts):
-        return INCONCLUSIVE, f"{judged.failed} failed, and they could turn the verdict"
-    if verdict == REPRODUCED and control and control.verdict == REPRODUCED and not claim.also:
-        return INCONCLUSIVE, "the control gives that, too"
-    return verdict, ""
+        count = f"{judged.n} ({judged.failed} failed)" if judged.failed else str(judged.n)
+        return f"{count}, where a verdict needs {claim.least} {claim.unit}"
+    if judged.verdict == INCONCLUSIVE:
+        return ""
+    if judged.failed and not judged.whatever_failed:
+        return f"{judged.failed} failed, and they could turn the verdict"
+    holds_of_both = judged.verdict == REPRODUCED == (control.verdict if control else "")
+    return "the control gives that, too" if holds_of_both and not claim.also else ""
 
 
 def _stands(deciding: _Judged) -> Row:

@@ -14,12 +14,11 @@ import pandas as pd
 
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import TRAINED, Makers
-from preimage.claims.seen import SEEN, probability, third_of
+from preimage.claims.seen import SEEN, is_picture, probability, third_of
 from preimage.measures.comparisons.sides import Comparison, Side
 from preimage.measures.merging.losses import fall
 from preimage.measures.statistics.samples import Sample
 from preimage.plans import Plan
-from preimage.status import OK
 from preimage.tables.merging import SETTINGS
 
 _PAGE = ("resnet50", "googlenet")
@@ -154,11 +153,12 @@ def _accurate(plan: MergingClaims, group: _Group, predictions: pd.DataFrame) -> 
     control = {"difference": Sample((second - first).dropna().to_numpy())}
     yield group.evidence(
         "B2.1" if group.single else "B3.1",
-        {} if blind else parts,
+        parts,
         primary=all(one.recorded for one in made),
         control=control if control["difference"].n else {},
         measured_in=judge,
-        why=f"{judge} sees the classes in no donor's picture" if blind else why,
+        why=why,
+        doubt=f"{judge} sees the classes in no donor's picture" if blind else "",
     )
 
 
@@ -174,7 +174,7 @@ def _probabilities(
     donors = (asked.network == group.first.made_by) & asked["set"].isin(made.donor_sets)
     donor = asked[donors].drop_duplicates(_PICTURE)
     certain = probability(merged)
-    by_seed = donor[donor.status == OK].set_index(_PICTURE).probability_a.unstack()
+    by_seed = donor[is_picture(donor)].set_index(_PICTURE).probability_a.unstack()
     seeds = [by_seed.get(seed, pd.Series(dtype=float)) for seed in [*by_seed, None, None][:2]]
     found = (probability(donor), *seeds)
     return certain, *(one.reindex(certain.index).astype(float) for one in found)

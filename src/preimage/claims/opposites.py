@@ -12,13 +12,14 @@ import pandas as pd
 
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import TRAINED, Makers, first_third
-from preimage.claims.seen import FIVE, majority
+from preimage.claims.seen import FIVE, is_picture, majority
 from preimage.measures.opposites.cycles import commutative, known, places
-from preimage.measures.opposites.groups import led
-from preimage.measures.statistics.samples import Known, Sample
+from preimage.measures.opposites.groups import chances
+from preimage.measures.statistics.compared import Excess
+from preimage.measures.statistics.samples import Sample
 from preimage.measures.statistics.seeds import of_first_seed
 from preimage.plans import Plan
-from preimage.status import OK
+from preimage.status import FAILED
 
 Groups = Mapping[str, Sequence[int]]
 
@@ -183,12 +184,11 @@ def _beyond(truths: pd.Series, inside: np.ndarray, families: Groups) -> Samples:
     truths: of each class. families: those that have some of the classes inside are drawn as one.
     """
     there = truths.notna().to_numpy()
-    _, by_chance = led(inside[there], truths[there].to_numpy(bool))
+    drawn, often = chances(inside[there], truths[there].to_numpy(bool))
     own = truths[inside]
-    found = Sample(own.to_numpy(float), "share", _families(own.index, families))
-    value = found.estimate.value
-    ends = (by_chance.mean, by_chance.high, by_chance.low)
-    return {"share": found, "excess": Known(*(value - x for x in ends))}
+    share = Sample(own.to_numpy(float), "share", _families(own.index, families))
+    excess = Excess(share.estimate.value, drawn, share.n, often, share.failed)
+    return {"share": share, "excess": excess}
 
 
 def _families(classes: pd.Index, families: Groups) -> list[str] | None:
@@ -218,7 +218,7 @@ def _seen(shown: pd.DataFrame, classes: Sequence[int]) -> pd.Series:
 def _holds(shown: pd.DataFrame, classes: Sequence[int]) -> pd.Series:
     """Return whether the first five hold one of `classes`; NaN of pictures that failed."""
     held = shown[FIVE].isin(list(classes)).any(axis=1)
-    return held.astype(float).where(shown.status == OK)
+    return held.astype(float).where(is_picture(shown))
 
 
 def _piano(run: _Run) -> tuple[Samples, Samples] | None:
@@ -268,12 +268,12 @@ def _raised(
     counts, both = [], []
     for _, row in rows.iterrows():
         found, least = np.asarray(row["logits"], dtype=float), bound(row)
-        fine = row["status"] == OK and np.isfinite(least)
+        fine = row["status"] not in FAILED and np.isfinite(least)
         ten = set(np.argsort(-found)[:10].tolist())
         counts.append(float((found > least).sum()) if fine else np.nan)
         both.append(float(axolotl in ten and bool(ten & set(groups["crocodiles"]))))
     found = rows.assign(count=counts, both=both)
-    found.loc[found.status != OK, "both"] = np.nan
+    found.loc[~is_picture(found), "both"] = np.nan
     own = found["name_a"] == _SNAKE
     if not own.any():
         return None

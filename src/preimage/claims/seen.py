@@ -7,7 +7,7 @@ import pandas as pd
 
 from preimage.claims.makers import Makers, first_third
 from preimage.measures.comparisons.sides import Side
-from preimage.status import OK
+from preimage.status import FAILED
 
 FIVE = [f"top{k}" for k in range(1, 6)]
 _OF_FIVE = [f"top{k}_probability" for k in range(1, 6)]
@@ -36,9 +36,14 @@ def pictures_of(side: Side, judge: str, predictions: pd.DataFrame) -> pd.DataFra
     return predictions[kept & (predictions.judge == judge)]
 
 
+def is_picture(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows are of pictures: of a descent that diverged there is one, too."""
+    return ~rows.status.isin(FAILED)
+
+
 def probability(pictures: pd.DataFrame) -> pd.Series:
     """Return by class the mean probability of it over the seeds; NaN where all failed."""
-    fine = pictures.probability_a.where(pictures.status == OK)
+    fine = pictures.probability_a.where(is_picture(pictures))
     return fine.groupby(pictures.class_a).mean()
 
 
@@ -47,7 +52,7 @@ def probability_dealt(pictures: pd.DataFrame, classes: pd.Index) -> pd.Series:
 
     A class that is not among the judge's first five counts as 0.
     """
-    fine = pictures[pictures.status == OK]
+    fine = pictures[is_picture(pictures)]
     five = fine[FIVE].to_numpy(float)
     share = np.where(np.isfinite(five), fine[_OF_FIVE].to_numpy(float), 0)
     of = fine.class_a.to_numpy()
@@ -58,7 +63,7 @@ def probability_dealt(pictures: pd.DataFrame, classes: pd.Index) -> pd.Series:
 def in_five(pictures: pd.DataFrame, classes: np.ndarray) -> np.ndarray:
     """Return whether the first five of each picture [n] hold a class [n]; NaN where it failed."""
     held = (pictures[FIVE].to_numpy(float) == np.asarray(classes, float)[:, None]).any(axis=1)
-    return np.where(pictures.status == OK, held, np.nan)
+    return np.where(is_picture(pictures), held, np.nan)
 
 
 def majority(truths: np.ndarray, of: pd.Series) -> pd.Series:

@@ -12,13 +12,13 @@ import pandas as pd
 
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import TRAINED, UNTRAINED, Maker, Makers
+from preimage.claims.seen import is_picture
 from preimage.measures.space.neighbours import grouped_scores, own
 from preimage.measures.space.traits import beats_shuffles
 from preimage.measures.statistics.intervals import shuffled
 from preimage.measures.statistics.samples import Known, Sample
 from preimage.measures.statistics.seeds import of_first_seed
 from preimage.plans import Plan
-from preimage.status import OK
 
 _NETWORK, _CLASSES = "googlenet", 1000
 _NEAREST = "l2_neighbour"
@@ -219,7 +219,7 @@ def _traits(plan: SpaceClaims, makers: Makers, means: pd.DataFrame) -> Iterator[
 def _telling(means: pd.DataFrame, groups: Groups) -> np.ndarray:
     """Return of each map whether groups of classes differ along it; a class is in its first."""
     number = {c: i for i, members in reversed(list(enumerate(groups.values()))) for c in members}
-    fine = means[(means.status == OK) & means["class"].isin(number)]
+    fine = means[is_picture(means) & means["class"].isin(number)]
     values = fine.pivot_table(index="class", columns="map", values="mean").dropna()
     belongs = np.array([number[c] for c in values.index], dtype=np.int64)
     if len(np.unique(belongs)) < 2:

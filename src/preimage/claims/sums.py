@@ -11,11 +11,11 @@ import pandas as pd
 from preimage.claims.comparisons import ComparisonClaims
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import Makers
-from preimage.claims.seen import FIVE, pictures_of, third_of
+from preimage.claims.seen import FIVE, is_picture, pictures_of, third_of
 from preimage.measures.comparisons.sides import SUM, Side
+from preimage.measures.statistics.compared import Excess
 from preimage.measures.statistics.intervals import orders
-from preimage.measures.statistics.samples import Known, Sample
-from preimage.status import OK
+from preimage.measures.statistics.samples import Sample
 
 _PAGE = "resnet50"
 
@@ -62,23 +62,24 @@ def _is_of(pictures: pd.DataFrame, pair: np.ndarray) -> pd.Series:
 def _in_five(pairs: np.ndarray, *columns: list[pd.DataFrame]) -> Samples:
     """Return how many pairs [n, 2] are in most of their pictures both among the first five.
 
-    columns: of each pair the rows PREDICTIONS of its pictures; of several columns any will do.
-    Shuffled, a pair is sought in the pictures of another one.
+    columns: of each pair the rows PREDICTIONS of its pictures; of several columns any will do. The
+    excess is over pairs that are sought in each other's pictures.
     """
     found = np.max([[_shows(pictures, pairs) for pictures in one] for one in columns], axis=0)
     own = np.diagonal(found)
     there = np.isfinite(own)
     kept = found[np.ix_(there, there)]
+    share = Sample(own, "share")
     if not len(kept):
-        return {"share": Sample(own, "share"), "shuffled": Known(np.nan)}
+        return {"share": share}
     drawn = kept[orders(len(kept)), np.arange(len(kept))].mean(axis=1)
-    by_chance = (1 + (drawn >= own[there].mean()).sum()) / (1 + len(drawn))
-    return {"share": Sample(own, "share"), "shuffled": Known(float(by_chance))}
+    value = own[there].mean()
+    return {"share": share, "excess": Excess(value, [value, *drawn], share.n, failed=share.failed)}
 
 
 def _shows(pictures: pd.DataFrame, pairs: np.ndarray) -> np.ndarray:
     """Return of each pair [n] whether most of these pictures show both; NaN where all failed."""
-    five = pictures[pictures.status == OK][FIVE].to_numpy(float)
+    five = pictures[is_picture(pictures)][FIVE].to_numpy(float)
     if not len(five):
         return np.full(len(pairs), np.nan)
     held = (five[:, None, None, :] == pairs[None, :, :, None]).any(axis=3)  # [pictures, pairs, 2]

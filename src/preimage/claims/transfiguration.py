@@ -3,7 +3,7 @@
 Units are pairs of classes. A frame's time runs from 0, where class A alone is asked for, to 1.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,20 +12,20 @@ from scipy import stats
 from preimage.claims.comparisons import ComparisonClaims
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import Makers
-from preimage.claims.seen import in_five, pictures_of, third_of
+from preimage.claims.seen import in_five, is_picture, pictures_of, third_of
 from preimage.measures.images.turning import largest_step
 from preimage.measures.statistics.samples import Sample
-from preimage.status import OK
 
 _PAGE = "inception_v3"
 _PAIR = ["class_a", "class_b"]
+_PICTURE = ["set", "network", "item", "seed", "judge"]
 _LEAP = 1.0  # the largest step where nothing turns
 
 
 def settle_transfigurations(
-    plan: ComparisonClaims, makers: Makers, predictions: pd.DataFrame
+    plan: ComparisonClaims, makers: Makers, predictions: pd.DataFrame, logits: pd.DataFrame
 ) -> Iterator[Evidence]:
-    """Yield what rows PREDICTIONS say of each run of frames."""
+    """Yield what rows PREDICTIONS and LOGITS say of each run of frames."""
     for run in plan.turns:
         said = {
             "networks": f"{run.network} ({run.set})",
@@ -36,7 +36,7 @@ def settle_transfigurations(
         shown = pictures_of(run, judge or "", predictions)
         if len(shown):
             shown = _frames(shown)
-            parts, control = _both(shown), _dealt(shown)
+            parts, control = _both(shown), _dealt(shown, logits)
             yield Evidence("J1.1", parts, control=control, measured_in=judge, why=why, **said)
         own = pictures_of(run, run.network, predictions)
         if len(own):
@@ -47,7 +47,7 @@ def settle_transfigurations(
 def _frames(pictures: pd.DataFrame) -> pd.DataFrame:
     """Return the pictures in order with their time `t`; logits are NaN where they failed."""
     number = pictures["item"].str.rpartition(".")[2].astype(int)
-    fine = pictures.status == OK
+    fine = is_picture(pictures)
     frames = pictures.assign(
         t=number / max(number.max(), 1),
         logit_a=pictures.logit_a.where(fine),
@@ -65,8 +65,11 @@ def _by_pair(values: pd.Series) -> Sample:
     return Sample(values.groupby(level=_PAIR).mean().to_numpy())
 
 
-def _both(frames: pd.DataFrame) -> Samples:
-    """Return how much of each class the middle shows more than the other class alone does."""
+def _both(frames: pd.DataFrame, deal: int = 0) -> Samples:
+    """Return how much of each class the middle shows more than the other class alone does.
+
+    deal: by how many pairs B is that of another one.
+    """
     by = [*_PAIR, "seed"]
     first, middle, last = (
         part.set_index(by)
@@ -75,24 +78,33 @@ def _both(frames: pd.DataFrame) -> Samples:
     return {
         "rise_b": _by_pair(middle.logit_b - first.logit_b),
         "rise_a": _by_pair(middle.logit_a - last.logit_a),
-        "both": _share(_middle(frames), 0),
+        "both": _share(_middle(frames), deal),
     }
 
 
-def _dealt(frames: pd.DataFrame) -> Samples:
-    """Return how many middles show A and the B of another pair."""
-    several = len(frames[_PAIR].drop_duplicates()) > 1
-    return {"both": _share(_middle(frames), 1)} if several else {}
+def _dealt(frames: pd.DataFrame, logits: pd.DataFrame) -> Samples:
+    """Return the same of A and the B of another pair; nothing of a single pair."""
+    if len(frames[_PAIR].drop_duplicates()) == 1:
+        return {}
+    told = frames.merge(logits[[*_PICTURE, "logits"]], on=_PICTURE, how="left")
+    of_b = [
+        one[b] if isinstance(one, Sequence | np.ndarray) else np.nan
+        for one, b in zip(told.logits, _others(told, 1), strict=True)
+    ]
+    return _both(told.assign(logit_b=np.where(is_picture(told), of_b, np.nan)), 1)
+
+
+def _others(frames: pd.DataFrame, deal: int) -> np.ndarray:
+    """Return of each frame the class B of the pair that is so many places away."""
+    pairs = frames[_PAIR].drop_duplicates()
+    keys = pairs.itertuples(index=False, name=None)
+    dealt = dict(zip(keys, np.roll(pairs.class_b, deal), strict=True))
+    return np.array([dealt[pair] for pair in frames[_PAIR].itertuples(index=False, name=None)], int)
 
 
 def _share(middle: pd.DataFrame, deal: int) -> Sample:
     """Return for how many pairs most seeds' middles hold A, and B as dealt, in the first five."""
-    pairs = middle[_PAIR].drop_duplicates()
-    dealt = dict(
-        zip(pairs.itertuples(index=False, name=None), np.roll(pairs.class_b, deal), strict=True)
-    )
-    b = [dealt[pair] for pair in middle[_PAIR].itertuples(index=False, name=None)]
-    held = np.minimum(in_five(middle, middle.class_a.to_numpy()), in_five(middle, np.array(b)))
+    held = np.minimum(in_five(middle, middle.class_a), in_five(middle, _others(middle, deal)))
     mean = pd.Series(held, middle.index).groupby([middle.class_a, middle.class_b]).mean()
     return Sample((mean > 0.5).astype(float).where(mean.notna()).to_numpy(), "share")
 

@@ -9,7 +9,7 @@ from preimage.claims import findings, ledger
 from preimage.claims.calibration import calibrate
 from preimage.claims.comparisons import ComparisonClaims, settle_comparisons
 from preimage.claims.depth import settle_depth
-from preimage.claims.facts import settle_facts
+from preimage.claims.facts import settle_facts, settle_labels
 from preimage.claims.feature_maps import (
     FeatureMapClaims,
     settle_feature_maps,
@@ -31,7 +31,7 @@ from preimage.steps.reading import Rows
 from preimage.steps.writing import FIGURES, TEXT
 from preimage.tables.claims import CLAIMS
 from preimage.tables.comparisons import COMPARED_IMAGES, HUES
-from preimage.tables.depth import NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
+from preimage.tables.depth import LEARNT_LABELS, NETWORK_FACTS, RECOGNISED, RECONSTRUCTIONS
 from preimage.tables.feature_maps import FEATURE_MAPS, FEATURE_PAIRS, PICTURED_OBJECTS
 from preimage.tables.features import AREAS, READING_ORDER
 from preimage.tables.images import CROPS, LOGITS, NEIGHBOURS, OPPOSITES, PREDICTIONS, TRACE
@@ -88,6 +88,7 @@ def settle_claims(
     compared_images: Rows[COMPARED_IMAGES] = (),
     compared_predictions: Rows[PREDICTIONS] = (),
     hues: Rows[HUES] = (),
+    turn_logits: Rows[LOGITS] = (),
     merging_images: Rows[MERGING_IMAGES] = (),
     merged_predictions: Rows[PREDICTIONS] = (),
     map_means: Rows[MAP_MEANS] = (),
@@ -98,6 +99,7 @@ def settle_claims(
     traces: Rows[TRACE] = (),
     recognised: Rows[RECOGNISED] = (),
     facts: Rows[NETWORK_FACTS] = (),
+    labels: Rows[LEARNT_LABELS] = (),
     areas: Rows[AREAS] = (),
     reading_order: Rows[READING_ORDER] = (),
     feature_maps: Rows[FEATURE_MAPS] = (),
@@ -110,9 +112,10 @@ def settle_claims(
     families = (
         (plan.depth, settle_depth, (reconstructions, traces, recognised)),
         (plan.depth, settle_facts, (facts,)),
+        (plan.depth, settle_labels, (labels,)),
         (plan.comparisons, settle_comparisons, (compared_images, compared_predictions, hues)),
         (plan.comparisons, settle_sums, (compared_predictions,)),
-        (plan.comparisons, settle_transfigurations, (compared_predictions,)),
+        (plan.comparisons, settle_transfigurations, (compared_predictions, turn_logits)),
         (plan.merging, settle_merging, (merging_images, merged_predictions, compared_images)),
         (plan.opposites, settle_opposites, (opposites, opposite_predictions, opposite_logits)),
         (plan.opposites, settle_mixtures, (crops,)),

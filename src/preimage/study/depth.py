@@ -4,7 +4,7 @@ from typing import Any
 
 from preimage.descent.recipe import Recipe
 from preimage.figures.look import Look
-from preimage.measures.depth.stages import NOISE, TRAINED
+from preimage.measures.depth.stages import NOISE, TRAINED, staged
 from preimage.study.sources import architecture as architecture_of
 from preimage.study.sources import is_merged, is_untrained, learns_noise, state
 from preimage.study.study import Plan, Study
@@ -16,6 +16,7 @@ _RECORDED = {
     "trained Conv5": (0.0002, (2.5, 1.5), (2.4, 0.4)),
 }
 _STEM = ("conv1", "maxpool")
+_MOST = 12  # photos whose singular values are taken
 _OF_NOISE = ("images", "labels", "seed")
 _IN_WORDS = {NOISE: "trained on noise"}
 
@@ -76,10 +77,16 @@ def examined(study: Study) -> list[str]:
     return list(dict.fromkeys(network for _, network in study.photo_runs))
 
 
+def has_noise(study: Study) -> bool:
+    """Return whether photos are reconstructed from networks that learnt noise by heart."""
+    return any(learns_noise(study.networks[network]) for network in examined(study))
+
+
 def facts_plan(study: Study) -> Plan:
     """Return what is asked of each of these networks.
 
-    Ranks are taken of the first network of each architecture and state, and of a ResNet's stem.
+    Ranks are taken of the first network of each architecture and state, and of a ResNet's stem;
+    singular values of Conv5 of what is trained, at the photos of the study.
     """
     asked: dict[str, Plan] = {}
     seen = set()
@@ -92,10 +99,13 @@ def facts_plan(study: Study) -> Plan:
         seen.add(kind)
         size = study.recipe(*runs[0]).octaves[-1].side
         asked[network] = {"layers": layers, "size": size, "small": stem}
+        deep = [layer for name, layer in staged(kind[0], layers).items() if name == "Conv5"]
+        asked[network]["tiny"] = deep if kind[1] == TRAINED else []
         if learns_noise(entry):
             noise = {key: entry["weights"]["trained"].get(key, 0) for key in _OF_NOISE}
             asked[network]["noise"] = noise | {"size": entry["size"]}
-    return {"networks": asked}
+    names = [photo["name"] for photo in study.config["photos"]]
+    return {"networks": asked, "photos": study.photos_plan(names[:_MOST])}
 
 
 def photos_of(study: Study, image_set: str, network: str) -> list[str]:

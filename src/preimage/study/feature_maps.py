@@ -12,6 +12,8 @@ from preimage.study.study import Plan, Run, Study
 
 Entry = dict[str, Any]
 
+_RAW, _RESIZED, _OCTAVES = "raw", "resized", "octaves"  # ways to make the pictures of a map
+
 
 def map_runs(study: Study) -> list[Run]:
     """Return image set and network of the runs of maps of layers."""
@@ -67,37 +69,51 @@ def _column(study: Study, column: Entry) -> Plan:
 def claims_plan(study: Study) -> Plan:
     """Return the runs and the pairs of columns of which something is claimed."""
     return {
-        "runs": [_claimed(study, *run) for run in map_runs(study) if _is_trained(study, run[1])],
+        "runs": [_claimed(study, *run) for run in map_runs(study) if _is_judged(study, *run)],
         "pairs": [
             pair for one in comparisons_plan(study)["comparisons"] for pair in _pairs(study, one)
         ],
     }
 
 
-def _is_trained(study: Study, network: str) -> bool:
+def _is_judged(study: Study, image_set: str, network: str) -> bool:
     entry = study.networks[network]
-    return not (is_untrained(entry) or learns_noise(entry))
+    trained = not (is_untrained(entry) or learns_noise(entry))
+    return trained and _made(study, image_set, network) != _RESIZED
 
 
 def _claimed(study: Study, image_set: str, network: str) -> Plan:
     """Return how the maps of a run were made, its twins before training, and raw sets beside it."""
-    run, octaves = (image_set, network), _has_octaves(study, image_set, network)
+    run, octaves = (image_set, network), _made(study, image_set, network) == _OCTAVES
     return {
         "set": image_set,
         "network": network,
         "recipe": study.image_sets[image_set].runs[network].recipe,
         "octaves": octaves,
         "twins": [list(one) for one in map_runs(study) if _is_twin(study, run, one)],
-        "raw": [
-            name
-            for name, other in map_runs(study)
-            if other == network and octaves and _is_raw(study, run, name)
-        ],
+    } | {
+        way: [name for name in _same_terms(study, run) if _made(study, name, network) == way]
+        if octaves
+        else []
+        for way in (_RAW, _RESIZED)
     }
 
 
-def _has_octaves(study: Study, image_set: str, network: str) -> bool:
-    return len(study.recipe(image_set, network).octaves) > 1
+def _made(study: Study, image_set: str, network: str) -> str:
+    """Return how pictures were made: at one size, at one and enlarged, or by octaves.
+
+    They are enlarged where the last size has a single step.
+    """
+    octaves = study.recipe(image_set, network).octaves
+    if len(octaves) == 1:
+        return _RAW
+    return _RESIZED if octaves[-1].iterations == 1 else _OCTAVES
+
+
+def _same_terms(study: Study, run: Run) -> list[str]:
+    """Return the sets of maps by the same network that ask the same."""
+    terms = {name: study.image_sets[name].template.terms for name, _ in map_runs(study)}
+    return [s for s, n in map_runs(study) if n == run[1] and terms[s] == terms[run[0]]]
 
 
 def _is_twin(study: Study, run: Run, other: Run) -> bool:
@@ -108,12 +124,6 @@ def _is_twin(study: Study, run: Run, other: Run) -> bool:
         return built, layers(study, one[0]), study.recipe(*one).normalised
 
     return is_untrained(study.networks[other[1]]) and shared(run) == shared(other)
-
-
-def _is_raw(study: Study, run: Run, image_set: str) -> bool:
-    """Say whether a set asks the same by a single descent at one size."""
-    terms = (study.image_sets[name].template.terms for name in (run[0], image_set))
-    return next(terms) == next(terms) and not _has_octaves(study, image_set, run[1])
 
 
 def witnesses(study: Study, network: str) -> list[str]:
@@ -158,9 +168,9 @@ def _pairs(study: Study, comparison: Plan) -> Iterator[Plan]:
 def _are_raw_and_octaves(study: Study, one: Plan, other: Plan) -> bool:
     """Say whether two columns differ solely in recipes of one size and of octaves."""
     asked = [study.image_sets[end["set"]].template.terms for end in (one, other)]
-    sizes = [min(2, len(end["recipe"]["octaves"])) for end in (one, other)]
+    ways = {_made(study, end["set"], end["network"]) for end in (one, other)}
     same = one["network"] == other["network"] and asked[0] == asked[1]
-    return same and sorted(sizes) == [1, 2]
+    return same and ways == {_RAW, _OCTAVES}
 
 
 def compared_blocks(study: Study, blocks: Mapping[Run, Mapping[str, Plan]]) -> dict[Run, list[str]]:

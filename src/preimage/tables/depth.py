@@ -89,14 +89,25 @@ NETWORK_FACTS = Table(
             "statistic",
             TEXT,
             "elements (of the layer, over those of the image) | lost (dimensions of a small image "
-            "that the layer does not tell apart) | at rest (share of BatchNorms with gain 1 and "
-            "offset 0) | coherence (of a kernel of the first convolution) | learnt, fresh (share "
-            "of images of noise that it labels right)",
+            "that the layer does not tell apart) | condition (least singular value above 0, of the "
+            "Jacobian at a tiny photo, over the largest) | at rest (share of BatchNorms with gain "
+            "1 and offset 0) | coherence (of a kernel of the first convolution) | learnt, fresh "
+            "(share of images of noise that it labels right)",
         ),
         *optional(
-            Column("number", INT, "of the kernel, from 0; or how many the share is of"),
+            Column("number", INT, "of the kernel or photo, from 0; or how many the share is of"),
             Column("value", REAL, "the statistic"),
         ),
+    ),
+)
+
+LEARNT_LABELS = Table(
+    "learnt_labels",
+    "one small network that learns the labels of pictures of the demo world by heart",
+    (
+        Column("labels", TEXT, "true | shuffled (among pictures) | renamed (class by class)"),
+        Column("seed", INT, "seed of pictures, labels, first weights and the order of pictures"),
+        *optional(Column("steps", REAL, "steps until nine tenths of them are labelled right")),
     ),
 )
 

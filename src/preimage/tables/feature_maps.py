@@ -50,6 +50,8 @@ ORIENTED_CONTRAST = Column(
     CONTRAST.unit,
 )
 
+EDGES = Column("edges", REAL, "mean length of the gradient of the luminance", "1/pixel")
+
 MEASURES = (
     *(COLOURFULNESS, HUE, CONTRAST, ENTROPY, FREQUENCY, CYCLES, CENTROID, CENTROID_CYCLES),
     *(ORIENTATION, COHERENCE, LOCAL_COHERENCE, ORIENTED_CONTRAST),
@@ -84,7 +86,7 @@ UNMOVED = "unmoved"
 _LAYER = Column("layer", TEXT, "layer of the map")
 _DEPTH = Column("depth", INT, "place of the layer among those of its run, from 0")
 _SIZE = Column("size", INT, "side of the picture", "px")
-_OF_ONE = optional(*MEASURES)
+_OF_ONE = optional(*MEASURES, EDGES)
 
 FEATURE_MAPS = Table(
     "feature_maps",

@@ -67,6 +67,13 @@ AREAS = Table(
                 REAL,
                 "mean absolute difference outside of a single neuron's effective field over inside",
             ),
+            Column(
+                "alike",
+                REAL,
+                "mean correlation of its spectrum with those from the target's other seeds: see "
+                "preimage.measures.features.seeds",
+                "-1 .. 1",
+            ),
         ),
         STATUS,
     ),

@@ -8,6 +8,7 @@ from torch import nn
 from preimage.measures.depth.exact import (
     batch_norms_at_rest,
     coherences,
+    conditions,
     elements,
     known_noise,
     lost_dimensions,
@@ -41,6 +42,39 @@ def test_what_a_layer_loses_is_what_its_matrix_sends_to_nothing():
     assert lost_dimensions(model.float(), "conv1", 6)["value"] == 3 * 36 - rank >= 36
     assert lost_dimensions(Small(maps=8).eval(), "conv1", 6)["value"] == 0
     assert lost_dimensions(Small(maps=8).eval(), "pool", 6)["value"] >= 3 * 36 - 8 * 9
+
+
+class Scaled(nn.Module):
+    """A layer that multiplies each colour by a number of its own, and one that forgets all."""
+
+    def __init__(self, *factors):
+        super().__init__()
+        self.colours = nn.Conv2d(3, 3, 1, bias=False)
+        self.colours.weight.data = torch.diag(torch.tensor(factors))[:, :, None, None]
+        self.nothing = nn.Conv2d(3, 1, 5, bias=False)
+        self.nothing.weight.data.zero_()
+
+    def forward(self, images):
+        return self.nothing(self.colours(images)).mean(dim=(2, 3))
+
+
+def test_the_condition_is_that_of_the_colours_and_of_a_rotation_it_is_1():
+    photos = [torch.rand(3, 40, 30), torch.rand(3, 32, 32)]
+
+    def values(model, layer="colours"):
+        return [fact["value"] for fact in conditions(model.eval(), layer, photos)]
+
+    assert values(Scaled(1.0, -1.0, 1.0)) == pytest.approx([1, 1])
+    assert values(Scaled(5.0, 0.1, 2.0)) == pytest.approx([0.02, 0.02])
+    assert values(Scaled(4.0, 0.0, 2.0)) == pytest.approx([0.5, 0.5])  # of what is not lost
+    assert np.isnan(values(Scaled(1.0, 1.0, 1.0), "nothing")).all()
+
+
+def test_a_layer_of_many_elements_and_a_network_of_large_pictures_have_no_condition():
+    photos = [torch.rand(3, 32, 32)]
+    assert list(conditions(Small(maps=5).eval(), "conv1", photos)) == []
+    large = nn.Sequential(nn.Conv2d(3, 2, 33), nn.Flatten())
+    assert list(conditions(large.eval(), "0", photos)) == []
 
 
 def test_batch_norms_at_rest_have_gain_1_and_offset_0():

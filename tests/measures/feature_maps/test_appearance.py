@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from preimage.measures.feature_maps.appearance import appearance, hue, power_spectrum
-from preimage.tables.feature_maps import MEASURES
+from preimage.tables.feature_maps import EDGES, MEASURES
 
 SIDE = 96
 
@@ -28,7 +28,7 @@ def noise(side=SIDE, seed=0):
 
 
 def test_all_measures_are_there():
-    assert [column.name for column in MEASURES] == list(appearance(noise()))
+    assert [column.name for column in (*MEASURES, EDGES)] == list(appearance(noise()))
 
 
 @pytest.mark.parametrize("cycles", [4, 8, 28])

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from preimage.measures.statistics.intervals import (
     correlation,
@@ -11,7 +10,6 @@ from preimage.measures.statistics.intervals import (
     share,
     shuffled,
     student,
-    welch,
 )
 
 
@@ -132,12 +130,3 @@ def test_a_jackknife_of_two_items_has_no_ends():
     value, low, high = jackknife(lambda kept: np.array([len(kept), 1.0]), 2)
     assert value.tolist() == [2, 1]
     assert np.isnan([*low, *high]).all()
-
-
-def test_welch_s_interval_is_scipy_s():
-    random = np.random.default_rng(3)
-    a, b = random.normal(2, 1, 9), random.normal(1, 3, 14)
-    found = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
-    assert welch(a, b) == pytest.approx((a.mean() - b.mean(), found.low, found.high))
-    assert welch(np.ones(3), np.zeros(4)) == (1, 1, 1)
-    assert np.isnan(welch(a[:1], b).value)

@@ -24,7 +24,7 @@ from preimage.measures.images.features import Features
 from preimage.measures.images.judging import judge
 from preimage.networks.network import Network
 from preimage.photos import squash
-from preimage.status import OK
+from preimage.status import FAILED
 from preimage.tables.comparisons import PIXELS
 
 _TILE = 1 << 26  # bytes of a tile of pictures
@@ -91,7 +91,7 @@ def features(
     """
     model = Features(network.model, network.size, device)
     said = {}
-    for file, block in pictures[pictures.status == OK].groupby("file", sort=False):
+    for file, block in pictures[~pictures.status.isin(FAILED)].groupby("file", sort=False):
         images = torch.from_numpy(np.stack([read_image(file, row) for row in block.row]))
         found = judge(model, images, network.size, batch=batch, device=device)
         said |= dict(zip(block.index, found, strict=True))
@@ -127,7 +127,7 @@ def _pixels(frame: pd.DataFrame, side: int) -> np.ndarray:
     """Return pictures [n, 3, side, side], float32, NaN where one failed."""
     found = np.full((len(frame), 3, side, side), np.nan, dtype=np.float32)
     for at, row in enumerate(frame.itertuples()):
-        if row.status == OK:
+        if row.status not in FAILED:
             found[at] = squash(torch.from_numpy(read_image(row.file, row.row)), side)
     return found
 

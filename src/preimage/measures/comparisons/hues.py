@@ -8,7 +8,7 @@ from skimage.color import rgb2hsv
 
 from preimage.blocks import read_image
 from preimage.measures.comparisons.sides import Comparison
-from preimage.status import OK
+from preimage.status import FAILED
 
 # Judgements, ours: degrees of hue from and to, and the saturation and value of HSV from which on a
 # pixel has a colour that anyone would name.
@@ -36,7 +36,7 @@ def hues_of(comparison: Comparison, columns: Sequence[pd.DataFrame]) -> pd.DataF
     none, found = dict.fromkeys(BANDS, np.nan), []
     for side, column in zip(comparison.sides, columns, strict=True):
         shares = [
-            hues(read_image(row.file, row.row)) if row.status == OK else none
+            hues(read_image(row.file, row.row)) if row.status not in FAILED else none
             for row in column.itertuples()
         ]
         about = column[["classes", "class_a", "class_b", "seed"]].reset_index(drop=True)

@@ -12,8 +12,11 @@ from preimage.descent.layers import Extractor
 from preimage.networks.noise import Noise
 from preimage.networks.prepared import bare
 from preimage.networks.training import accuracy
+from preimage.photos import squash
 
 SMALL = 24  # pixels, at which the rank of the first layers is taken
+TINY = 32  # pixels, at which the last block of a ResNet has a single place
+MOST = 4096  # elements of a layer whose singular values are taken
 _IMAGES = 1000  # of noise, at most, of which a network is asked the labels
 _FRESH = 1 << 16  # is added to the seed of the noise that was learnt
 
@@ -41,6 +44,29 @@ def lost_dimensions(model: nn.Module, layer: str, side: int = SMALL) -> Fact:
     rows = _jacobian(extract(image)[layer].flatten(), image)
     rank = int(torch.linalg.matrix_rank(torch.linalg.qr(rows, mode="r").R))
     return {"layer": layer, "statistic": "lost", "value": float(image.numel() - rank)}
+
+
+def conditions(model: nn.Module, layer: str, photos: Sequence[Tensor]) -> Iterator[Fact]:
+    """Yield of each photo [3, H, W] how unevenly a layer passes on what changes in it.
+
+    The least singular value above 0 of the layer's Jacobian over the largest: 1 of a rotation.
+    Photos are squashed to TINY pixels, where late layers have few elements. Nothing of a layer that
+    has more than MOST of them, and of a network that takes no picture as small.
+    """
+    extract = Extractor(model, [layer], precision="float64")
+    for number, photo in enumerate(photos):
+        image = squash(photo.double(), TINY)[None].requires_grad_()
+        try:
+            outputs = extract(image)[layer].flatten()
+        except RuntimeError:  # of a kernel that is larger than what it is to see
+            return
+        if len(outputs) > MOST:
+            return
+        rows = _jacobian(outputs, image)
+        values = torch.linalg.svdvals(rows)
+        seen = values[values > values.max() * max(rows.shape) * torch.finfo(rows.dtype).eps]
+        value = float(seen.min() / seen.max()) if len(seen) else float("nan")
+        yield {"layer": layer, "statistic": "condition", "number": number, "value": value}
 
 
 def _jacobian(outputs: Tensor, image: Tensor, at_once: int = 256) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.depth.courses import DESCENT
-from preimage.status import NO_GRADIENT, NOT_FINITE
+from preimage.status import FAILED
 
 UNIT = ["set", "network", "layer", "photo"]
 _PLAIN = ["ssim", "ssim_pooled", "ssim_others", "band", "nearer_noise", "beaten"]
@@ -46,7 +46,7 @@ def by_descent(
     others = found.set.map(found.groupby("set").photo.nunique()) - 1
     for name in ("beaten", "recognised"):  # so that there is a logit
         found[name] = (found[name] * others + 0.5) / (others + 1)
-    failed = rows.status.isin([NO_GRADIENT, NOT_FINITE]).to_numpy()
+    failed = rows.status.isin(FAILED).to_numpy()
     measures = found.columns.difference([*UNIT, "item", "seed"])
     found.loc[failed, measures] = np.nan
     return found

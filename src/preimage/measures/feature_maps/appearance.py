@@ -25,7 +25,7 @@ _LEAST = 4  # pixels of a side with two frequencies
 
 
 def appearance(picture: NDArray[np.floating]) -> dict[str, float]:
-    """Return the columns MEASURES of `preimage.tables.feature_maps` of an RGB picture [3, S, S]."""
+    """Return the columns MEASURES and EDGES of `preimage.tables.feature_maps` of RGB [3, S, S]."""
     side = picture.shape[-1]
     inside = slice(round(side / _BORDER), side - round(side / _BORDER))
     seen = np.clip(picture[:, inside, inside], 0, 1).astype(np.float64)
@@ -39,6 +39,7 @@ def appearance(picture: NDArray[np.floating]) -> dict[str, float]:
         **_frequencies(grey, side),
         **edges,
         "oriented_contrast": contrast * float(np.nan_to_num(edges["local_coherence"])),
+        "edges": float(np.hypot(*np.gradient(grey)).mean()),
     }
 
 

@@ -16,10 +16,11 @@ from preimage.descent.recipe import Recipe
 from preimage.measures.features.areas import about, addressed, area, changes, without_steps
 from preimage.measures.features.fields import Reaches
 from preimage.measures.features.reading import newest
+from preimage.measures.features.seeds import alike, pattern
 from preimage.photos import open_photo
 from preimage.plans import Plan
 from preimage.progress import progress
-from preimage.status import OK
+from preimage.status import FAILED, OK
 
 Item = Mapping[str, Any]
 Row = dict[str, Any]
@@ -43,8 +44,8 @@ class FeatureRun(Plan):
 
 def areas(
     run: FeatureRun, pictures: pd.DataFrame, model: nn.Module, device: torch.device
-) -> Iterator[Row]:
-    """Yield rows AREAS of the pictures of a run, rows of `read_pictures`.
+) -> list[Row]:
+    """Return rows AREAS of the pictures of a run, rows of `read_pictures`.
 
     Several may have the same seed. The start that a picture is compared with is resized and
     blurred as often as the picture.
@@ -52,9 +53,14 @@ def areas(
     recipe = run.read_recipe
     photos = {name: open_photo(photo) for name, photo in run.photos.items()}
     starts = without_steps(recipe, pictures.seed.tolist(), photos)
+    rows, patterns = [], []
     for some, found in _by_layer(pictures, model, recipe, device):
         for item in progress(some.to_dict("records"), _title(run, some), unit="picture"):
-            yield _area(item, starts[item["seed"]], found)
+            start = starts[item["seed"]]
+            rows.append(_area(item, start, found))
+            patterns.append(_pattern(item, start))
+    likeness = alike(patterns, [row["target"] for row in rows])
+    return [row | {"alike": of_one} for row, of_one in zip(rows, likeness, strict=True)]
 
 
 def reading_order(
@@ -94,6 +100,12 @@ def _area(item: Item, start: NDArray[np.float32], found: Reaches) -> Row:
     if "column" in cells:
         cells["ratio_disc"] = changes(picture, start, reaches)["ratio_disc"]
     return cells | area(picture, start, reaches)
+
+
+def _pattern(item: Item, start: NDArray[np.float32]) -> NDArray[np.float64] | None:
+    if item["status"] in FAILED:
+        return None
+    return pattern(read_image(item["file"], item["row"]), start)
 
 
 def _pairs(frames: pd.DataFrame) -> Iterator[Sequence[Item]]:

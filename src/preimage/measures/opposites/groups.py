@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom
+from scipy.stats.distributions import rv_frozen
 
 from preimage.measures.opposites.cycles import GROUP, commutative, known, lengths, places
 from preimage.measures.statistics.intervals import (
@@ -82,15 +83,26 @@ def led(inside: np.ndarray, reached: np.ndarray) -> tuple[Estimate, Chance]:
     """
     if not inside.any():
         return UNKNOWN, _NO_CHANCE
-    drawn = int(inside.sum())
-    of_shuffles = hypergeom(len(inside), int(reached.sum()), drawn)
-    counts = np.arange(drawn + 1)
+    of_shuffles, counts = _by_chance(inside, reached)
+    drawn = len(counts) - 1
     expected, observed = float(reached.mean() * drawn), int((inside & reached).sum())
     further = np.abs(counts - expected) >= abs(observed - expected) - 1e-12
     p_value = min(1.0, float(of_shuffles.pmf(counts)[further].sum()))
     low, high = of_shuffles.ppf((0.025, 0.975))
     by_chance = Chance(*(float(x / drawn) for x in (expected, low, high)), p_value)
     return share(reached[inside]), by_chance
+
+
+def chances(inside: np.ndarray, reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shares that shuffles of the opposites can give, and how often each does."""
+    of_shuffles, counts = _by_chance(inside, reached)
+    return counts / max(len(counts) - 1, 1), of_shuffles.pmf(counts)
+
+
+def _by_chance(inside: np.ndarray, reached: np.ndarray) -> tuple[rv_frozen, np.ndarray]:
+    """Return how many of the classes inside shuffles lead there, and which numbers there are."""
+    drawn = int(inside.sum())
+    return hypergeom(len(inside), int(reached.sum()), drawn), np.arange(drawn + 1)
 
 
 def _statistics(rows: pd.DataFrame, groups: Groups) -> Iterator[dict[str, object]]:

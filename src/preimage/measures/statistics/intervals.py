@@ -77,22 +77,6 @@ def student(values: np.ndarray) -> Estimate:
     return Estimate(middle, middle - half, middle + half)
 
 
-def welch(one: np.ndarray, other: np.ndarray) -> Estimate:
-    """Return the mean of `one` [n] less that of `other` [m] with Welch's interval; UNKNOWN where
-    one of the two has fewer than two.
-    """
-    a, b = (np.asarray(values, dtype=np.float64) for values in (one, other))
-    if min(len(a), len(b)) < 2:
-        return UNKNOWN
-    middle = float(a.mean() - b.mean())
-    parts = np.array([values.var(ddof=1) / len(values) for values in (a, b)])
-    if not parts.sum() > 0:
-        return Estimate(middle, middle, middle)
-    free = parts.sum() ** 2 / (parts**2 / [len(a) - 1, len(b) - 1]).sum()
-    half = float(stdtrit(free, 0.975) * sqrt(parts.sum()))
-    return Estimate(middle, middle - half, middle + half)
-
-
 def geometric_mean(values: np.ndarray) -> Estimate:
     """Return the geometric mean of `values` [n] with Student's interval of their logarithms."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a distance of 0 has a mean of 0

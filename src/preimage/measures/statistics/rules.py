@@ -7,9 +7,8 @@ from math import inf, isnan
 import numpy as np
 
 from preimage.errors import UserError
-from preimage.measures.statistics.crossed import Crossed
 from preimage.measures.statistics.intervals import Estimate
-from preimage.measures.statistics.samples import Known, Sample
+from preimage.measures.statistics.samples import Statistic
 from preimage.measures.statistics.verdicts import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
@@ -48,7 +47,7 @@ class Part:
     text: str
     rule: Between | Is
 
-    def p(self, sample: Sample | Crossed | Known) -> float:
+    def p(self, sample: Statistic) -> float:
         """Return the one-sided p value of the statistic lying where it must; NaN without one."""
         if isinstance(self.rule, Is):
             return float("nan")

@@ -7,8 +7,9 @@ outcome, but counted for and against (`Sample.with_failed`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import isnan, nan, sqrt
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from scipy import stats
@@ -39,6 +40,28 @@ def moved(values: np.ndarray, scale: Scale) -> np.ndarray:
 def back(values: Any, scale: Scale) -> Any:  # noqa: ANN401 - a number or an array
     """Return what `moved` takes."""
     return _BACK[scale](values)
+
+
+class Statistic(Protocol):
+    """What a condition of a claim is judged by: a sample, or what is compared or known."""
+
+    @property
+    def n(self) -> int:
+        """How many units count."""
+
+    @property
+    def failed(self) -> int:
+        """How many units have no value."""
+
+    @property
+    def estimate(self) -> Estimate:
+        """The value and the ends of its interval."""
+
+    def p_above(self, bound: float) -> float:
+        """Return the one-sided p value of it above a bound; NaN without one."""
+
+    def with_failed(self, *, high: bool) -> "Statistic":
+        """Return the same with the units that failed at the upper or the lower end."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +102,7 @@ class Sample:
             return Estimate(value, nan, nan)
         if _alike(there):
             return Estimate(value, value, value)
-        low, high = student(there)[1:] if self.n < FEW else self._bootstrap().confidence_interval
+        low, high = student(there)[1:] if self.n < FEW else self._bootstrap.confidence_interval
         return Estimate(value, float(back(low, self.scale)), float(back(high, self.scale)))
 
     def p_above(self, bound: float) -> float:
@@ -90,14 +113,14 @@ class Sample:
             deviation = sqrt(max(bound * (1 - bound), 1e-12) / self._independent)
             return float(stats.norm.sf((self.estimate.value - bound) / deviation))
         if self.families is not None:
-            return _tail(self._of_families().bootstrap_distribution, bound)
+            return _tail(self._of_families.bootstrap_distribution, bound)
         there, bound = self._moved, float(moved(bound, self.scale))
         if _alike(there):
             return 0.0 if there[0] > bound else 1.0
         if self.n < FEW:
             error = there.std(ddof=1) / sqrt(self.n)
             return float(stats.t.sf((there.mean() - bound) / error, self.n - 1))
-        return _tail(self._bootstrap().bootstrap_distribution, bound)
+        return _tail(self._bootstrap.bootstrap_distribution, bound)
 
     def with_failed(self, *, high: bool) -> "Sample":
         """Return the sample with those that failed at the upper or the lower end of the others."""
@@ -115,6 +138,7 @@ class Sample:
     def _moved(self) -> np.ndarray:
         return moved(self._there, self.scale)
 
+    @cached_property
     def _bootstrap(self) -> Any:  # noqa: ANN401 - of scipy, which does not show its type
         return stats.bootstrap((self._moved,), np.mean, n_resamples=RESAMPLES, rng=SEED)
 
@@ -122,7 +146,7 @@ class Sample:
         there = self._there
         value = float(there.mean())
         if self.families is not None and not _alike(self._there):
-            return Estimate(value, *map(float, self._of_families().confidence_interval))
+            return Estimate(value, *map(float, self._of_families.confidence_interval))
         count = self._independent
         return Estimate(value, *share(np.arange(count) < round(value * count))[1:])
 
@@ -133,6 +157,7 @@ class Sample:
             return self.n
         return len(np.unique(np.asarray(self.families)[np.isfinite(self._all)]))
 
+    @cached_property
     def _of_families(self) -> Any:  # noqa: ANN401 - of scipy, which does not show its type
         """Resample families, each with its number of truths and of units."""
         names = np.asarray(self.families)[np.isfinite(self._all)]
@@ -154,7 +179,11 @@ class Known:
     low: float = field(default=nan)
     high: float = field(default=nan)
     n: int = 1
-    failed: int = 0
+
+    @property
+    def failed(self) -> int:
+        """None: it is known."""
+        return 0
 
     @property
     def estimate(self) -> Estimate:
