@@ -118,6 +118,8 @@ def test_seeds_of_a_pair_are_no_more_pairs_and_failed_ones_count():
     words.loc[words.class_a == 2, "status"] = "diverged"  # which is a picture
     row = settled_sums(words)
     assert (row["n"], row["failed"]) == (23, 1)
+    row = settled_sums(words.assign(status="no gradient"))
+    assert (row["n"], row["failed"], row["verdict"]) == (0, 24, OPEN)
 
 
 FRAMES = 11

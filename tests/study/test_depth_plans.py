@@ -147,6 +147,6 @@ def test_only_who_has_learnt_classes_judges_and_ranks_are_taken_once(study):
     assert [*asked] == ["mine", "new", "noise", "small"]
     assert asked["mine"]["small"] == ["conv1", "maxpool"]
     assert [asked[name]["tiny"] for name in ("mine", "new")] == [["layer4"], []]
-    assert {"dog", "cup", "chelsea"} <= {*facts_plan(study)["photos"]}
+    assert {*facts_plan(study)["photos"]} == {"dog", "cup"}
     assert asked["small"]["small"] == []
     assert "noise" not in asked["new"]

@@ -70,10 +70,8 @@ def _in_five(pairs: np.ndarray, *columns: list[pd.DataFrame]) -> Samples:
     there = np.isfinite(own)
     kept = found[np.ix_(there, there)]
     share = Sample(own, "share")
-    if not len(kept):
-        return {"share": share}
-    drawn = kept[orders(len(kept)), np.arange(len(kept))].mean(axis=1)
-    value = own[there].mean()
+    value = share.estimate.value
+    drawn = kept[orders(len(kept)), np.arange(len(kept))].mean(axis=1) if len(kept) else []
     return {"share": share, "excess": Excess(value, [value, *drawn], share.n, failed=share.failed)}
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from preimage.measures.depth import exact
 from preimage.measures.depth.exact import (
     batch_norms_at_rest,
     coherences,
@@ -58,8 +59,9 @@ class Scaled(nn.Module):
         return self.nothing(self.colours(images)).mean(dim=(2, 3))
 
 
-def test_the_condition_is_that_of_the_colours_and_of_a_rotation_it_is_1():
-    photos = [torch.rand(3, 40, 30), torch.rand(3, 32, 32)]
+def test_the_condition_is_that_of_the_colours_and_of_a_rotation_it_is_1(monkeypatch):
+    monkeypatch.setattr(exact, "TINY", 6)
+    photos = [torch.rand(3, 40, 30), torch.rand(3, 6, 6)]
 
     def values(model, layer="colours"):
         return [fact["value"] for fact in conditions(model.eval(), layer, photos)]

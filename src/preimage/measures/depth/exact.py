@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from preimage.descent.layers import Extractor
+from preimage.errors import UserError
 from preimage.networks.noise import Noise
 from preimage.networks.prepared import bare
 from preimage.networks.training import accuracy
@@ -58,7 +59,7 @@ def conditions(model: nn.Module, layer: str, photos: Sequence[Tensor]) -> Iterat
         image = squash(photo.double(), TINY)[None].requires_grad_()
         try:
             outputs = extract(image)[layer].flatten()
-        except RuntimeError:  # of a kernel that is larger than what it is to see
+        except UserError:  # it cannot take images as small
             return
         if len(outputs) > MOST:
             return
