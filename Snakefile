@@ -62,6 +62,10 @@ include: "rules/atlas.smk"
 check_outputs()
 
 
+onsuccess:
+    print(f"Done: pages, figures and tables are in {R}", file=sys.stderr)
+
+
 rule all:
     default_target: True
     input:

@@ -197,6 +197,20 @@ def test_a_network_without_an_interval_is_drawn_without_one():
     assert np.isfinite(new).tolist() == [True, True, False]  # nothing was counted in layer4
 
 
+def test_intervals_do_not_flatten_the_curves():
+    """Those of two photos may span decades."""
+    depth = tabulate(RECONSTRUCTED)
+    depth["m_i_low"], depth["m_i_high"] = depth.m_i / 1e12, depth.m_i * 1e12
+    figure = Figure()
+    draw_distances(figure, depth, all_runs(set="blurred"))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        values = np.concatenate([line.get_ydata() for line in axes.get_lines()])
+        low, high = np.nanmin(values), np.nanmax(values)
+        assert low / 10 < axes.get_ylim()[0] < low
+        assert high < axes.get_ylim()[1] < high * 10
+
+
 def test_trajectories_are_of_the_runs_set_and_of_descents_that_went_well():
     figure = Figure()
     fine = RECONSTRUCTED[RECONSTRUCTED.status == "ok"]

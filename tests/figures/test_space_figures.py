@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from safetensors.numpy import save_file
 
-from preimage.figures.space_panels import draw_comparison, draw_distributions
+from preimage.figures.space_panels import draw_comparison, draw_distributions, draw_scree
 from preimage.measures.images.distances import tabulate as distances
 from preimage.measures.images.predictions import logit_rows, predictions
 from preimage.measures.space.neighbours import neighbour_groups
@@ -194,6 +194,13 @@ def test_a_study_in_which_all_failed_has_figures_that_say_so(study, tmp_path, mo
         write_table(pd.DataFrame(columns=table.names), tmp_path / f"{table.name}.parquet", table)
     found = draw(study, tmp_path / "out")
     assert sum(text.startswith(("no ", "too few ")) for text in said) == len(found)
+
+
+def test_a_scree_plot_has_room_for_the_components_that_there_are():
+    shares = {"component": [1, 2, 3], "explained": [0.6, 0.3, 0.1], "cumulated": [0.6, 0.9, 1.0]}
+    axes = Figure().subplots()
+    draw_scree(axes, pd.DataFrame(shares | {"explained_low": np.nan, "explained_high": np.nan}))
+    assert axes.get_xlim() == (0.3, 3.7)
 
 
 def test_histograms_hold_the_pictures_that_count():

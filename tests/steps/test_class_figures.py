@@ -13,6 +13,7 @@ from preimage import blocks
 from preimage.errors import UserError
 from preimage.figures import class_sheets, opposites
 from preimage.figures.curves import draw_traces
+from preimage.figures.look import Look
 from preimage.steps.classes import draw_classes, draw_sheet
 from preimage.steps.opposites import draw_opposites
 from preimage.tables.columns import TEXT
@@ -283,6 +284,16 @@ def test_a_sheet_shows_pictures_and_says_what_their_network_sees(study, tmp_path
     assert [cell.hit for cell in cells] == [True, True, False] * 2
     assert [cell.pixels is None for cell in cells] == [False, False, True] * 2
     assert cells[2].status == "no gradient"
+
+
+def test_frames_of_a_target_are_told_apart(monkeypatch):
+    cells = seen(monkeypatch, class_sheets)
+    monkeypatch.setattr(class_sheets, "with_pixels", lambda rows: rows.assign(pixels=None))
+    rows = [item("opposites", 0) | {"frame": frame} for frame in range(2)]
+    pictures = pd.DataFrame(rows).assign(precision="float32", recipe_digest="")
+    predictions = pd.DataFrame([said("opposites", 0)])
+    class_sheets.set_sheet(pictures, predictions, "opposites", ["net"], Look())
+    assert [cell.title for cell in cells] == ["−tench · frame 0", "−tench · frame 1"]
 
 
 def test_a_sheet_shows_the_items_of_its_plan(study, tmp_path, monkeypatch):

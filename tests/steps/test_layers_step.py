@@ -29,6 +29,13 @@ def test_without_a_kind_there_are_operations_and_the_output(capsys):
     assert list(kinds)[-1] == "logits"
 
 
+def test_transformers_are_listed_at_any_size_with_both_norms_of_a_block(capsys):
+    printed = listed(capsys, "vit_b_16", "--size", "384", "--kind", "LayerNorm")
+    layers = yaml.safe_load(printed)
+    assert len(layers) == 25, "two in each of twelve blocks, and the last"
+    assert "577 tokens x 768 features" in printed.splitlines()[0]
+
+
 def test_what_anyones_module_builds_is_listed(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])

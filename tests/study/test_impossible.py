@@ -12,7 +12,7 @@ import yaml
 
 from preimage.errors import UserError
 from preimage.study.configuration import checked
-from preimage.study.reading import read_study
+from preimage.study.reading import end_where_unreadable, read_study
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
@@ -309,6 +309,25 @@ def test_a_file_that_nobody_means_is_refused(tmp_path, written, said):
     assert said in message
     assert len(message) < 400
     assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("-n --configfile a b -p c", ["a", "b"]),
+        ("--configfiles=a -j 1 b", ["a"]),
+        ("a -n", ["config.yaml"]),
+    ],
+)
+def test_each_file_on_the_command_line_is_read_first(tmp_path, monkeypatch, words, named):
+    monkeypatch.chdir(tmp_path)
+    for file in named:
+        for name in named:
+            Path(name).write_bytes(BASE.encode("utf-16" if name == file else "utf-8"))
+        with pytest.raises(SystemExit, match=f"configuration, {file} is UTF-16"):
+            end_where_unreadable(["snakemake", *words.split()])
+    Path(file).write_text(BASE)
+    end_where_unreadable(["snakemake", *words.split()])
 
 
 def test_a_missing_file_is_told(tmp_path):

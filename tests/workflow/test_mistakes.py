@@ -43,6 +43,23 @@ def test_a_study_that_cannot_be_is_refused_by_a_dry_run(project, change, message
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("study: x\n".encode("utf-16"), "configuration, study.yaml is UTF-16: save it as UTF-8"),
+        (b"study: x\n# \xf6\n", "configuration, study.yaml, line 2: byte 0xf6 is no UTF-8"),
+        (b"study: x\na:\n\t- b\n", "configuration, study.yaml, line 3: a tab indents it"),
+        (b"study: x\nstudy: y\n", "configuration, study.yaml: the key 'study' is there twice"),
+    ],
+    ids=["UTF-16", "Latin-1", "tab", "twice"],
+)
+def test_a_file_that_snakemake_cannot_read_is_one_line(project, written, message):
+    project.path(STUDY).write_bytes(written)
+    said = [line for line in project.mistake("-n").splitlines() if "profile" not in line]
+    assert len(said) == 1
+    assert said[0].startswith(message)
+
+
 def test_two_results_of_one_name_are_refused_by_a_dry_run(project):
     untrained = {"architecture": "resnet18", "size": 32, "weights": {"untrained": 1}}
     names = ["a", "a.by.b", "b", "b.by.b"]

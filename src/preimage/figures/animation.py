@@ -20,7 +20,7 @@ from PIL import Image
 
 from preimage.figures.films import Frame
 from preimage.figures.sheet import empty_frame, to_image
-from preimage.figures.style import COLOURS, FAINT, INK, styled
+from preimage.figures.style import COLOURS, FAINT, INK, in_any_script, styled
 from preimage.status import OK
 
 OF_TARGETS = (COLOURS[1], COLOURS[0])  # a red for class A, a blue for B
@@ -65,6 +65,7 @@ class Stage:
             self._panel = panel(self._figure)
             self._write(_TOP / 2, shorten(heading, _HEADING, placeholder=" …"), weight="bold")
             self._words = self._write(_TOP + _SIDE + 24, "", animated=True)
+            in_any_script(self._figure)
             self._canvas.draw()
         self._still = self._canvas.copy_from_bbox(self._figure.bbox)
 
@@ -72,8 +73,10 @@ class Stage:
         """Return one frame."""
         self._canvas.restore_region(self._still)
         self._words.set_text(moment.words)
+        moved = self._panel.moved(moment.beside)
+        in_any_script(self._figure)
         self._figure.draw_artist(self._words)
-        for artist in self._panel.moved(moment.beside):
+        for artist in moved:
             self._panel.axes.draw_artist(artist)
         frame = np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
         frame[_TOP : _TOP + _SIDE, _LEFT : _LEFT + _SIDE] = _picture(moment)

@@ -46,12 +46,19 @@ def _sheet(frame: pd.DataFrame, count: int, predictions: pd.DataFrame, look: Loo
         f"class of {network} and its probability; bold green: a class asked for"
     )
     return sheet(
-        tiles(frame, own_words(of(predictions, image_set, network))),
+        tiles(_told_apart(frame), own_words(of(predictions, image_set, network))),
         columns=look.columns,
         side=look.tile,
         heading=heading(frame),
         remark=remark,
     )
+
+
+def _told_apart(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in which frames, which have one target, say their numbers."""
+    if "frame" not in frame or frame.frame.isna().any():
+        return frame
+    return frame.assign(target=frame.target + frame.frame.map(" · frame {:.0f}".format))
 
 
 def traces_plot(

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from preimage.errors import UserError
-from preimage.figures.style import COLOURS, FAINT, INK, PAPER, Plot, colour, marker
+from preimage.figures.style import COLOURS, FAINT, INK, PAPER, Plot, bars, colour, marker
 from preimage.measures.depth.stages import Run
 
 NEIGHBOURS = {"m_r_25": "noise of 1/25", "m_r_18": "noise of 1/18"}
@@ -157,9 +157,7 @@ def _line(axes: Axes, rows: pd.DataFrame, column: str, shift: float = 0.0, **loo
     places = np.arange(len(rows)) + shift
     look = {"markersize": 3.5} | look
     axes.plot(places, rows[column], **look)
-    axes.vlines(
-        places, rows[f"{column}_low"], rows[f"{column}_high"], color=look["color"], linewidth=0.8
-    )
+    bars(axes, places, rows[f"{column}_low"], rows[f"{column}_high"], look["color"])
 
 
 def _name_layers(axes: Axes, layers: Sequence[str]) -> None:

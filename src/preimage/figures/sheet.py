@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
-from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from preimage.figures.fonts import own_font, whole
 from preimage.figures.style import EMPTY, FAINT, HIT, INK, PAPER
 
 Draw = ImageDraw.ImageDraw
@@ -23,6 +22,9 @@ Font = ImageFont.FreeTypeFont
 
 MOST_LINES = 2
 _INDEX = re.compile(r"\[[^\]]*\]?$")  # of an address, or what a line has of it
+_ADDRESS = re.compile(
+    r"\S+\.\S+"
+)  # a name of a layer; that of a class may have a point and a space
 _BETWEEN = re.compile(r"(?<! [+−-])\s+(?![^\[\]]*\])")  # words; not in an index nor behind a sign
 
 
@@ -172,9 +174,9 @@ def _width(cells: Sequence[Cell], size: _Measures) -> int:
 
 def _heading(heading: str, remark: str, width: int, size: _Measures) -> list[tuple[str, Font, str]]:
     large, small = _font(round(size.text * 1.2), bold=True), _font(size.text)
-    return [(line, large, INK) for line in wrap(heading, large, width, 3)] + [
-        (line, small, FAINT) for line in wrap(remark, small, width, 4)
-    ]
+    lines = [(line, large, INK) for line in wrap(heading, large, width, 3)]
+    lines += [(line, small, FAINT) for line in wrap(remark, small, width, 4)]
+    return [(line, _with_letters_of(line, font), ink) for line, font, ink in lines]
 
 
 def _cell(
@@ -199,7 +201,7 @@ def _name(draw: Draw, corner: tuple[int, int], cell: Name, size: _Measures) -> N
     font = _font(size.text, bold=True)
     lines = [line for text in cell.texts for line in wrap(text, font, size.side, MOST_LINES)]
     for i, line in enumerate(lines):
-        draw.text((x, y + i * size.line), line, INK, font)
+        draw.text((x, y + i * size.line), line, INK, _with_letters_of(line, font))
 
 
 def _tile(
@@ -210,7 +212,12 @@ def _tile(
     titles = wrap(tile.title, plain, size.side, MOST_LINES)
     top = y + size.above
     for i, line in enumerate(reversed(titles)):  # the last line sits on the picture
-        draw.text((x, top - size.line // 4 - (i + 1) * size.line), line, INK, plain)
+        draw.text(
+            (x, top - size.line // 4 - (i + 1) * size.line),
+            line,
+            INK,
+            _with_letters_of(line, plain),
+        )
     if tile.pixels is None:
         image.paste(empty_frame(tile.status, size.side), (x, top))
         return
@@ -218,13 +225,14 @@ def _tile(
     font, ink = (bold, HIT) if tile.hit else (plain, INK)
     y = top + size.side + size.line // 5
     for line in wrap(tile.label, font, size.side, MOST_LINES):
-        draw.text((x, y), line, ink, font)
+        draw.text((x, y), line, ink, _with_letters_of(line, font))
         y += size.line
     for line in wrap(tile.note, plain, size.side, 1):
-        draw.text((x, y), line, FAINT, plain)
+        draw.text((x, y), line, FAINT, _with_letters_of(line, plain))
         y += size.line
     for line in tile.lines:
         font, ink = _font(size.small, bold=line.hit), HIT if line.hit else INK
+        font = _with_letters_of(line.text, font)
         draw.text((x, y), _shorten(line.text, font, size.side), ink, font)
         y += size.small_line
 
@@ -265,6 +273,7 @@ def wrap(text: str, font: Font, width: int, most: int) -> list[str]:
 
     A word that is wider than a line is shortened; the index of an address such as a[7] stays.
     """
+    font = _with_letters_of(text, font)
     lines: list[str] = []
     for word in _words(text, font, width):
         if lines and font.getlength(f"{lines[-1]} {word}") <= width:
@@ -285,20 +294,37 @@ def _words(text: str, font: Font, width: int) -> Iterator[str]:
 
 
 def _shorten(line: str, font: Font, width: int) -> str:
-    """Return a line that fits, with an ellipsis at its end, or in front of an index as of a[7]."""
+    """Return a line that fits, with an ellipsis at its end.
+
+    Of an address, such as a.b[7], it is in the middle: the index stays, and most of the end of a
+    name, which tells one layer from another.
+    """
     if font.getlength(line) <= width:
         return line
     index = _INDEX.search(line)
     tail = index.group() if index and font.getlength(f"…{index.group()}") <= width else ""
-    kept = line.removesuffix(tail or "…").rstrip()
-    while kept and font.getlength(f"{kept}…{tail}") > width:
-        kept = kept[:-1].rstrip()
-    return f"{kept}…{tail}"
+    name = line.removesuffix(tail or "…").rstrip()
+    is_address = bool(tail or _ADDRESS.fullmatch(name))
+    shorter = (_without_middle(name, kept, is_address) for kept in reversed(range(len(name))))
+    return next((s + tail for s in shorter if font.getlength(s + tail) <= width), f"…{tail}")
+
+
+def _without_middle(name: str, kept: int, is_address: bool) -> str:
+    """Return so many letters of a name: of an address a third of them, and a sign, in front."""
+    front = max(kept // 3, min(kept, 3)) if is_address else kept
+    return f"{name[:front].rstrip()}…{name[len(name) - kept + front :]}"
+
+
+def _font(size: int, *, bold: bool = False) -> Font:
+    return _opened(str(own_font(bold=bold)), size)
+
+
+def _with_letters_of(text: str, font: Font) -> Font:
+    """Return a font, or another one of its size that has the letters which it lacks."""
+    file = whole(text)
+    return font if file is None else _opened(file, font.size)
 
 
 @cache
-def _font(size: int, *, bold: bool = False) -> Font:
-    """Return DejaVu Sans as Matplotlib brings it, so that text is the same on every machine."""
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / name
-    return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
+def _opened(file: str, size: int) -> Font:
+    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)

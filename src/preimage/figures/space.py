@@ -122,7 +122,7 @@ def principal_plot(
     def draw(figure: Figure) -> None:
         figure.suptitle(f"Logits of {run[1]} on its own {run[0].replace('_', ' ')}")
         if len(shares) < 2:
-            _say(figure, "too few class images for two components")
+            _say(figure, "too few different class images for two components")
             return
         above, below = figure.subplots(2, 1, height_ratios=(1.7, 0.8 * wide))
         draw_scree(above, shares)

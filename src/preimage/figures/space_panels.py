@@ -102,7 +102,7 @@ def draw_scree(axes: Axes, components: pd.DataFrame) -> None:
     )
     style = {"color": colour(1), "marker": "o", "markersize": 3, "linewidth": 1}
     axes.plot(rows.component, rows.cumulated, label="cumulated", **style)
-    axes.set(xlabel="principal component", ylim=(0, 1.02), xlim=(0.3, MOST_COMPONENTS + 0.7))
+    axes.set(xlabel="principal component", ylim=(0, 1.02), xlim=(0.3, len(rows) + 0.7))
     axes.set_ylabel("variance of the logits")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

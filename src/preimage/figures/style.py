@@ -14,15 +14,18 @@ from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, LogFormatterMathtext
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from preimage.figures.fonts import NAME, families, lacking
 from preimage.files import write_atomically
 
 INK, FAINT, PAPER = "#1a1a1a", "#767676", "#ffffff"
@@ -40,7 +43,7 @@ DPI = 200
 _OF_WIDTH = 0.95  # of a figure's width: what a title may take
 
 _RC = {
-    "font.family": "DejaVu Sans",
+    "font.family": NAME,
     "font.size": 8.0,
     "figure.titlesize": 8.5,
     "figure.titleweight": "bold",
@@ -72,7 +75,21 @@ _RC = {
 
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ROOM = 0.15  # above and below curves, for the bars of intervals
 _POWER = re.compile(r"\^\{(-?\d+)\}")
+
+
+def bars(
+    axes: Axes, places: Sequence[float], low: Sequence[float], high: Sequence[float], color: str
+) -> None:
+    """Draw intervals as bars, which may leave the panel: its range is that of its curves.
+
+    Those of two photos can span many powers of ten, beside which all curves would be flat.
+    """
+    ends = zip(places, low, high, strict=True)
+    lines = LineCollection([[(x, a), (x, b)] for x, a, b in ends], colors=color, linewidths=0.8)
+    axes.add_collection(lines, autolim=False)
+    axes.margins(y=_ROOM)
 
 
 def power_of_ten(exponent: int) -> str:
@@ -107,6 +124,13 @@ def _without_mathtext(figure: Figure) -> None:
             axis.set_major_formatter(_Plain(major))
         if isinstance(minor := axis.get_minor_formatter(), LogFormatterMathtext):
             axis.set_minor_formatter(_Plain(minor))
+
+
+def in_any_script(figure: Figure) -> None:
+    """Give texts with letters that the usual font lacks the fonts that have them."""
+    for text in figure.findobj(Text):
+        if lacking(text.get_text()):
+            text.set_fontfamily(families(text.get_text()))
 
 
 def _within(figure: Figure) -> None:
@@ -161,6 +185,7 @@ def plot(
         _without_mathtext(figure)
         FigureCanvasAgg(figure)
         _within(figure)
+        in_any_script(figure)
         with write_atomically(path) as beside:
             figure.savefig(beside, dpi=DPI, metadata=_text(address))
         FigureCanvasPdf(figure)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from preimage.errors import UserError
-from preimage.figures.style import FAINT, Plot, colour, marker
+from preimage.figures.style import FAINT, Plot, bars, colour, marker
 
 Run = tuple[str, str]
 """Image set and network."""
@@ -93,8 +93,7 @@ def _line(axes: Axes, rows: pd.DataFrame, column: str, index: int, shift: float)
     places = rows.depth + shift
     look = {"color": colour(index), "marker": marker(index), "markersize": 3.5}
     axes.plot(places, rows[column], **look)
-    low, high = rows[f"{column}_low"], rows[f"{column}_high"]
-    axes.vlines(places, low, high, color=colour(index), linewidth=0.8)
+    bars(axes, places, rows[f"{column}_low"], rows[f"{column}_high"], colour(index))
 
 
 def _name_layers(axes: Axes, layers: Sequence[str], several: bool) -> None:

@@ -7,7 +7,7 @@ from preimage.descent.layers import every_layout
 from preimage.errors import UserError, near_matches
 from preimage.networks.known import LITES, lite_plan
 from preimage.networks.modules import Arguments, build_module
-from preimage.networks.network import build
+from preimage.networks.network import build, complete_options
 from preimage.networks.prepared import Prepared, bare
 from preimage.networks.shapes import without_values
 from preimage.steps.engine import step
@@ -36,7 +36,7 @@ def layers(
     A size is the side of images in pixels (224 where none is given); with a kind, such as Conv2d,
     only modules of this class are printed.
     """
-    model = _built(architecture, arguments, output)
+    model = _built(architecture, size, arguments, output)
     modules = {name: type(module).__name__ for name, module in bare(model).named_modules()}
     layouts = every_layout(model, size)
     kinds = {layout.layer: modules.get(layout.layer, "operation") for layout in layouts}
@@ -52,7 +52,7 @@ def layers(
         print(f"- {layout.layer:{width}}  # {kinds[layout.layer]}, {layout.lengths}")
 
 
-def _built(builder: str, arguments: str, output: str | None) -> nn.Module:
+def _built(builder: str, size: int, arguments: str, output: str | None) -> nn.Module:
     if builder in LITES:
         plan = lite_plan(builder)
         return build_module(plan.module, plan.arguments)
@@ -61,7 +61,7 @@ def _built(builder: str, arguments: str, output: str | None) -> nn.Module:
     if arguments or output:
         raise UserError(f"{builder}: --arguments and --output go with package.module:callable")
     with without_values():
-        return build(builder, _CLASSES)
+        return build(builder, _CLASSES, options=complete_options(builder, size, {}))
 
 
 def _read(arguments: str) -> Arguments:

@@ -6,7 +6,7 @@ has numbers that are none. Nobody means that, so it is refused before a schema i
 
 import json
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,32 @@ def read_study(path: str | Path) -> dict[str, Any]:
         raise UserError(f"configuration, {path}: {_TOO_DEEP}") from error
     check_values(config)
     return config
+
+
+def end_where_unreadable(words: Sequence[str]) -> None:
+    """End the process, with one line, where a file that Snakemake is called with is no study.
+
+    For profiles, which Snakemake reads before any file of configuration: of one that is no UTF-8 it
+    would show a traceback, and of one that is no YAML not the line.
+    """
+    for file in _named(words):
+        try:
+            read_study(file)
+        except UserError as error:
+            raise SystemExit(str(error)) from None
+
+
+def _named(words: Sequence[str]) -> list[str]:
+    """Return the files behind `--configfile`; where there is none, the Snakefile reads this one."""
+    files, among = [], False
+    for word in words:
+        if word.startswith("-"):
+            option, _, file = word.partition("=")
+            among = option in ("--configfile", "--configfiles")
+            files += [file] * (among and bool(file))
+        elif among:
+            files.append(word)
+    return files or ["config.yaml"]
 
 
 def check_values(value: object, path: str = "") -> None:

@@ -56,3 +56,8 @@ def test_another_judge_and_a_class_alone_are_left_out(vectors):
     items = item_rows(range(12))
     assert all(table.empty for table in tabulate(*said(items, vectors[:12], judge="other")))
     assert all(table.empty for table in tabulate(*said(items[:1], vectors[:1])))
+
+
+def test_a_network_that_says_the_same_of_all_has_no_components(vectors):
+    same = np.full_like(vectors[:12], 1 / 3)
+    assert all(table.empty for table in tabulate(*said(item_rows(range(12)), same)))

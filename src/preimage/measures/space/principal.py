@@ -23,8 +23,7 @@ class Principal(NamedTuple):
 def analyse(vectors: np.ndarray) -> Principal:
     """Return the k = min(n - 1, d) principal components of `vectors` [n, d], centred, n > 1.
 
-    The sign of a component is chosen so that its furthest point is positive. Vectors that are all
-    the same have a share of NaN.
+    The sign of a component is chosen so that its furthest point is positive.
     """
     left, values, _ = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
     values = values[: len(vectors) - 1]  # n centred points have no more dimensions
@@ -48,11 +47,12 @@ def explained(vectors: np.ndarray) -> np.ndarray:
 def tabulate(predictions: pd.DataFrame, logits: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return PRINCIPAL_COMPONENTS and PRINCIPAL_COORDINATES of networks with their own pictures.
 
-    Shares of the first KEPT components have a jackknife interval over classes.
+    Shares of the first KEPT components have a jackknife interval over classes. A network that says
+    the same of all its pictures has none.
     """
     components, coordinates = [], []
     for (image_set, seed, network, judge), vectors in class_vectors(predictions, logits).items():
-        if network == judge and len(vectors.classes) > 1:
+        if network == judge and np.ptp(vectors.logits, axis=0).any():
             about = {"set": image_set, "network": network, "seed": seed}
             found = analyse(vectors.logits)
             components.append(_components(vectors, found).assign(**about))
