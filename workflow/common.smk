@@ -27,6 +27,7 @@ from preimage.study import (
     findings,
     machine,
     merging,
+    needs,
     opposites,
     records,
     runs,
@@ -38,7 +39,7 @@ from preimage.study.code import all_definitions
 from preimage.study.configuration import checked
 from preimage.study.cutting import NAMES as BLOCK_NAMES
 from preimage.study.key_files import KeyFiles
-from preimage.study.keys import digest
+from preimage.study.keys import digest, read_known
 from preimage.study.reading import read_study
 from preimage.study.study import Study
 
@@ -92,6 +93,11 @@ def gpus(wildcards):
     return 1 if asked else None
 
 
+def needs_of_jobs():
+    """What jobs that compute ask a cluster for, by what is known of their networks."""
+    return needs.Needs(STUDY, read_known(needs.KNOWN), on_gpu=bool(gpus(None)))
+
+
 def begin(jobs):
     """Have the study for this run alone, until its process ends, and room for what it makes."""
     global held
@@ -115,9 +121,10 @@ def check_networks():
     """Let a step check, once for each configuration, what takes torch: layers, architectures."""
     wanted = plan("check", STUDY.check_plan() | {"spaces": space.checks(STUDY)})
     known = {"passed": digest([KEYS.digests["check"], CODE["check_study"]])}
-    if Path(KEYS.plan("checked", known)).exists():
+    if Path(KEYS.plan("checked", known)).exists() and needs_of_jobs().are_known:
         return
     command = ["python", "-m", "preimage", "check_study", "--plan", wanted]
+    command += ["--costs", str(needs.KNOWN)]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise WorkflowError(
@@ -163,6 +170,7 @@ if workflow.is_main_process:
 else:
     or_end(KEYS.remember)
 runs.let_steps_be_seen(R)
+NEEDS = needs_of_jobs()
 
 # A submitted job was given the GPU that it asked for: were it not found, auto would be the CPU.
 given = workflow.remote_exec and STUDY.config["device"] != "cpu"

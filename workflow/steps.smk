@@ -26,6 +26,12 @@ rule computing_step:
     threads: STUDY.config["threads"]
     resources:
         gpu=gpus,
+        runtime=lambda wildcards, attempt, rulename: NEEDS.minutes(
+            rulename, wildcards, attempt
+        ),
+        mem_mb=lambda wildcards, attempt, rulename: NEEDS.megabytes(
+            rulename, wildcards, attempt
+        ),
     params:
         words=words,
     message:

@@ -4,10 +4,13 @@ from math import ceil
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from preimage.cost.jobs import StudyJobs
 from preimage.cost.mlps import descents
+from preimage.cost.operations import counted
+from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.mlp.descent import Route
 from preimage.mlp.networks import Networks
@@ -101,6 +104,17 @@ def test_networks_that_differ_in_weights_take_the_same(jobs):
     seconds = [job for job in found if "/second/" in job.name]
     assert [job.work for job in firsts] == [job.work for job in seconds]
     assert jobs.counts.bytes_of("first") == jobs.counts.bytes_of("second") > 4 * 11e6
+
+
+@pytest.mark.parametrize("layer", ["conv1", "bn1", "relu", "layer1.0.conv2", "layer2", "logits"])
+def test_a_layer_takes_what_it_takes_where_nothing_else_is_read(jobs, layer):
+    """One trace serves all layers, and of each exactly what it needs is counted."""
+    counts, images = jobs.counts, torch.empty(2, 3, 64, 64, device="meta")
+    alone = Extractor(counts._model("first"), [layer], device="meta")
+    alone.layouts(64)
+    with torch.no_grad():
+        expected = counted(lambda: alone(images))
+    assert counts.reading("first", layer, 64, 2) == expected
 
 
 def test_a_larger_crop_takes_more(study, class_step):

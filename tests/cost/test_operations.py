@@ -3,8 +3,9 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
-from preimage.cost.operations import Operations, counted
+from preimage.cost.operations import Operations, Shapes, counted
 
 
 def on_meta(*shape, leaf=False):
@@ -64,3 +65,66 @@ def test_a_batch_takes_as_much_for_each_image(batch):
     layer = nn.Conv2d(3, 8, 3).to("meta").requires_grad_(requires_grad=False)
     found = counted(lambda: layer(on_meta(batch, 3, 8, 8, leaf=True)).sum().backward())
     assert found.flops == batch * 2 * 2 * 6**2 * 8 * 3 * 9
+
+
+def branches():
+    """Return a network on the `meta` device with what networks have that is odd to count."""
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(2),
+        nn.Conv2d(8, 8, 3, groups=8),
+        nn.BatchNorm2d(8),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(8, 4),
+    )
+    return network.to("meta").eval().requires_grad_(requires_grad=False)
+
+
+def test_forward_is_as_pytorch_counts_it():
+    network, image = branches(), on_meta(2, 3, 16, 16)
+    with FlopCounterMode(display=False) as theirs:
+        network(image)
+    assert counted(lambda: network(image)).flops == theirs.get_total_flops() > 0
+
+
+def test_what_is_known_is_counted_again():
+    """The second time no operation is run, and all of it is counted."""
+    network = branches()
+
+    def take():
+        image = on_meta(3, 3, 20, 20, leaf=True)
+        network(image.contiguous(memory_format=torch.channels_last)).sum().backward()
+
+    first = counted(take)
+    assert counted(take) == first
+    assert first.flops > 0
+    assert first.held > 0
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_shapes_that_are_known_lie_as_those_that_are_computed(layout):
+    network = branches()[:4]
+    image = on_meta(2, 3, 16, 16).contiguous(memory_format=layout)
+    plain = network(image)
+    for _ in range(2):
+        with Shapes():
+            found = network(image)
+        assert (found.shape, found.stride(), found.dtype) == (
+            *(plain.shape, plain.stride(), plain.dtype),
+        )
+    other = on_meta(2, 3, 18, 16).contiguous(memory_format=layout)
+    with Shapes():
+        assert network(other).shape == (2, 8, 7, 6)
+
+
+def test_values_that_are_there_are_computed():
+    one = torch.ones(3)
+    with Shapes():
+        assert (one + one).tolist() == [2, 2, 2]
+        assert (one * 3 + one).tolist() == [4, 4, 4]
+        one += 1
+        one += 1
+    assert one.tolist() == [3, 3, 3]

@@ -87,7 +87,8 @@ def test_gpus_are_for_jobs_that_compute_and_what_fails_is_tried_again(project, c
     project.configure(add_slow)
     project.edit(STEP, START, FAIL_FIRST + START)
     targets = ["class_images", "results/small/images/slow/squeezenet/000.999.items.parquet"]
-    project.run(*targets, *PROFILE, "--set-resources", "generate_images:runtime=1 * attempt")
+    asked = [f"generate_images:{what} * attempt" for what in ("runtime=1", "mem_mb=800")]
+    project.run(*targets, *PROFILE, "--set-resources", *asked)
     jobs = by_job(job for job in cluster.jobs() if job["JobId"] not in known)
     states = {name: [job["JobState"] for job in some] for name, some in jobs.items()}
     assert states == {

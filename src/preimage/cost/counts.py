@@ -3,20 +3,21 @@
 import copy
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import torch
 from torch import Tensor, fft, nn
 
-from preimage.cost.operations import Operations, counted
+from preimage.cost.operations import Operations, Shapes, counted
 from preimage.descent.blur import blurred, kernels
-from preimage.descent.layers import Extractor
+from preimage.descent.layers import Extractor, layer_names
 from preimage.descent.objective import Match, Objective
 from preimage.descent.recipe import Octave, Recipe
 from preimage.descent.value import Value, kind
 from preimage.networks.network import planned
 from preimage.networks.plan import NetworkPlan
+from preimage.networks.prepared import opened
 from preimage.networks.shapes import without_values
 from preimage.precision import image_dtype, lengths
 
@@ -33,7 +34,8 @@ class Counts:
         self._plans = {name: msgspec.convert(plan, NetworkPlan) for name, plan in plans.items()}
         self._first = {name: self._alike(plan) for name, plan in self._plans.items()}
         self._models: dict[str, nn.Module] = {}
-        self._readers: dict[tuple[str, ...], Extractor] = {}
+        self._bytes: dict[str, int] = {}
+        self._readers: dict[object, _Reader] = {}
         self._known: dict[object, Operations] = {}
 
     def plan(self, network: str) -> NetworkPlan:
@@ -42,7 +44,11 @@ class Counts:
 
     def bytes_of(self, network: str) -> int:
         """Return the bytes of a network's parameters and buffers."""
-        return _bytes(self._model(network))
+        first = self._first[network]
+        if first not in self._bytes:
+            state = self._model(network).state_dict().values()
+            self._bytes[first] = sum(value.nbytes for value in state)
+        return self._bytes[first]
 
     def step(self, objective: Objective, recipe: Recipe, octave: Octave, batch: int) -> Operations:
         """Return what a step of a batch takes, all of it of objectives of this kind."""
@@ -93,12 +99,30 @@ class Counts:
         return self._models[first]
 
     def _reader(self, network: str, layers: tuple[str, ...], precision: str) -> Extractor:
-        key = (self._first[network], precision, *layers)
+        """Return what reads layers of a network: it is traced once for nearly all of them."""
+        key = (self._first[network], precision, layers)
         if key not in self._readers:
-            self._readers[key] = Extractor(
-                self._model(network), layers, precision=precision, device="meta", name=network
+            every = self._every(network, precision)
+            shared = {*layers} <= {*every.layers}
+            self._readers[key] = (
+                every.of(layers) if shared else self._traced(network, layers, precision)
             )
         return self._readers[key]
+
+    def _every(self, network: str, precision: str) -> "_Reader":
+        """Return what reads all layers but convolutions, with which a BatchNorm may be one."""
+        key = (self._first[network], precision)
+        if key not in self._readers:
+            model = self._model(network)
+            modules = dict(opened(model).network.named_modules())
+            names = layer_names(model)
+            layers = tuple(n for n in names if not isinstance(modules.get(n), nn.Conv2d))
+            self._readers[key] = self._traced(network, layers, precision)
+        return self._readers[key]
+
+    def _traced(self, network: str, layers: tuple[str, ...], precision: str) -> "_Reader":
+        model = self._model(network)
+        return _Reader(model, layers, precision=precision, device="meta", name=network)
 
     def _step(self, objective: Objective, recipe: Recipe, octave: Octave, batch: int) -> Operations:
         layers: dict[str, list[str]] = {}
@@ -110,15 +134,16 @@ class Counts:
         }
         matched = {part.picture for part in objective.parts if isinstance(part, Match)}
         pictures = {name: _images(1, octave.side)[0] for name in matched}
-        value = Value([objective] * batch, readers, pictures, octave.side)
+        with Shapes():  # and what proves the readers is not counted
+            value = Value([objective] * batch, readers, pictures, octave.side)
         images = _images(batch, octave.size, recipe.precision)
-        value(images[..., : octave.side, : octave.side])  # which proves the readers, uncounted
         return counted(lambda: _stepped(images, value, recipe, octave))
 
     def _reading(self, network: str, layer: str, side: int, images: int) -> Operations:
         reader, given = self._reader(network, (layer,), "float32"), _images(images, side)
         with torch.no_grad():
-            reader(given)
+            with Shapes():  # and what proves the reader is not counted
+                reader.layouts(side)
             return counted(lambda: reader(given))
 
     def _learning(self, network: str, batch: int) -> Operations:
@@ -126,6 +151,20 @@ class Counts:
         model.train().requires_grad_(requires_grad=True)
         images = _images(batch, size)
         return counted(lambda: model(images).sum().backward())
+
+
+class _Reader(Extractor):
+    """Reads layers of a network without values."""
+
+    def of(self, layers: tuple[str, ...]) -> Self:
+        """Return what reads some of these layers alone, and has the same trace."""
+        other = copy.copy(self)
+        other.layers = layers
+        other._shapes, other._layouts = {}, {}
+        other._read = (
+            other._fast(other._traced) if other._traced is not None else other._hooked(layers)
+        )
+        return other
 
 
 def _stepped(images: Tensor, value: Value, recipe: Recipe, octave: Octave) -> Tensor:
@@ -150,7 +189,3 @@ def _stepped(images: Tensor, value: Value, recipe: Recipe, octave: Octave) -> Te
 
 def _images(count: int, side: int, precision: str = "float32") -> Tensor:
     return torch.empty(count, 3, side, side, device="meta", dtype=image_dtype(precision))
-
-
-def _bytes(model: nn.Module) -> int:
-    return sum(value.numel() * value.element_size() for value in model.state_dict().values())

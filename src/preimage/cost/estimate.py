@@ -26,8 +26,8 @@ from preimage.networks.shapes import without_values
 
 _STEPS = 4  # of the real descent; the first warms up
 _SEEN = 1e8  # bytes from which on it is seen what a descent needs beside what a process has
-_PROOF = 8  # images that a network sees before, about
-_LONGEST = 8.0  # seconds that all of it may take by the rates
+_PROOF = 16  # images that a network sees before, about
+_LONGEST = 2.5  # seconds that all of it may take by the rates
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,8 @@ def tried(jobs: StudyJobs, step: Step, rates: Rates, device: torch.device) -> Tr
     recipe = step.recipe
     octave = replace(recipe.octaves[step.octave], iterations=_STEPS)
     batch = step.batch
-    while batch > 1 and _STEPS * _seconds(jobs, step, rates, batch) > _LONGEST:
+    image = rates.seconds(step.operations, recipe.precision) / batch
+    while batch > 1 and (_PROOF + _STEPS * batch) * image > _LONGEST:
         batch //= 2
     counted = jobs.counts.step(step.objective, recipe, recipe.octaves[step.octave], batch)
     networks = {part.network for part in step.objective.parts}
@@ -160,12 +161,6 @@ def tried(jobs: StudyJobs, step: Step, rates: Rates, device: torch.device) -> Tr
         slowness=seconds / rates.seconds(counted, recipe.precision),
         room=max(1.0, more / max(counted.held, _SEEN)),
     )
-
-
-def _seconds(jobs: StudyJobs, step: Step, rates: Rates, batch: int) -> float:
-    octave = step.recipe.octaves[step.octave]
-    operations = jobs.counts.step(step.objective, step.recipe, octave, batch)
-    return rates.seconds(operations, step.recipe.precision)
 
 
 def _drawn(jobs: StudyJobs, network: str) -> nn.Module:

@@ -8,8 +8,10 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import torch
 from torch import nn
 
+from preimage.cost.operations import counted
 from preimage.descent.layers import Extractor, execution_order
 from preimage.descent.objective import LOGITS, Direction, Match, Objective
 from preimage.errors import UserError
@@ -25,6 +27,8 @@ from preimage.networks.states import load_file
 from preimage.networks.trained_on import otherwise
 from preimage.plans import Plan
 from preimage.steps.engine import step
+from preimage.study.keys import read_known, write_key
+from preimage.study.needs import key
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +73,16 @@ class StudyCheck(Plan):
 
 
 @step()
-def check_study(plan: StudyCheck) -> None:
+def check_study(plan: StudyCheck, costs: Path | None = None) -> None:
     """Check what only torch can tell of a study.
 
     Hardly anything is computed: torchvision's networks are built and traced without storage, those
     of other modules are run. Of weights only the user's own files and those of packages are read;
     others are verified when they have come. A network whose weights expect other images than it is
     to be given is a warning.
+
+    In a file of costs, which other studies have too, is written what each network takes for an
+    image: the floating-point operations, the bytes kept for a gradient, and those of its weights.
     """
     networks = _Networks(plan.networks, plan.objectives)
     for entry in plan.networks:
@@ -90,6 +97,27 @@ def check_study(plan: StudyCheck) -> None:
                 check(entry, networks)
             except UserError as error:
                 raise UserError(f"configuration, {entry.where}: {error}") from error
+    if costs:
+        _write_costs(plan.networks, networks, costs)
+
+
+def _write_costs(entries: Sequence[NetworkPlan], networks: "_Networks", file: Path) -> None:
+    """Add to a file what the networks take whose costs are not there yet."""
+    known = read_known(file)
+    for entry in entries:
+        if (one := key(entry.data())) not in known:
+            known[one] = _cost(entry, networks)
+    write_key(file, known)
+
+
+def _cost(entry: NetworkPlan, networks: "_Networks") -> list[float]:
+    """Return what a network takes for an image, as `needs.Image` has it."""
+    reader = networks.reader(entry.name, LOGITS)
+    side = (3, entry.size, entry.size)
+    image = torch.zeros(1, *side, device=reader.device, requires_grad=True)
+    found = counted(lambda: reader(image))
+    weights = networks.models[entry.name].state_dict().values()
+    return [found.flops, found.held, float(sum(value.nbytes for value in weights))]
 
 
 class _Networks:
