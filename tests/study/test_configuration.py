@@ -130,7 +130,7 @@ NOISE = ("networks", 2, "weights", "trained")
         ((*FIRST_SET, "classes", "7"), r"image_sets\[0\]\.classes: .* allowed here"),
         (
             (*FIRST_SET, "pairs", [[0, 1]]),
-            r"image_sets\[0\]: .*allowed .*only one of the three",
+            r"image_sets\[0\]: .*allowed .*only one of these",
         ),
         (
             ("image_sets", 2, "pairs", {"sample": 1261}),
