@@ -166,16 +166,16 @@ def figures() -> str:
     ]
     for family, kinds in FIGURES.items():
         lines += [f"## {family}", ""]
-        for caption in dict.fromkeys(kinds.values()):
-            files = " and ".join(f"`{file}`" for file, said in kinds.items() if said == caption)
-            lines += [f"**{files}**", "", _plain((CAPTIONS / f"{caption}.rst").read_text("utf-8"))]
-            lines += [""]
+        for name in dict.fromkeys(kinds.values()):
+            files = " and ".join(f"`{file}`" for file, said in kinds.items() if said == name)
+            lines += [f"**{files}**", "", caption(name), ""]
     return "\n".join(lines)
 
 
-def _plain(caption: str) -> str:
-    """Return a caption of a set that is none in particular."""
-    return " ".join(caption.split()).replace("{{ snakemake.wildcards.image_set }}", "an image set")
+def caption(name: str) -> str:
+    """Return a caption, of a set that is none in particular."""
+    text = (CAPTIONS / f"{name}.rst").read_text("utf-8")
+    return " ".join(text.split()).replace("{{ snakemake.wildcards.image_set }}", "an image set")
 
 
 def declared() -> dict[str, list[Table]]:

@@ -72,7 +72,8 @@ def test_its_pictures_are_made_so(words, tmp_path, monkeypatch):
     monkeypatch.setattr(pictures, "_STEPS_OF_A_MATCH", 2)
     assert main(shlex.split(words)) == 0
     (made,) = tmp_path.glob("*.png")
-    assert (ROOT / "docs" / "pictures" / made.name).stat().st_size < 200_000
+    if words in README:
+        assert (ROOT / "docs" / "pictures" / made.name).stat().st_size < 200_000
 
 
 @pytest.mark.parametrize("path", ["LICENSE", "CITATION.cff", "CHANGELOG.md"])
