@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help demo world report test lint format bench clean
+.PHONY: help demo world report test lint format docs bench clean
 
 help:
 	@echo "make demo     install, run the demo study of ImageNet networks, say where to look"
@@ -15,6 +15,7 @@ help:
 	@echo "make test     install, run the tests"
 	@echo "make lint     check style of Python and Snakemake code"
 	@echo "make format   mend style"
+	@echo "make docs     write the pages of docs/ that are made from schema, tables and captions"
 	@echo "make report   an HTML report of the demo study"
 	@echo "make bench    speed of this library, a plain loop and other libraries, in one run"
 	@echo "make clean    remove environments and caches; results stay"
@@ -49,6 +50,9 @@ format: $(VENV)/installed
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 	$(RUN) snakefmt Snakefile workflow rules
+
+docs: $(VENV)/installed
+	$(BIN)/python docs/make.py
 
 .venv-bench/installed: benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench

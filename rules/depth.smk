@@ -100,8 +100,8 @@ use rule step as draw_depth with:
         gradients=pictures_in(
             "depth/gradients",
             PHOTO_SETS,
-            *("depth", BY_DEPTH),
-            figure="gradients/{name}",
+            *("gradients", BY_DEPTH),
+            figure="gradients of {name}",
         ),
         trajectories=pictures_in(
             "depth/trajectories",

@@ -58,6 +58,7 @@ PHOTOS = {
     "runs": [{"network": "resnet18", "recipe": "quick"}],
 }
 RUN = {"network": "resnet18", "recipe": "quick"}
+SIDES = {"name": "x", "code": "M5", "columns": [{"set": "maps", "network": "resnet18"}] * 2}
 PICTURES = {"set": "opposites", "network": "resnet18"}
 LIKE = {"name": "like", "code": "B4", "objective": "match(P)", "classes": [0], "runs": [RUN]} | {
     "pictures": PICTURES
@@ -118,6 +119,8 @@ NOISE = ("networks", 2, "weights", "trained")
         (("recipes", 0, "optimiser", {"momentum": 1}), "optimiser.momentum: 1 is greater than"),
         (("recipes", 0, "optimiser", {"Adam": [0.9]}), r"optimiser.Adam: \[0.9\] is too short"),
         (("recipes", 1, "name", "quick"), "recipes: 2 of them are called 'quick'"),
+        (("feature_comparisons", [SIDES, SIDES]), "feature_comparisons: 2 of them are called 'x'"),
+        (("atlas", {"comparisons": [SIDES]}), "atlas: this key is called feature_comparisons now"),
         (
             (*FIRST_SET, "classes", [0, "rde disc"]),
             r"image_sets\[0\] \(class_images\): there is no",
@@ -127,7 +130,7 @@ NOISE = ("networks", 2, "weights", "trained")
         ((*FIRST_SET, "classes", "7"), r"image_sets\[0\]\.classes: .* allowed here"),
         (
             (*FIRST_SET, "pairs", [[0, 1]]),
-            r"image_sets\[0\]: .*allowed .*only one of the three",
+            r"image_sets\[0\]: .*allowed .*only one of these",
         ),
         (
             ("image_sets", 2, "pairs", {"sample": 1261}),
@@ -240,7 +243,7 @@ def test_two_pictures_of_a_run_have_no_name_in_common(tmp_path):
     config = changed("image_sets", 0, PHOTOS | {"photos": ["x", "conv1.x"]})
     config["photos"] = [{"name": n, "file": str(tmp_path / "x.png")} for n in ("x", "conv1.x")]
     config |= {"image_sets": config["image_sets"][:1], "networks": config["networks"][:1]}
-    config |= {"spaces": [], "comparisons": [], "atlas": {"comparisons": []}}
+    config |= {"spaces": [], "comparisons": [], "feature_comparisons": []}
     checked(config, SCHEMA)
     config["image_sets"][0]["layers"] = ["layer1.0.conv1", "layer1.0"]
     message = (

@@ -4,7 +4,7 @@ import pytest
 
 from preimage.errors import UserError
 from preimage.study import feature_maps
-from preimage.study.checks.comparisons import check_atlas
+from preimage.study.checks.comparisons import check_feature_comparison
 from preimage.study.configuration import DEFAULTS
 from preimage.study.study import Study
 
@@ -49,10 +49,15 @@ def config(*comparisons, sets=None, **more):
             {"name": "class_images", "code": "A3", "objective": "A", "classes": [0]}
             | {"runs": [{"network": "net", "recipe": "raw"}]},
         ],
-        "atlas": {"comparisons": list(comparisons)},
+        "feature_comparisons": list(comparisons),
         "figures": {"tile": 50, "show": ["cat"], "metric": "l1"},
     }
     return DEFAULTS | whole | more
+
+
+def check(whole):
+    for entry in whole["feature_comparisons"]:
+        check_feature_comparison(entry, Study(whole).image_sets, "here")
 
 
 RAW = comparison(column("raw", title="raw"), column("maps", title="octaves"))
@@ -89,7 +94,7 @@ def test_measures_know_the_order_of_layers():
 
 def test_columns_have_titles_and_recipes():
     study = Study(config(RAW, METRICS))
-    check_atlas(study.config["atlas"], study.image_sets)
+    check(study.config)
     ways, metrics = feature_maps.comparisons_plan(study)["comparisons"]
     assert [column["set"] for column in ways["columns"]] == ["raw", "maps"]
     columns = metrics["columns"]
@@ -190,7 +195,7 @@ def test_a_comparison_needs_the_blocks_of_what_is_in_all_columns():
         image_set("b", features=["fc[3]", "layer1[0]"], seeds=[2]),
     ]
     study = Study(config(comparison(column("a"), column("b")), sets=sets))
-    check_atlas(study.config["atlas"], study.image_sets)
+    check(study.config)
     blocks = {(s, "net"): study.blocks(s, "net") for s in "ab"}
     found = feature_maps.compared_blocks(study, blocks)
     assert found == {run: holding(of_run, "fc[3]", 2) for run, of_run in blocks.items()}
@@ -234,24 +239,18 @@ def test_tables_are_those_that_a_study_has_something_for():
 def test_what_cannot_be_compared_is_a_mistake(wrong, said):
     whole = config(wrong)
     with pytest.raises(UserError, match=said):
-        check_atlas(whole["atlas"], Study(whole).image_sets)
+        check(whole)
 
 
 def test_columns_must_have_features_in_common():
     sets = [image_set("a", features=["fc[1]"]), image_set("b", features=["fc[2]"])]
     whole = config(comparison(column("a"), column("b")), sets=sets)
     with pytest.raises(UserError, match="no feature in common"):
-        check_atlas(whole["atlas"], Study(whole).image_sets)
+        check(whole)
 
 
 def test_columns_must_have_seeds_in_common():
     sets = [image_set("a", features=["fc[1]"], seeds=[1]), image_set("b", features=["fc[1]"])]
     whole = config(comparison(column("a"), column("b")), sets=sets)
     with pytest.raises(UserError, match="no feature in common from the same seed"):
-        check_atlas(whole["atlas"], Study(whole).image_sets)
-
-
-def test_two_comparisons_of_one_name_are_a_mistake():
-    whole = config(RAW, RAW)
-    with pytest.raises(UserError, match="2 of them are called 'ways'"):
-        check_atlas(whole["atlas"], Study(whole).image_sets)
+        check(whole)

@@ -43,12 +43,12 @@ def studies(draw: st.DrawFn) -> Config:
     _with_merged(draw, config)
     config["spaces"] = _spaces(draw, config)
     config["comparisons"] = _comparisons(draw, config, "classes")
-    config["atlas"] = {"comparisons": _comparisons(draw, config, "maps")}
+    config["feature_comparisons"] = _comparisons(draw, config, "maps")
     config["mlps"] = [_mlp(draw, name) for name in draw(_names(0, 1))]
     config["inversions"] = [_inversion(draw, name) for name in draw(_names(0, 1))]
     shown = draw(st.lists(st.integers(0, 1), max_size=2, unique=True))
     config["figures"] = {"tile": 32, "show": shown} if shown else {"tile": 40}
-    empty = {key for key, value in config.items() if value in ([], {"comparisons": []})}
+    empty = {key for key, value in config.items() if value == []}
     for key in draw(st.sets(st.sampled_from(sorted(empty)))) if empty else ():
         del config[key]  # left out is as good as empty
     return config

@@ -15,9 +15,9 @@ from project import ROOT, STUDY
 from torchvision.models import get_model
 
 WORLD = yaml.safe_load((ROOT / "workflow" / "world.yaml").read_text(encoding="utf-8"))
-LISTS = ("comparisons", "spaces", "inversions", "mlps")
+LISTS = ("comparisons", "feature_comparisons", "spaces", "inversions", "mlps")
 NOWHERE = {"set": None, "network": None}
-NOTHING = {key: [] for key in LISTS} | {"atlas": {"comparisons": []}}
+NOTHING = {key: [] for key in LISTS}
 UNTRAINED = {"name": "net", "architecture": "resnet18", "size": 32, "weights": {"untrained": 1}}
 QUICK = {"name": "quick", "octaves": [{"size": 32, "iterations": 2, "lr": 0.1}]}
 RUN = {"runs": [{"network": "net", "recipe": "quick"}]}
@@ -30,7 +30,6 @@ def part(draw, config):
     found["image_sets"] = some(draw, found["image_sets"])
     for key in LISTS:
         found[key] = some(draw, found[key], 0)
-    found["atlas"]["comparisons"] = some(draw, found["atlas"]["comparisons"], 0)
     while prune(found):
         pass
     return found
@@ -49,8 +48,8 @@ def prune(config):
     runs = {(s["name"], run["network"]) for s in config["image_sets"] for run in s["runs"]}
     keep(config, "image_sets", lambda s: s["runs"] and is_made(s, runs, networks))
     keep(config, "networks", lambda n: is_whole(n["weights"], runs, networks))
-    for holder in (config, config["atlas"]):
-        keep(holder, "comparisons", lambda one: all(run_of(c) in runs for c in one["columns"]))
+    for key in ("comparisons", "feature_comparisons"):
+        keep(config, key, lambda one: all(run_of(c) in runs for c in one["columns"]))
     keep(config, "spaces", lambda one: run_of(one) in runs)
     return json.dumps(config) != before
 
@@ -126,7 +125,7 @@ def test_any_part_of_the_world_can_be_planned(project, seed):
     jobs = plan_of(project, config)
     runs = sum(len(one["runs"]) for one in config["image_sets"])
     assert runs <= jobs["generate_images"] <= 1.2 * runs + 1
-    assert ("compare_features" in jobs) == bool(config["atlas"]["comparisons"])
+    assert ("compare_features" in jobs) == bool(config["feature_comparisons"])
     assert ("draw_comparisons" in jobs) == bool(config["comparisons"])
     assert ("measure_axes" in jobs) == bool(config["spaces"])
     assert ("descend_mlps" in jobs) == bool(config["mlps"])

@@ -24,7 +24,7 @@ ELSEWHERE = {"check_study", "cost", "download_weights", "layers", "picture"}  # 
 
 def ask_for_everything(config):
     config["image_sets"] += [MAPS, LEVEL, NEURONS, ORDER, TURN]
-    config["atlas"] = METRICS
+    config["feature_comparisons"] = METRICS
 
 
 def commands(project: Project) -> Iterator[list[str]]:

@@ -1,23 +1,30 @@
 """A rule tells its step each of its files by the name that the step knows, word by word."""
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
+from pages import make
 from planning import PROGRAM, planned
 from project import Project
 
 
 @pytest.fixture(scope="module", params=["small", "world"])
-def jobs(request, tmp_path_factory):
-    """All jobs of a study whose rule runs a step."""
+def study(request, tmp_path_factory):
+    """The folder of a project in which a study is planned, and all jobs whose rule runs a step."""
     project = Project.create(tmp_path_factory.mktemp(request.param) / "project")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(project.folder)
         found = planned(f"workflow/{request.param}.yaml")
     assert {"compare_images", "tabulate_opposites"} <= {job.rule for job in found}
-    return found
+    return project, found
+
+
+@pytest.fixture
+def jobs(study):
+    return study[1]
 
 
 def test_a_rule_runs_the_step_of_its_name(jobs):
@@ -57,6 +64,34 @@ def test_of_a_large_file_the_small_one_beside_it_decides(jobs):
             small = {*makers[file].outputs} - makers[file].large
             assert file in job.ancient, (job.rule, file)
             assert small & {*job.inputs} - {*job.ancient}, (job.rule, file)
+
+
+def is_of(file, told):
+    """Whether a file of a study is one that the docs tell of."""
+    return re.fullmatch(re.sub(r"[A-Z]+", "[^/]+", re.escape(told)), file.split("/", 2)[2])
+
+
+def test_the_docs_say_where_each_table_is(jobs):
+    tables = [table for some in make.declared().values() for table in some]
+    made = {file for job in jobs for file in job.outputs if file.endswith(".parquet")}
+    untold = {f for f in made if not any(is_of(f, make.file_of(table)) for table in tables)}
+    assert {file.split("/")[2] for file in untold} <= {"images", "measures", "mlps", "inversions"}
+    for job in jobs:
+        for name, output in job.step.outputs.items():
+            if hasattr(output, "table") and "/tables/" in job.output[name][0]:
+                assert is_of(job.output[name][0], make.file_of(output.table))
+
+
+def test_the_docs_say_how_to_read_each_figure(study):
+    project, jobs = study
+    (atlas,) = [job for job in jobs if job.rule == "build_atlas"]
+    figures = json.loads(project.path(atlas.input["plan"][0]).read_text())["figures"]
+    told = {file: said for kinds in make.FIGURES.values() for file, said in kinds.items()}
+    for figure in figures:
+        file = figure["file"].replace("../", "results/x/")
+        fitting = [kind for kind in told if is_of(file, f"figures/{kind}")]
+        captions = {make.caption(told[kind]).split(" of ")[0] for kind in fitting}
+        assert figure["caption"].replace("\n", " ").split(" of ")[0] in captions, figure
 
 
 ODD = ["a b$(touch pwned).png", "it's; touch pwned & `touch pwned`.png", '"*".png', "$HOME.png"]

@@ -18,7 +18,7 @@ from preimage.networks.world import World
 from preimage.photo_files import SHIPPED, decoded, photo_file
 from preimage.study import mlps
 from preimage.study.checks.builders import check_builder
-from preimage.study.checks.comparisons import check_atlas, check_comparison
+from preimage.study.checks.comparisons import check_comparison, check_feature_comparison
 from preimage.study.checks.image_sets import check_image_set
 from preimage.study.checks.merging import with_origins
 from preimage.study.checks.names import check_named, check_unique, names_of, recipe_named
@@ -45,7 +45,7 @@ DEFAULTS = {
     "inversions": [],
     "spaces": [],
     "comparisons": [],
-    "atlas": {"comparisons": []},
+    "feature_comparisons": [],
     "figures": {},
 }
 
@@ -53,7 +53,7 @@ _VARIABLE = re.compile(r"<[a-z][a-z0-9_]*>|\{[^{}]*\}")  # of Snakemake's paths;
 
 _NAMED = (
     *("photos", "networks", "recipes", "image_sets"),
-    *("mlps", "inversions", "comparisons", "spaces"),
+    *("mlps", "inversions", "comparisons", "feature_comparisons", "spaces"),
 )
 
 
@@ -65,6 +65,7 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
     exist, files that cannot be read.
     """
     check_values(config)
+    _check_old_keys(config)
     _check_schema(config, schema)
     whole = DEFAULTS | {"groups": default_groups(config["classes"])} | dict(config)
     whole["photos"] = _with_shipped(whole["photos"])
@@ -87,7 +88,8 @@ def checked(config: Config, schema: Path) -> dict[str, Any]:
         check_comparison(entry, sets, f"comparisons[{i}] ({entry['name']})")
     for i, entry in enumerate(whole["spaces"]):
         check_space(entry, sets, whole, f"spaces[{i}] ({entry['name']})")
-    check_atlas(whole["atlas"], sets)
+    for i, entry in enumerate(whole["feature_comparisons"]):
+        check_feature_comparison(entry, sets, f"feature_comparisons[{i}] ({entry['name']})")
     for i, item in enumerate(whole["figures"].get("show", [])):
         class_index(item, names, f"figures.show[{i}]")
     check_sizes(whole, sets)
@@ -104,6 +106,14 @@ def _check_photos(entry: Config, names: Sequence[str], where: str) -> None:
         raise UserError(
             f"{where}: there are {len(photos)} photos for {len(seeds)} seeds: write one photo, or "
             "one for each seed"
+        )
+
+
+def _check_old_keys(config: Config) -> None:
+    if "atlas" in config:
+        raise UserError(
+            "configuration, atlas: this key is called feature_comparisons now, and holds the list "
+            "that atlas.comparisons held; `snakemake atlas` is the study in the browser"
         )
 
 

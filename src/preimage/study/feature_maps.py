@@ -55,7 +55,7 @@ def comparisons_plan(study: Study) -> Plan:
             "code": entry["code"],
             "columns": [_column(study, column) for column in entry["columns"]],
         }
-        for entry in study.config["atlas"]["comparisons"]
+        for entry in study.config["feature_comparisons"]
     ]
     return {"comparisons": comparisons}
 
@@ -179,7 +179,7 @@ def compared_blocks(study: Study, blocks: Mapping[Run, Mapping[str, Plan]]) -> d
     These are features and seeds; there are some in a checked configuration.
     """
     needed: dict[Run, set[str]] = {}
-    for comparison in study.config["atlas"]["comparisons"]:
+    for comparison in study.config["feature_comparisons"]:
         runs = [(column["set"], column["network"]) for column in comparison["columns"]]
         rows = ({row for block in blocks[run].values() for row in _rows(block)} for run in runs)
         common = set.intersection(*rows)
@@ -217,6 +217,6 @@ def tables(study: Study) -> list[str]:
         names += ["feature_maps", "feature_starts", "layers_by_depth"]
     if asked_plan(study)["runs"]:
         names += ["objectness"]
-    if study.config["atlas"]["comparisons"]:
+    if study.config["feature_comparisons"]:
         names += ["feature_pairs", "feature_similarity"]
     return names

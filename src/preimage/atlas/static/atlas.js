@@ -99,26 +99,32 @@ class Wall {
   later() {
     this.waiting ??= requestAnimationFrame(() => { this.waiting = null; this.render(); });
   }
+  // While one scrolls, nothing is touched but what comes into view and what leaves it.
   render() {
     const gap = 8;
-    const width = this.box.clientWidth;
-    this.columns = Math.max(1, Math.floor((width + gap) / (this.side + gap)));
+    const { width, top } = this.box.getBoundingClientRect(); // read before anything is written
+    const columns = Math.max(1, Math.floor((width + gap) / (this.side + gap)));
     const step = [this.side + gap, this.side + UNDER];
-    const lines = Math.ceil(this.items.length / this.columns);
-    this.box.style.height = `${lines * step[1]}px`;
-    const top = this.box.getBoundingClientRect().top;
+    const lines = Math.ceil(this.items.length / columns);
+    const form = `${columns} ${this.side} ${lines}`;
+    const anew = form !== this.form;
+    Object.assign(this, { columns, form });
+    if (anew) this.box.style.height = `${lines * step[1]}px`;
     const first = Math.max(0, Math.floor(-top / step[1]) - 1) * this.columns;
     const last = Math.min(this.items.length, (Math.ceil((innerHeight - top) / step[1]) + 1) * this.columns);
     for (const [place, tile] of this.tiles) {
       if (place < first || place >= last) { tile.remove(); this.tiles.delete(place); }
     }
+    const come = [];
     for (let place = first; place < last; place++) {
-      if (!this.tiles.has(place)) this.tiles.set(place, this.tile(place));
-      const tile = this.tiles.get(place);
-      const [line, column] = [Math.floor(place / this.columns), place % this.columns];
+      const there = this.tiles.get(place);
+      const tile = there ?? this.tile(place);
+      if (!there) { this.tiles.set(place, tile); come.push(tile); }
+      if (there && !anew) continue;
+      const [line, column] = [Math.floor(place / columns), place % columns];
       tile.style.cssText = `left:${column * step[0]}px;top:${line * step[1]}px;width:${this.side}px`;
-      if (!tile.isConnected) this.box.append(tile);
     }
+    this.box.append(...come);
   }
   tile(place) {
     const i = this.items[place];

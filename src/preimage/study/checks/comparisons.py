@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from preimage.errors import UserError
-from preimage.study.checks.names import check_titles, check_unique, checked_run, names_of
+from preimage.study.checks.names import check_titles, checked_run
 from preimage.study.kinds import ImageSet, ReadingOrder
 
 Entry = Mapping[str, Any]
@@ -67,15 +67,9 @@ def _pictures(image_set: ImageSet) -> set[Any]:
     return {(target, seed) for target in image_set.targets for seed in image_set.seeds}
 
 
-def check_atlas(atlas: Entry, sets: Sets) -> None:
-    """Raise UserError for comparisons of features that nothing makes, or have none in common."""
-    said = "atlas.comparisons: {count} of them are called {name}"
-    check_unique(names_of(atlas["comparisons"]), said)
-    for i, entry in enumerate(atlas["comparisons"]):
-        _check_of_features(entry["columns"], sets, f"atlas.comparisons[{i}] ({entry['name']})")
-
-
-def _check_of_features(columns: Sequence[Entry], sets: Sets, where: str) -> None:
+def check_feature_comparison(comparison: Entry, sets: Sets, where: str) -> None:
+    """Raise UserError for columns that nothing makes, or that have no feature in common."""
+    columns = comparison["columns"]
     rows = [_features(column, sets, f"{where}.columns[{i}]") for i, column in enumerate(columns)]
     if not set.intersection(*rows):
         raise UserError(
