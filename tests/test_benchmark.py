@@ -6,11 +6,14 @@ import device
 import pandas as pd
 import programs
 import pytest
+import recipes
 import speed
 import torch
 from setting import Trial
+from torch import nn
 
 from preimage.errors import UserError
+from preimage.networks.network import Network
 
 
 @pytest.mark.parametrize("layer", ["layer3", "logits"])
@@ -120,3 +123,42 @@ def test_what_goes_wrong_is_a_row_beside_those_before(error, holds, figure):
     before, after = device.tried(Trial("fast", "it", run, {"batch": 128}))
     assert before["value"] == 1.0
     assert (after["figure"], after["holds"], after["batch"]) == (figure, holds, 128)
+
+
+def small(name):
+    """Return a network of six classes that sees 28 pixels, another one for each name."""
+    torch.manual_seed(sum(map(ord, name)))
+    layers = nn.Conv2d(3, 8, 5, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten()
+    model = nn.Sequential(*layers, nn.Linear(32, 6))
+    return Network(name, "none", model, tuple("abcdef"), 28)
+
+
+def test_recipes_are_judged_by_other_networks(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(recipes, "network_of", small)
+    file = tmp_path / "recipes.parquet"
+    asked = ["--classes", "3", "--lengths", "4", "7", "--judges", "one", "two", "--threads", "1"]
+    recipes.main([*asked, "--maker", "maker", "--output", str(file)])
+    rows = pd.read_parquet(file)
+    tried = sum(map(len, recipes.RATES.values()))
+    assert len(rows) == 2 * tried * 3 * 3, "lengths, recipes, classes, judges"
+    assert {*rows.judge} == {"maker", "one", "two"}
+    assert {*rows["class"]} == {"a", "c", "f"}, "evenly among all"
+    assert rows.probability.between(0, 1).all()
+    assert rows.place.between(1, 6).all()
+    assert (rows.seconds > 0).all()
+    printed = capsys.readouterr().out
+    assert "others' probability" in printed
+    assert printed.count("momentum") == 2 * len(recipes.RATES["momentum"])
+
+
+@pytest.mark.parametrize("steps", [1, 3, 15, 60, 61])
+def test_a_recipe_takes_the_steps_that_it_is_to_take(steps):
+    recipe = recipes.Trial("Adam", 0.5, steps).recipe(224)
+    assert recipe.iterations == steps
+    assert recipe.optimiser.kind == "Adam"
+    assert {octave.side for octave in recipe.octaves} <= {128, 192, 224}
+
+
+def test_a_judge_that_is_no_file_is_named():
+    with pytest.raises(UserError, match=r"nowhere\.pth cannot be read"):
+        recipes.network_of("squeezenet1_0=nowhere.pth")
