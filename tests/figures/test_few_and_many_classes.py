@@ -174,12 +174,9 @@ def pairs(count, shown):
     return pairs_sheet(made, from_, table[table.network == NETWORKS[1]], Look(tile=96))
 
 
-COSTLY = {"neighbours", "principal"}  # a minute each of a thousand classes
-
-
 @pytest.mark.parametrize(
     ("name", "count"),
-    [*((name, 2) for name in FIGURES), *((name, 1000) for name in FIGURES if name not in COSTLY)],
+    [*((name, 2) for name in FIGURES), ("distances", 1000), ("opposite_groups", 1000)],
 )
 def test_figures_of_classes_can_be_read(tmp_path, name, count):
     path = tmp_path / f"{name}.{count}.png"

@@ -164,7 +164,7 @@ def draw_shares(figure: Figure, shares: pd.DataFrame) -> None:
             values |= {"high": row.share_high}
             draw_row(axes, pd.Series(values), place, step * 0.9, _dot(i))
         axes.set(title=f"neighbour by {kind}", xlim=(-0.02, 1.02))
-        axes.set_xlabel("share of classes with a neighbour of their group")
+        axes.set_xlabel("share with a neighbour of their group")
         _lines(axes, [_sized(shares, group) for group in groups])
     columns = legend_columns([*networks], figure.get_figwidth(), 4)
     figure.legend(handles=_handles(networks), loc="outside lower center", ncols=columns)
