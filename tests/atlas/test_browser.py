@@ -84,6 +84,33 @@ def test_only_pictures_in_view_are_in_the_page(visit):
     assert any("other" in label for label in shown)
 
 
+SCROLLED = """
+const done = arguments[arguments.length - 1], wall = document.querySelector("#wall"), seen = [];
+const frames = async (n) => { for (; n > 0; n--) await new Promise(requestAnimationFrame); };
+(async () => {
+  scrollTo(0, 600); await frames(4);
+  const before = new Set(wall.querySelectorAll(".tile"));
+  new MutationObserver((found) => seen.push(...found))
+    .observe(wall, { attributeFilter: ["style"], childList: true, subtree: true });
+  scrollBy(0, 400); await frames(4);
+  const tiles = [...wall.querySelectorAll(".tile")];
+  done({
+    restyled: seen.filter((one) => one.type === "attributes").length,
+    added: seen.reduce((n, one) => n + one.addedNodes.length, 0),
+    come: tiles.filter((tile) => !before.has(tile)).length,
+    kept: tiles.filter((tile) => before.has(tile)).length,
+  });
+})();
+"""
+
+
+def test_scrolling_touches_only_what_comes_into_view(visit):
+    found = visit("pictures").execute_async_script(SCROLLED)
+    assert found["restyled"] == 0
+    assert found["kept"] > 0
+    assert found["added"] == found["come"] > 0
+
+
 def test_pictures_are_drawn(visit):
     browser = visit("pictures")
     time.sleep(0.5)

@@ -16,7 +16,16 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from preimage.figures.style import COLOURS, FAINT, INK, PAPER, WIDTH, colour
+from preimage.figures.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    PAPER,
+    WIDTH,
+    colour,
+    legend_columns,
+    shortened,
+)
 
 _FONT = 5.5  # points
 _LETTER = 0.045  # mean width of a letter in bold type of that size
@@ -40,7 +49,7 @@ class Layout:
 
 def arranged(graph: nx.DiGraph) -> Layout:
     """Lay out a graph whose nodes have a `name`: large components first, row by row."""
-    widths = {node: _LETTER * len(graph.nodes[node]["name"]) + 0.1 for node in graph}
+    widths = {node: _LETTER * len(_name(graph, node)) + 0.1 for node in graph}
     parts = [sorted(part) for part in nx.weakly_connected_components(graph)]
     boxes = []
     for part in sorted(parts, key=lambda part: (-len(part), part)):
@@ -57,6 +66,10 @@ def arranged(graph: nx.DiGraph) -> Layout:
         for node, place in zip(part, places, strict=True)
     }
     return Layout(found, widths, width, height)
+
+
+def _name(graph: nx.DiGraph, node: int) -> str:
+    return shortened(graph.nodes[node]["name"])
 
 
 def _corners(places: NDArray, widths: NDArray) -> NDArray:
@@ -152,11 +165,13 @@ def draw_graph(
         paint = shown.get(name, PAPER)
         frame = {"boxstyle": "round,pad=0.2", "facecolor": paint, "edgecolor": FAINT}
         look = {"ha": "center", "va": "center", "fontsize": _FONT, "color": INK, "zorder": 3}
-        text = axes.text(*layout.places[node], graph.nodes[node]["name"], bbox=frame, **look)
+        text = axes.text(*layout.places[node], _name(graph, node), bbox=frame, **look)
         text.get_bbox_patch().set_linewidth(0.4)
     if shown:
-        handles = [Patch(facecolor=t, edgecolor=FAINT, label=name) for name, t in shown.items()]
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(COLOURS))
+        named = {shortened(name): tint for name, tint in shown.items()}
+        handles = [Patch(facecolor=t, edgecolor=FAINT, label=name) for name, t in named.items()]
+        columns = legend_columns([*named], figure.get_figwidth(), len(COLOURS))
+        figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
 def _tints(groups: Sequence[str], belongs: Sequence[str]) -> dict[str, tuple[float, ...]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 
-from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL
+from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL, shortened
 
 MOST_NAMES = 80  # classes whose names can still be read beside the map
 MOST_INTERVALS = 3  # networks whose intervals still fit into the cells
@@ -105,7 +105,7 @@ def _name_classes(axes: Axes, names: Sequence[str]) -> None:
         axes.set(xticks=[], yticks=[], xlabel=f"{len(names)} classes, near ones side by side")
         return
     size = float(np.clip(300 / len(names), 3.5, 7))
-    short = [name if len(name) <= 28 else f"{name[:27]}…" for name in names]
+    short = [*map(shortened, names)]
     axes.set_xticks(range(len(names)), short, rotation=90, fontsize=size)
     axes.set_yticks(range(len(names)), short, fontsize=size)
 

@@ -16,13 +16,24 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
 from preimage.figures.rings import polar, rings
-from preimage.figures.style import COLOURS, EMPTY, INK, PAPER, WIDTH, colour, marker
+from preimage.figures.style import (
+    COLOURS,
+    EMPTY,
+    INK,
+    PAPER,
+    WIDTH,
+    colour,
+    legend_columns,
+    marker,
+    shortened,
+)
 
 Look = Mapping[str, str]  # colour and marker of a group
 
 _LISTED = 10  # cycles
 _LISTS = (0.4, 0.6)  # shares of the width: the groups, the cycles
 _FEW = 60  # classes for which a page's width is enough
+_LEAST, _EACH = 4.0, 0.25  # inches of the panel, and for each class
 _LARGEST, _SMALLEST = 6.5, 2.0  # points: names of classes
 _LETTER, _BOLD = 0.54, 0.62  # width of a letter over its height
 _LINE = 0.16  # inches: a line of the lists
@@ -50,10 +61,11 @@ def draw_graph(
     if opposites.empty:
         figure.text(0.5, 0.5, "no opposites to draw", ha="center", color=INK)
         return
-    graph = _Graph(opposites, groups, figure.get_figwidth())
-    columns = max(1, int(_LISTS[0] * graph.inches / 1.3))
-    shown = _shown(graph, _looks(groups))
-    listed = _listed(cycles, letters=int(_LISTS[1] * graph.inches * 72 / 7 / _LETTER))
+    wide = figure.get_figwidth()
+    graph = _Graph(opposites, groups, min(wide, _LEAST + _EACH * len(opposites)))
+    shown = {shortened(name): look for name, look in _shown(graph, _looks(groups)).items()}
+    columns = legend_columns([*shown], _LISTS[0] * wide, len(shown) or 1)
+    listed = _listed(cycles, letters=int(_LISTS[1] * wide * 72 / 7 / _LETTER))
     below = _LINE * (1 + max(1 + ceil(len(shown) / columns), len(listed)))
     figure.set_figheight(graph.inches + below)
     ratios = {"height_ratios": [graph.inches, below], "width_ratios": _LISTS}
@@ -87,6 +99,7 @@ class _Graph:
         self.edges = nx.DiGraph(zip(opposites["class"], opposites["opposite"], strict=True))
         self.names = dict(zip(opposites["opposite"], opposites["opposite_name"], strict=True))
         self.names |= dict(zip(opposites["class"], opposites["name"], strict=True))
+        self.names = {node: shortened(name) for node, name in self.names.items()}
         firsts = {c: g for g in reversed(groups) for c in groups[g]}
         self.group = {node: firsts[node] for node in self.edges if node in firsts}
         self.rings = rings(self.edges)

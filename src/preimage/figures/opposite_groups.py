@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL, WIDTH
+from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL, WIDTH, shortened
 
 _CELL = 0.32  # inches, at least
 _NAMES = 1.7  # inches beside and below the map
@@ -45,9 +45,9 @@ def draw_groups(figure: Figure, table: pd.DataFrame) -> None:
         ink = PAPER if 0 < cell.share < 0.55 else INK
         axes.text(*place, _text(cell), ha="center", va="center", color=ink, fontsize=5.5)
     counts = table.drop_duplicates("group").n
-    named = [f"{group} ({n})" for group, n in zip(rows, counts, strict=True)]
+    named = [f"{shortened(group)} ({n})" for group, n in zip(rows, counts, strict=True)]
     axes.set_yticks(range(len(rows)), named)
-    axes.set_xticks(range(len(columns)), columns, rotation=90)
+    axes.set_xticks(range(len(columns)), map(shortened, columns), rotation=90)
     axes.set(ylabel="classes of", xlabel="their opposites are")
     axes.tick_params(length=0)
     axes.spines[:].set(visible=True, color=EMPTY)

@@ -98,7 +98,8 @@ def neighbours_plot(
     def draw(figure: Figure) -> None:
         figure.suptitle(
             f"Classes of {run[1]}, each with an arrow to its neighbour: {_ARROWS[kind]}.\n"
-            f"{len(found)} classes, {len(parts)} components, the largest of {len(parts[0])}"
+            f"{len(found)} classes in {len(parts)} component{'s' * (len(parts) > 1)}"
+            f", the largest of {len(parts[0])}"
         )
         draw_graph(figure, found, layout, groups)
 
@@ -118,10 +119,11 @@ def principal_plot(
     shares, places = _of(components, run), _of(coordinates, run)
     about = _about({"set": run[0], "network": run[1]}, shares)
     wide = page(places["class"].nunique())
+    few = len(shares) < 2
 
     def draw(figure: Figure) -> None:
         figure.suptitle(f"Logits of {run[1]} on its own {run[0].replace('_', ' ')}")
-        if len(shares) < 2:
+        if few:
             _say(figure, "too few different class images for two components")
             return
         above, below = figure.subplots(2, 1, height_ratios=(1.7, 0.8 * wide))
@@ -133,7 +135,7 @@ def principal_plot(
         picture = picture_of(pictures, *run, int(shares.seed.iloc[0]))
         about["shown"] = draw_plane(below, plane, (1, 2), picture)
 
-    return Plot(draw, about, height=0.9 * wide + 1.7, width=wide)
+    return Plot(draw, about, height=2 if few else 0.9 * wide + 1.7, width=wide)
 
 
 def groups_plot(shares: pd.DataFrame, study: str) -> Plot:

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from preimage.figures.dots import draw_row
-from preimage.figures.style import EMPTY, INK, colour, marker
+from preimage.figures.style import EMPTY, INK, colour, legend_columns, marker, shortened
 from preimage.figures.thumbnails import Picture, draw_points
 from preimage.status import OK
 
@@ -164,9 +164,10 @@ def draw_shares(figure: Figure, shares: pd.DataFrame) -> None:
             values |= {"high": row.share_high}
             draw_row(axes, pd.Series(values), place, step * 0.9, _dot(i))
         axes.set(title=f"neighbour by {kind}", xlim=(-0.02, 1.02))
-        axes.set_xlabel("share of classes with a neighbour of their group")
+        axes.set_xlabel("share with a neighbour of their group")
         _lines(axes, [_sized(shares, group) for group in groups])
-    figure.legend(handles=_handles(networks), loc="outside lower center", ncols=4)
+    columns = legend_columns([*networks], figure.get_figwidth(), 4)
+    figure.legend(handles=_handles(networks), loc="outside lower center", ncols=columns)
 
 
 def _groups(shares: pd.DataFrame) -> list[str]:
@@ -176,7 +177,7 @@ def _groups(shares: pd.DataFrame) -> list[str]:
 
 
 def _sized(shares: pd.DataFrame, group: str) -> str:
-    return f"{group} ({shares[shares.group == group].classes.max()})"
+    return f"{shortened(group)} ({shares[shares.group == group].classes.max()})"
 
 
 def _lines(axes: Axes, names: Sequence[str]) -> None:

@@ -162,6 +162,23 @@ def marker(index: int) -> str:
     return MARKERS[index % len(MARKERS)]
 
 
+def shortened(name: str, most: int = 28) -> str:
+    """Return a name of at most so many letters: of a longer one both ends, which tell it apart."""
+    if len(name) <= most:
+        return name
+    tail = most // 3
+    return f"{name[: most - tail - 1].rstrip()}…{name[-tail:].lstrip()}"
+
+
+def legend_columns(labels: Sequence[str], inches: float, most: int) -> int:
+    """Return in how many columns, `most` at the most, a legend of labels is so wide, or less."""
+    letters = max(map(len, labels), default=0)
+    return min(most, max(1, int(inches / (letters * _LEGEND_LETTER + _LEGEND_MARK))))
+
+
+_LEGEND_LETTER, _LEGEND_MARK = 0.055, 0.55  # inches
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Let the block draw in this look, the same whatever a user's matplotlibrc says."""
