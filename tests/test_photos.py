@@ -1,5 +1,6 @@
 """Photos as the descents take them: upright RGB in [0, 1]."""
 
+import hashlib
 import logging
 import random
 from contextlib import suppress
@@ -54,6 +55,20 @@ def test_what_is_no_photo_of_8_bits_is_told(tmp_path):
     ):
         with pytest.raises(UserError, match=message):
             load_photo(tmp_path / name)
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_photo_that_is_replaced_is_not_what_was_planned(tmp_path, in_place):
+    """By another file, or by other content of the same one."""
+    path, other = tmp_path / "a.png", tmp_path / "b.png"
+    Image.new("RGB", (4, 4), "red").save(path)
+    Image.new("RGB", (4, 4), "blue").save(other)
+    planned = {"file": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    assert open_photo(planned)[0].min() == 1
+    path.write_bytes(other.read_bytes()) if in_place else other.replace(path)
+    with pytest.raises(UserError, match=r"a\.png has changed since the plan .*Run snakemake again"):
+        open_photo(planned)
+    assert open_photo({"file": str(path)})[2].min() == 1
 
 
 @pytest.mark.parametrize("name", ["rgba.png", "rgba.webp", "grey.png", "palette.png", "a.gif"])

@@ -1,14 +1,15 @@
 """Photos of the user's, and those that scikit-image ships, as arrays. No torch."""
 
+import hashlib
 import io
 import logging
 import struct
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,28 +58,35 @@ def photo_file(entry: Mapping[str, Any]) -> Path:
 
 
 def photo_pixels(entry: Mapping[str, Any]) -> NDArray[np.float32]:
-    """Return the photo [3, H, W] of a plan's entry, as `read_photo` does with its `fit`."""
-    return read_photo(photo_file(entry), entry.get("fit", "squash"))
+    """Return the photo [3, H, W] of a plan's entry, as `read_photo` does with its `fit`.
+
+    Raises UserError for a file that has changed since the plan, whose `sha256` it had, was made.
+    """
+    return read_photo(photo_file(entry), entry.get("fit", "squash"), entry.get("sha256"))
 
 
-def read_photo(path: str | Path, fit: str = "squash") -> NDArray[np.float32]:
+def read_photo(
+    path: str | Path, fit: str = "squash", sha256: str | None = None
+) -> NDArray[np.float32]:
     """Return a photo as RGB [3, H, W] in [0, 1], `decoded`, and fitted as one of FITS says.
 
     One that is to be squashed keeps its sides: how long they become is for others to say.
     """
-    pixels = np.asarray(_fitted(decoded(path), fit))
+    pixels = np.asarray(_fitted(decoded(path, sha256), fit))
     return pixels.transpose(2, 0, 1).astype(np.float32) / 255
 
 
-def decoded(path: str | Path) -> Image.Image:
+def decoded(path: str | Path, sha256: str | None = None) -> Image.Image:
     """Return a photo as RGB, upright as its EXIF data say.
 
     What is transparent lies on white, and colours of another profile become sRGB's.
 
-    Raises UserError for what is no readable picture, for one of more than MOST_PIXELS, and for one
-    of more than 8 bits a channel, which Pillow would cut off instead of scaling.
+    Raises UserError for what is no readable picture, for one of more than MOST_PIXELS, for one of
+    more than 8 bits a channel, which Pillow would cut off instead of scaling, and for a file of
+    another SHA-256, if that is given.
     """
-    with warnings.catch_warnings(action="ignore"), _opened(path) as image:  # of what is damaged
+    damaged = warnings.catch_warnings(action="ignore")
+    with damaged, _file(path, sha256) as file, _opened(file, path) as image:
         if image.mode[0] in "IF":
             raise UserError(
                 f"{path} is a picture of mode {image.mode}: save it as RGB of 8 bits a channel"
@@ -90,10 +98,28 @@ def decoded(path: str | Path) -> Image.Image:
             raise _unreadable(path, error) from error
 
 
-def _opened(path: str | Path) -> Image.Image:
+@contextmanager
+def _file(path: str | Path, sha256: str | None) -> Iterator[BinaryIO]:
+    """Open a file; if its SHA-256 is given, it must be that one."""
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115  closed below
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    with file:
+        found = sha256 and hashlib.file_digest(file, "sha256").hexdigest()
+        if found != sha256:
+            raise UserError(
+                f"{path} has changed since the plan was made: its SHA-256 is {found}, and was "
+                f"{sha256}. Run snakemake again, or bring the file back"
+            )
+        file.seek(0)
+        yield file
+
+
+def _opened(file: BinaryIO, path: str | Path) -> Image.Image:
     """Return a picture that is not decoded yet."""
     try:
-        image = Image.open(path)
+        image = Image.open(file)
     except Image.DecompressionBombError as error:
         raise UserError(f"{path} is too large: {_AT_MOST}") from error
     except _DAMAGE as error:

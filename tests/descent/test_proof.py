@@ -412,7 +412,7 @@ def test_a_layer_that_is_the_same_for_all_images_is_no_layer_of_an_image():
         def forward(self, batch):
             return self.end(self.conv(batch) * self.table(batch.new_ones(1, 2)).view(1, 1, 1, 1))
 
-    with pytest.raises(UserError, match="layer table of the network gives 1 row for 2 images"):
+    with pytest.raises(UserError, match="layer table of the network gives 1 row for 5 images"):
         Extractor(seeded(Table), ["table"])(BATCH)
     Extractor(seeded(Table), ["conv"])(BATCH)
 

@@ -163,12 +163,13 @@ def own_copy(network: nn.Module) -> nn.Module:
     Its parameters are new, and frozen, but share memory until they are converted. So do tensors
     that a forward left in the module, which cannot be copied with their history.
     """
-    shared: dict[int, Any] = {
-        id(p): nn.Parameter(p.detach(), requires_grad=False) for p in network.parameters()
-    }
-    for module in network.modules():
-        shared |= {id(t): t.detach() for t in _left(vars(module).values()) if t.grad_fn is not None}
     try:
+        shared: dict[int, Any] = {
+            id(p): nn.Parameter(p.detach(), requires_grad=False) for p in network.parameters()
+        }
+        for module in network.modules():
+            left = _left(vars(module).values())
+            shared |= {id(t): t.detach() for t in left if t.grad_fn is not None}
         return copy.deepcopy(network, shared).eval()
     except Exception as error:  # of whatever else a foreign module holds
         raise UserError(
@@ -229,11 +230,13 @@ def _drop_unneeded(graph: fx.Graph, network: nn.Module) -> None:
     for node in reversed(graph.nodes):
         behind = behind and (node.target is not _copied or needed.isdisjoint(node.users))
         checks = node.op == "call_function" and node.is_impure() and not behind
-        alters = _changes_in_place(node, network) and not used.isdisjoint(_aliases(node, network))
+        alters = _changes_in_place(node, network) and not used.isdisjoint(
+            fed for first in node.all_input_nodes[:1] for fed in _memory(first, network)
+        )
         ends = node.op in ("placeholder", "output")
         if ends or checks or alters or not needed.isdisjoint(node.users):
             needed.add(node)
-            used.update(node.all_input_nodes)
+            used.update(*(_memory(fed, network) for fed in node.all_input_nodes))
         else:
             graph.erase_node(node)
 
@@ -251,13 +254,14 @@ def _changes_in_place(node: fx.Node, network: nn.Module) -> bool:
     return told or "out" in node.kwargs or node.target in _IN_PLACE or called.endswith("_")
 
 
-def _aliases(node: fx.Node, network: nn.Module) -> Iterator[fx.Node]:
-    """Yield the nodes whose memory an operation changes: its first input, and what that views."""
-    while node.all_input_nodes:
+def _memory(node: fx.Node, network: nn.Module) -> Iterator[fx.Node]:
+    """Yield a node and those whose memory it is too: what it views, or has changed in place."""
+    yield node
+    while node.all_input_nodes and (
+        operation(node, network) in _VIEWS or _changes_in_place(node, network)
+    ):
         node = node.all_input_nodes[0]
         yield node
-        if operation(node, network) not in _VIEWS and not _changes_in_place(node, network):
-            return
 
 
 def fold_batch_norm(graph: fx.GraphModule, dtype: torch.dtype) -> None:

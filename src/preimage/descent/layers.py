@@ -9,6 +9,7 @@ output whatever its last layer is called, or, where the network can be traced, w
 import copy
 import logging
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, fx, nn
@@ -200,8 +201,10 @@ class Extractor:
             seen = self._proven(side)
             for layer in self.layers:
                 if not isinstance(seen.get(layer), Tensor):
-                    given = f"gives {seen[layer]!r}" if layer in seen else "gives nothing"
-                    raise UserError(f"layer {layer} {given}, no activation: choose another one")
+                    given = _named(seen[layer]) if layer in seen else "nothing"
+                    raise UserError(
+                        f"layer {layer} gives {given}, no activation: choose another one"
+                    )
             self._shapes[side] = {layer: tuple(seen[layer].shape[1:]) for layer in self.layers}
         return self._shapes[side]
 
@@ -224,27 +227,35 @@ class Extractor:
             raise
         except Exception as error:  # of torch, or of the user's own forward
             raise UserError(
-                f"{self.name} cannot take images of {side} x {side} pixels, choose another size: "
-                f"{error}"
+                f"{self.name} cannot take images of {side} x {side} pixels, choose another size "
+                f"or mend its forward: {error}"
             ) from error
 
     def _compared(self, two: Tensor, layers: Sequence[str]) -> Activations:
         """Compare the trace, if there is one, with the module, and read as is right from now on."""
-        seen, why = proven(self._module(layers), self._part(layers), two, self.name)
+        seen, why = proven(partial(self._module, layers), self._part(layers), two, self.name)
         if why is not None and self._format == torch.channels_last:  # which not all can view
             self._format = torch.contiguous_format
             laid_out(self._traced, self._format)
             self._read = self._fast(self._traced)
-            seen, why = proven(self._module(layers), self._part(layers), two, self.name)
+            seen, why = proven(partial(self._module, layers), self._part(layers), two, self.name)
         if why is not None:
             self._read_by_hooks(f"its trace is not right: {why}")
         return seen
 
     def _part(self, layers: Sequence[str]) -> Reader | None:
+        """Return what reads the layers just as they will be read, and others beside them."""
         if self._traced is None:
             return None
-        part = cut(self._traced, {*layers})
-        return lambda images: part.forward(images.contiguous(memory_format=self._format))
+        others = {*layers} - {*self.layers}
+        parts = [cut(self._traced, some) for some in (self.layers, others) if some]
+
+        def read(images: Tensor) -> Activations:
+            given = (images.contiguous(memory_format=self._format) for _ in parts)
+            found = (part.forward(one) for part, one in zip(parts, given, strict=True))
+            return {layer: value for some in found for layer, value in some.items()}
+
+        return read
 
     def _module(self, layers: Sequence[str]) -> Hooked:
         """Return what reads those of the layers that a module can be asked for."""
@@ -330,6 +341,10 @@ class Extractor:
 
     def _tell(self, why: str) -> None:
         log.warning("%s is read by hooks, which takes longer: %s", self.name, why)
+
+
+def _named(value: object) -> str:
+    return repr(value) if isinstance(value, int | float | str) else f"a {type(value).__name__}"
 
 
 def _two_images(side: int) -> Tensor:

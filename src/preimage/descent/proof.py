@@ -19,6 +19,8 @@ Reader = Callable[[Tensor], Activations]
 TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-3, torch.bfloat16: 3e-2, torch.float16: 3e-2}
 # Of the length of a gradient, in which a ReLU that rounding turns on or off counts as a whole.
 OF_GRADIENT = 0.02
+# Which of two images a module sees at once: more than groups have, and others the other way round.
+_SEVERAL = [0, 1, 1, 0, 1]
 
 
 class _Seen(NamedTuple):
@@ -29,34 +31,38 @@ class _Seen(NamedTuple):
 
 
 def proven(
-    plain: Hooked, fast: Reader | None, two: Tensor, name: str
+    fresh: Callable[[], Hooked], fast: Reader | None, two: Tensor, name: str
 ) -> tuple[Activations, str | None]:
     """Return the activations of two images, and why `fast` is not believed; None if it is.
 
-    plain: runs the module itself, and reads of the layers those that it knows, `logits` among them.
-    two: [2, 3, S, S], images that differ much. The module sees each alone, the fast reader both at
-    once, and they must agree in value and in gradient: so it shows as well whether what stands
-    beside an image matters, and whether rows are images. Only where they do not agree, or a pass
-    left something in the module, this sees both at once too, which tells whom to believe. In
-    reduced precision the two are compared in float32.
+    fresh: returns a new copy that runs the module itself, and reads of the layers those that it
+    knows, `logits` among them. two: [2, 3, S, S], images that differ much. The module sees each
+    alone, the fast reader both at once, and they must agree in value and in gradient: so it shows
+    as well whether what stands beside an image matters, and whether rows are images. Only where
+    they do not agree, or a pass left something in the module or drew random numbers, this sees
+    several at once too, which tells whom to believe. In reduced precision the two are compared in
+    float32.
 
     Raises UserError, which names the layer, for a network that gives an image something else beside
-    others, or the second time, or not as many rows as images.
+    others, the second time, or without gradients, or not as many rows as images.
     """
     devices = [two.device] if two.device.type == "cuda" else []
     ways = torch.inference_mode(mode=False), torch.enable_grad(), arithmetic("float32")
     with ways[0], ways[1], ways[2], torch.random.fork_rng(devices=devices):
-        before = _state(plain.network)
+        plain = fresh()
+        left, drawn = _state(plain.network), _generators(two.device)
         alone = [_look(plain, image[None]) for image in two]
         for one in alone:
             checked_rows(one.activations, 1, name)
-        touched = _state(plain.network) != before
+        touched = _state(plain.network) != left
+        random = not all(map(torch.equal, _generators(two.device), drawn))
+        _check_without_gradients(fresh, alone[0].activations, two[:1], name)
         both, why = _tried(fast, alone, two)
-        if both is None or touched:
-            again = _look(plain, two)
-            checked_rows(again.activations, len(two), name)
-            _check_steady(plain, alone, again, two, name)
-            both = again if both is None else both
+        if both is None or touched or random:
+            several = _check_steady(plain, alone, two, name)
+            _check_first(fresh(), alone[1].activations, two[1:], name, exactly=random)
+            if both is None:
+                return several, why
     return checked_rows(both.activations, len(two), name), why
 
 
@@ -115,7 +121,7 @@ def _first_other(alone: Sequence[Activations], both: Activations) -> str | None:
 
 
 def _same(alone: Tensor, other: Tensor) -> bool:
-    if other.shape != alone.shape:
+    if other.shape != alone.shape or other.dtype != alone.dtype:
         return False
     if not alone.is_floating_point():
         return torch.equal(other, alone)
@@ -146,24 +152,20 @@ def checked_rows(both: Activations, images: int, name: str) -> Activations:
 
 
 @torch.no_grad()
-def _check_steady(
-    plain: Hooked, alone: Sequence[_Seen], again: _Seen, two: Tensor, name: str
-) -> None:
-    """Raise UserError where the module gives an image something else beside others, or later."""
-    before = [one.activations for one in alone]
-    if (found := _first_other(before, again.activations)) is None:
-        return
-    layers = [*(layer for layer, _ in plain.network.named_modules() if layer), LOGITS]
-    every = Hooked(plain.network, layers, plain.output)
+def _check_steady(plain: Hooked, alone: Sequence[_Seen], two: Tensor, name: str) -> Activations:
+    """Return what the module gives several images at once.
+
+    Raises UserError where it gives an image something else beside others, or later.
+    """
+    several = checked_rows(plain(two[_SEVERAL]), len(_SEVERAL), name)
+    if (found := _first_other([alone[i].activations for i in _SEVERAL], several)) is None:
+        return several
+    every = _of_every_layer(plain)
     first, second = ([every(image[None]) for image in two] for _ in range(2))
     twice = {layer: torch.cat([one.get(layer, two[:1]) for one in second]) for layer in first[0]}
     if layer := _first_other(first, twice):
-        raise UserError(
-            f"{name} gives something else each time that it sees the same image, first in "
-            f"{_described(plain.network, layer)}: its forward must draw no random numbers and keep "
-            "no count when it is in eval mode"
-        )
-    layer = _first_other(first, every(two)) or found
+        raise _unsteady(plain.network, layer, name)
+    layer = _first_other([first[i] for i in _SEVERAL], every(two[_SEVERAL])) or found
     raise UserError(
         f"{name} gives an image something else when other images are beside it, first in "
         f"{_described(plain.network, layer)}: no picture would be its own. A BatchNorm needs "
@@ -171,9 +173,61 @@ def _check_steady(
     )
 
 
+def _check_first(
+    fresh: Hooked, second: Activations, image: Tensor, name: str, *, exactly: bool
+) -> None:
+    """Raise UserError where a module that has seen nothing gives the second image something else.
+
+    exactly: as of one that draws random numbers, whose rounding says whether they are in use.
+    """
+    found = fresh(image)
+    other = _first_other([second], found)
+    if exactly and other is None:
+        other = next((k for k in second if not torch.equal(second[k], found[k])), None)
+    if other:
+        raise _unsteady(fresh.network, other, name)
+
+
+def _check_without_gradients(
+    fresh: Callable[[], Hooked], first: Activations, image: Tensor, name: str
+) -> None:
+    """Raise UserError where the module gives something else to those who ask for no gradient."""
+    with torch.inference_mode():
+        asked = fresh()(image)
+    again = fresh()
+    if _first_other([first], asked) is None or _first_other([first], again(image)):
+        return  # or it gives something else each time, which is for others to say
+    with torch.inference_mode():
+        judged = _of_every_layer(fresh())(image)
+    layer = _first_other([_of_every_layer(fresh())(image)], judged) or LOGITS
+    raise UserError(
+        f"{name} gives an image something else when no gradient is asked for, first in "
+        f"{_described(again.network, layer)}: it would judge other pictures than it makes"
+    )
+
+
+def _of_every_layer(plain: Hooked) -> Hooked:
+    layers = [*(layer for layer, _ in plain.network.named_modules() if layer), LOGITS]
+    return Hooked(plain.network, layers, plain.output)
+
+
+def _unsteady(network: nn.Module, layer: str, name: str) -> UserError:
+    return UserError(
+        f"{name} gives something else each time that it sees the same image, first in "
+        f"{_described(network, layer)}: its forward must draw no random numbers and keep "
+        "nothing of what it has seen when it is in eval mode"
+    )
+
+
 def _described(network: nn.Module, layer: str) -> str:
     modules = dict(network.named_modules())
     return f"{layer} ({type(modules[layer]).__name__})" if layer in modules else layer
+
+
+def _generators(device: torch.device) -> list[Tensor]:
+    """Return the states of the generators that a forward may draw from."""
+    cuda = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
+    return [torch.get_rng_state(), *cuda]
 
 
 def _state(network: nn.Module) -> dict[tuple[str, str], object]:
