@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from preimage import device
-from preimage.device import choose, room_for
+from preimage.device import choose, knows_bfloat16, room_for, warn_if_slow
 from preimage.errors import UserError
 
 # Stands for a step on a machine with the GPUs of these uuids: says which it got, then waits.
@@ -132,3 +132,35 @@ def test_a_batch_too_large_for_a_gpu_is_an_error():
     message = r"cuda:0 has not the memory for 64 images.* batch lower"
     with pytest.raises(UserError, match=message), room_for(64, torch.device("cuda:0")):
         raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.mark.parametrize(
+    ("said", "knows"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f\n", False),
+        ("processor\t: 0\nflags\t\t: fpu avx512f avx512_bf16\n", True),
+        ("flags\t\t: fpu amx_bf16 amx_tile\n", True),
+        ("Features\t: fp asimd bf16\n", True),
+        ("Features\t: fp asimd\n", False),
+        ("cpu\t: POWER9\n", True),
+        (None, True),
+    ],
+)
+def test_whether_a_processor_knows_bfloat16_is_read_from_what_it_is(
+    tmp_path, monkeypatch, caplog, said, knows
+):
+    file = tmp_path / "cpuinfo"
+    if said:
+        file.write_text(said)
+    monkeypatch.setattr("preimage.device.CPU", file)
+    cpu = torch.device("cpu")
+    assert knows_bfloat16(cpu) == knows
+    for precision in ("float32", "float64", "bfloat16"):
+        warn_if_slow(precision, cpu)
+    assert len(caplog.records) == (not knows)
+
+
+@pytest.mark.parametrize(("capability", "knows"), [((7, 5), False), ((8, 0), True), ((9, 0), True)])
+def test_gpus_know_bfloat16_from_ampere_on(monkeypatch, capability, knows):
+    monkeypatch.setattr("torch.cuda.get_device_capability", lambda _: capability)
+    assert knows_bfloat16(torch.device("cuda")) == knows

@@ -3,16 +3,22 @@
 import ctypes
 import errno
 import itertools
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import torch
 
 from preimage.errors import UserError
 
+log = logging.getLogger(__name__)
+
 DEVICES = ("auto", "cpu", "cuda")
+CPU = Path("/proc/cpuinfo")  # what Linux says of the processor
+_BFLOAT16 = {"amx_bf16", "avx512_bf16", "bf16"}  # the last is ARM's
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
 
@@ -49,6 +55,32 @@ def room_for(batch: int, device: object) -> Iterator[None]:
         raise UserError(
             f"{device} has not the memory for {batch} images at once: set batch lower"
         ) from error
+
+
+def warn_if_slow(precision: str, device: torch.device) -> None:
+    """Log a warning where a device knows no bfloat16, and takes longer in it than in float32."""
+    if precision == "bfloat16" and not knows_bfloat16(device):
+        log.warning(
+            "the recipe computes in bfloat16, which this %s does not know: it takes longer here "
+            "than float32, in which pictures are not quite the same",
+            "GPU" if device.type == "cuda" else "processor",
+        )
+
+
+def knows_bfloat16(device: torch.device) -> bool:
+    """Say whether a device multiplies in bfloat16, by what it is: nothing is timed.
+
+    That is a GPU from Ampere on, and a CPU with AMX, AVX-512 BF16 or ARM's BF16. A CPU that does
+    not say what it can is taken to.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    try:
+        lines = CPU.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return True
+    can = next((line for line in lines if line.startswith(("flags", "Features"))), None)
+    return can is None or bool(_BFLOAT16 & {*can.split()})
 
 
 @cache

@@ -21,6 +21,7 @@ from preimage.descent.frames import Frames
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Recipe
 from preimage.descent.verdict import hint
+from preimage.device import warn_if_slow
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.networks.network import load_network
@@ -102,6 +103,7 @@ def generate_images(
     or pictures is not used. It is deleted when all is done.
     """
     recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")
+    warn_if_slow(recipe.precision, machine.device)
     loaded = (load_network(path, modules=machine.modules) for path in networks)
     models = {network.name: network.model for network in loaded}
     if len(models) < len(networks):
