@@ -2,10 +2,9 @@
 
 import torch
 
-from preimage.descent.layers import LOGITS, Extractor, layer_names
+from preimage.descent.layers import LOGITS, Extractor, every_layout
 from preimage.descent.objective import Objective
 from preimage.descent.value import Value
-from preimage.errors import UserError
 
 
 def try_all(model, image):
@@ -22,22 +21,16 @@ def try_all(model, image):
 def look_inside(model, image):
     """Return an extractor and the address of the strongest feature in the middle of the network.
 
-    The middle one of its modules in order of execution is taken; where its activation is neither
-    tokens nor square maps, as in MaxViT's windows, the next that is.
+    That is the middle one, in order of execution, of the modules that can be addressed.
     """
     modules = dict(model.named_modules())
-    names = [name for name in layer_names(model) if name in modules]
-    for name in names[len(names) // 2 :]:
-        extractor = Extractor(model, [name, LOGITS])
-        try:
-            axes = extractor.layouts(image.shape[-1])[name].axes
-        except UserError:
-            continue
-        channel = axes.index("feature" if "token" in axes else "map")
-        strength = extractor(image)[name][0].movedim(channel, 0).flatten(1).sum(dim=1)
-        index = "token=0, feature={}" if "token" in axes else "{}"
-        return extractor, f"net:{name}[{index.format(strength.argmax())}]"
-    raise AssertionError(f"no layer of {names} can be addressed")
+    layouts = [one for one in every_layout(model, image.shape[-1]) if one.layer in modules]
+    layout = layouts[len(layouts) // 2]
+    extractor = Extractor(model, [layout.layer, LOGITS])
+    channel = layout.axes.index("feature" if "token" in layout.axes else "map")
+    strength = extractor(image)[layout.layer][0].movedim(channel, 0).flatten(1).sum(dim=1)
+    index = "token=0, feature={}" if "token" in layout.axes else "{}"
+    return extractor, f"net:{layout.layer}[{index.format(strength.argmax())}]"
 
 
 def gradient(address, extractor, image):

@@ -374,6 +374,7 @@ def every_layout(model: nn.Module, side: int) -> list[Layout]:
     except Untraceable:
         read = Hooked(root, layer_names(model), network.output)
     with torch.no_grad():
-        values = read(torch.zeros(1, 3, side, side, device="meta"))
-    layers = [layer for layer, value in values.items() if is_activation(value)]
+        one, two = (read(torch.zeros(n, 3, side, side, device="meta")) for n in (1, 2))
+    layers = [layer for layer, value in one.items() if is_activation(value)]
+    layers = [layer for layer in layers if len(two[layer]) == 2]  # not the same for all images
     return list(Extractor(model, layers, device="meta").layouts(side).values())
