@@ -370,7 +370,7 @@ def test_claims_are_settled_by_what_there_is(tmp_path, settled):
     measure(tmp_path)
     compare(tmp_path)
     _, told = objectness(tmp_path)
-    about = {"recipe": "octaves", "octaves": True, "twins": [], "raw": []}
+    about = {"recipe": "octaves", "octaves": True, "twins": [], "raw": [], "resized": []}
     ends = dict(zip(("one", "other"), TITLES.values(), strict=True))
     plan = {
         "runs": [{"set": "maps", "network": "net"} | about],
