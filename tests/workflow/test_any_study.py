@@ -236,7 +236,7 @@ def test_the_study_of_the_readme_runs_to_its_end(project):
 
 
 def test_networks_of_anyone_stand_beside_each_other(project):
-    """The study of docs/studies.md: networks of the user, of timm and of torchvision."""
+    """The study of docs/networks.md: networks of the user, of timm and of torchvision."""
     pytest.importorskip("timm")
     names = "\n".join(["cat", *map(str, range(9))])
     project.path("names.txt").write_text(names, encoding="utf-8")
@@ -244,7 +244,7 @@ def test_networks_of_anyone_stand_beside_each_other(project):
     found = {}
     exec(SMALL, found)
     torch.save({"model": found["Small"](10).state_dict(), "epoch": 3}, project.path("mine.pth"))
-    pages = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    pages = (ROOT / "docs" / "networks.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^    study: several$.*?\n\n", pages, re.MULTILINE | re.DOTALL)
     config = yaml.safe_load(dedent(block))
     config["recipes"][0]["octaves"][0]["iterations"] = 2
