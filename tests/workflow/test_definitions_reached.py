@@ -25,6 +25,8 @@ ELSEWHERE = {"check_study", "cost", "download_weights", "layers", "picture"}  # 
 def ask_for_everything(config):
     config["image_sets"] += [MAPS, LEVEL, NEURONS, ORDER, TURN]
     config["feature_comparisons"] = METRICS
+    of_photos = next(one for one in config["image_sets"] if "photos" in one)
+    of_photos["runs"].append({"network": "resnet18-noise", "recipe": "quick"})
 
 
 def commands(project: Project) -> Iterator[list[str]]:
