@@ -105,7 +105,8 @@ def facts_plan(study: Study) -> Plan:
             noise = {key: entry["weights"]["trained"].get(key, 0) for key in _OF_NOISE}
             asked[network]["noise"] = noise | {"size": entry["size"]}
     names = [photo["name"] for photo in study.config["photos"]]
-    return {"networks": asked, "photos": study.photos_plan(names[:_MOST])}
+    looked_at = names[:_MOST] if any(one["tiny"] for one in asked.values()) else []
+    return {"networks": asked, "photos": study.photos_plan(looked_at)}
 
 
 def photos_of(study: Study, image_set: str, network: str) -> list[str]:
