@@ -3,12 +3,14 @@
 import json
 import sys
 
+import msgspec
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import squeezenet1_1
 
-from preimage.steps.check_study import check_study
+from preimage.steps.check_study import StudyCheck, check_study
 
 NETWORK = {"name": "net", "architecture": "squeezenet1_1", "size": 32, "options": {}}
 NETWORK |= {"categories": ["cat", "dog", "hen"], "weights": {"untrained": 1}}
@@ -185,3 +187,14 @@ def test_layers_and_maps_of_spaces_are_there(space, message, tmp_path, capsys):
     said = capsys.readouterr().err
     assert message in said
     assert bool(code) == bool(said) == bool(message)
+
+
+@pytest.mark.parametrize("objectives", [[], [OBJECTIVE]], ids=["nothing asked", "logits asked"])
+def test_a_network_costs_one_forward_of_an_image_whatever_was_asked_of_it(tmp_path, objectives):
+    """Its reader was proven when its size was checked: what that takes is no part of it."""
+    plan = {"networks": [NETWORK], "objectives": objectives}
+    check_study(msgspec.convert(plan, StudyCheck), costs=tmp_path / "costs.json")
+    ((flops, *_),) = json.loads((tmp_path / "costs.json").read_text()).values()
+    with FlopCounterMode(display=False) as counter:
+        squeezenet1_1(num_classes=3).eval()(torch.zeros(1, 3, 32, 32))
+    assert flops == counter.get_total_flops()

@@ -104,10 +104,9 @@ def check_study(plan: StudyCheck, costs: Path | None = None) -> None:
 def _write_costs(entries: Sequence[NetworkPlan], networks: "_Networks", file: Path) -> None:
     """Add to a file what the networks take whose costs are not there yet."""
     known = read_known(file)
-    for entry in entries:
-        if (one := key(entry.data())) not in known:
-            known[one] = _cost(entry, networks)
-    write_key(file, known)
+    missing = {key(entry.data()): entry for entry in entries if key(entry.data()) not in known}
+    if missing:
+        write_key(file, known | {one: _cost(entry, networks) for one, entry in missing.items()})
 
 
 def _cost(entry: NetworkPlan, networks: "_Networks") -> list[float]:
