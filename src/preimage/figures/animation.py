@@ -73,10 +73,10 @@ class Stage:
         """Return one frame."""
         self._canvas.restore_region(self._still)
         self._words.set_text(moment.words)
-        moved = self._panel.moved(moment.beside)
-        in_any_script(self._figure)
+        in_any_script(self._words)
         self._figure.draw_artist(self._words)
-        for artist in moved:
+        for artist in self._panel.moved(moment.beside):
+            in_any_script(artist)
             self._panel.axes.draw_artist(artist)
         frame = np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
         frame[_TOP : _TOP + _SIDE, _LEFT : _LEFT + _SIDE] = _picture(moment)

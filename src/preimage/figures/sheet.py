@@ -22,9 +22,7 @@ Font = ImageFont.FreeTypeFont
 
 MOST_LINES = 2
 _INDEX = re.compile(r"\[[^\]]*\]?$")  # of an address, or what a line has of it
-_ADDRESS = re.compile(
-    r"\S+\.\S+"
-)  # a name of a layer; that of a class may have a point and a space
+_ADDRESS = re.compile(r"\S+\.\S+")  # of a layer; the name of a class may have a point and a space
 _BETWEEN = re.compile(r"(?<! [+−-])\s+(?![^\[\]]*\])")  # words; not in an index nor behind a sign
 
 
@@ -138,7 +136,7 @@ def sheet(
     draw = ImageDraw.Draw(image)
     y = size.gap
     for text, font, ink in lines:
-        draw.text((size.gap, y), text, ink, font)
+        _write(draw, (size.gap, y), text, font, ink)
         y += round(font.size * 1.4)
     for i, cell in enumerate(cells):
         row, column = divmod(i, columns)
@@ -174,9 +172,9 @@ def _width(cells: Sequence[Cell], size: _Measures) -> int:
 
 def _heading(heading: str, remark: str, width: int, size: _Measures) -> list[tuple[str, Font, str]]:
     large, small = _font(round(size.text * 1.2), bold=True), _font(size.text)
-    lines = [(line, large, INK) for line in wrap(heading, large, width, 3)]
-    lines += [(line, small, FAINT) for line in wrap(remark, small, width, 4)]
-    return [(line, _with_letters_of(line, font), ink) for line, font, ink in lines]
+    return [(line, large, INK) for line in wrap(heading, large, width, 3)] + [
+        (line, small, FAINT) for line in wrap(remark, small, width, 4)
+    ]
 
 
 def _cell(
@@ -201,7 +199,7 @@ def _name(draw: Draw, corner: tuple[int, int], cell: Name, size: _Measures) -> N
     font = _font(size.text, bold=True)
     lines = [line for text in cell.texts for line in wrap(text, font, size.side, MOST_LINES)]
     for i, line in enumerate(lines):
-        draw.text((x, y + i * size.line), line, INK, _with_letters_of(line, font))
+        _write(draw, (x, y + i * size.line), line, font, INK)
 
 
 def _tile(
@@ -212,12 +210,7 @@ def _tile(
     titles = wrap(tile.title, plain, size.side, MOST_LINES)
     top = y + size.above
     for i, line in enumerate(reversed(titles)):  # the last line sits on the picture
-        draw.text(
-            (x, top - size.line // 4 - (i + 1) * size.line),
-            line,
-            INK,
-            _with_letters_of(line, plain),
-        )
+        _write(draw, (x, top - size.line // 4 - (i + 1) * size.line), line, plain, INK)
     if tile.pixels is None:
         image.paste(empty_frame(tile.status, size.side), (x, top))
         return
@@ -225,16 +218,20 @@ def _tile(
     font, ink = (bold, HIT) if tile.hit else (plain, INK)
     y = top + size.side + size.line // 5
     for line in wrap(tile.label, font, size.side, MOST_LINES):
-        draw.text((x, y), line, ink, _with_letters_of(line, font))
+        _write(draw, (x, y), line, font, ink)
         y += size.line
     for line in wrap(tile.note, plain, size.side, 1):
-        draw.text((x, y), line, FAINT, _with_letters_of(line, plain))
+        _write(draw, (x, y), line, plain, FAINT)
         y += size.line
     for line in tile.lines:
         font, ink = _font(size.small, bold=line.hit), HIT if line.hit else INK
         font = _with_letters_of(line.text, font)
-        draw.text((x, y), _shorten(line.text, font, size.side), ink, font)
+        _write(draw, (x, y), _shorten(line.text, font, size.side), font, ink)
         y += size.small_line
+
+
+def _write(draw: Draw, corner: tuple[int, int], line: str, font: Font, ink: str) -> None:
+    draw.text(corner, line, ink, _with_letters_of(line, font))
 
 
 def to_image(pixels: NDArray[np.float32] | Image.Image, side: int) -> Image.Image:

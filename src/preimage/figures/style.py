@@ -14,6 +14,7 @@ from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -41,6 +42,7 @@ SEQUENTIAL = "cividis"
 WIDTH = 7.0  # inches: the text width of a page
 DPI = 200
 _OF_WIDTH = 0.95  # of a figure's width: what a title may take
+_LEGEND_LETTER, _LEGEND_MARK = 0.055, 0.55  # inches
 
 _RC = {
     "font.family": NAME,
@@ -126,9 +128,9 @@ def _without_mathtext(figure: Figure) -> None:
             axis.set_minor_formatter(_Plain(minor))
 
 
-def in_any_script(figure: Figure) -> None:
+def in_any_script(drawn: Artist) -> None:
     """Give texts with letters that the usual font lacks the fonts that have them."""
-    for text in figure.findobj(Text):
+    for text in drawn.findobj(Text):
         if lacking(text.get_text()):
             text.set_fontfamily(families(text.get_text()))
 
@@ -174,9 +176,6 @@ def legend_columns(labels: Sequence[str], inches: float, most: int) -> int:
     """Return in how many columns, `most` at the most, a legend of labels is so wide, or less."""
     letters = max(map(len, labels), default=0)
     return min(most, max(1, int(inches / (letters * _LEGEND_LETTER + _LEGEND_MARK))))
-
-
-_LEGEND_LETTER, _LEGEND_MARK = 0.055, 0.55  # inches
 
 
 @contextmanager
