@@ -6,7 +6,6 @@ Pictures of one descent are of one seed, and a class is the unit: errors are ove
 """
 
 import argparse
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,11 +20,10 @@ from scipy.special import softmax
 from preimage.descent.descend import descend
 from preimage.descent.objective import LOGITS, Direction, Objective
 from preimage.descent.recipe import OPTIMISERS, Octave, Optimiser, Recipe, Start
-from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.measures.images.judging import judge
 from preimage.networks.known import known_network
-from preimage.networks.making import make
+from preimage.networks.making import make, verified
 from preimage.networks.network import Network
 from preimage.networks.plan import NetworkPlan
 from preimage.progress import progress
@@ -141,10 +139,7 @@ def network_of(text: str) -> Network:
     architecture, given, file = text.partition("=")
     if not given:
         return known_network(text)
-    try:
-        sha256 = hashlib.sha256(Path(file).read_bytes()).hexdigest()
-    except OSError as error:
-        raise UserError(f"--judges {text}: {file} cannot be read: {error.strerror}") from error
+    sha256 = verified(Path(file), "", f"--judges {text}")
     plan = NetworkPlan(
         name=architecture,
         architecture=architecture,
