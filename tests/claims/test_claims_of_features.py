@@ -8,7 +8,7 @@ from scipy import stats
 from preimage.claims.features import (
     FeatureClaims,
     FeatureRun,
-    pseudovalues,
+    pseudovalues_of_pairs,
     settle_features,
 )
 from preimage.claims.ledger import table
@@ -226,4 +226,4 @@ def test_pseudovalues_of_pairs_are_those_of_leaving_each_unit_out():
     for i in range(6):
         kept = np.ix_(*[np.delete(np.arange(6), i)] * 2)
         without = together[kept][apart[kept]].mean()
-        assert pseudovalues(of_one)[i] == pytest.approx(6 * whole - 5 * without)
+        assert pseudovalues_of_pairs(of_one)[i] == pytest.approx(6 * whole - 5 * without)

@@ -184,11 +184,11 @@ def _of_seeds(several: pd.DataFrame, single: pd.DataFrame) -> Samples:
     both = pd.concat(by_seed, axis=1, join="inner").to_numpy()
     if len(both) < _FEW_SEEDS:
         return {}
-    varied, steady = map(pseudovalues, both.T)
+    varied, steady = map(pseudovalues_of_pairs, both.T)
     return {"difference": Sample(steady - varied)}
 
 
-def pseudovalues(of_one: np.ndarray) -> np.ndarray:
+def pseudovalues_of_pairs(of_one: np.ndarray) -> np.ndarray:
     """Return the jackknife's pseudo-values [n] of the mean of pairs of units [n], n > 2.
 
     of_one: the mean of the pairs that a unit is in; NaN of units that failed, which are in none.
