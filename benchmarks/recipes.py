@@ -2,6 +2,8 @@
 
 One network makes pictures of some classes, by each optimiser, at two rates and in descents of
 several lengths; networks that had no part in it judge them. All else of the recipe is the same.
+The recipe of the pages stands beside them: its sizes, blur and start, by gradients that are
+normalised, for no length of the pages' own steps suits another network.
 Pictures of one descent are of one seed, and a class is the unit: errors are over classes.
 """
 
@@ -28,42 +30,69 @@ from preimage.networks.network import Network
 from preimage.networks.plan import NetworkPlan
 from preimage.progress import progress
 
-# Octaves by the side that the network sees, of its own, and their share of the steps; with the rate
-# at both ends. Large shapes come first, then details.
-OCTAVES = ((4 / 7, 3 / 7, 0.05, 0.03), (6 / 7, 2 / 7, 0.035, 0.015), (1.0, 2 / 7, 0.02, 0.005))
-_MARGIN = 32  # pixels of an image around what the network sees of it at a step
+
+@dataclass(frozen=True)
+class Part:
+    """An octave of a schedule.
+
+    side: what the network sees, of the side that is its own. margin: pixels of the image around
+    that. share: of all steps. lr, sigma: at both ends.
+    """
+
+    side: float
+    margin: int
+    share: float
+    lr: tuple[float, float]
+    sigma: tuple[float, float]
+
+
+# Large shapes come first, then details; the gradient itself is made smooth.
+OURS = (
+    Part(4 / 7, 32, 3 / 7, (0.05, 0.03), (0.5, 0.35)),
+    Part(6 / 7, 32, 2 / 7, (0.035, 0.015), (0.5, 0.35)),
+    Part(1.0, 32, 2 / 7, (0.02, 0.005), (0.5, 0.35)),
+)
+# The pages' for a class image of ResNet-50: 820 steps at 299, 490 and 600 pixels.
+PAGES = (
+    Part(1.0, 0, 220 / 820, (0.05, 0.03), (2.4, 0.4)),
+    Part(470 / 299, 20, 500 / 820, (0.03, 0.006), (1.5, 0.4)),
+    Part(570 / 299, 30, 100 / 820, (0.03, 0.008), (1.5, 0.4)),
+)
 # How many times these rates: what momentum remembers adds up to longer steps.
 RATES = {"gradient": (1.0, 2.0), "momentum": (0.2, 0.5), "Adam": (0.5, 1.0)}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A recipe that is tried: an optimiser, its rate, and the steps of an image."""
+    """A recipe that is tried: whose it is, an optimiser, its rate, and the steps of an image."""
 
+    source: str
     optimiser: str
     rate: float
     steps: int
 
     def recipe(self, size: int) -> Recipe:
-        """Return the recipe for pictures of `size` pixels."""
-        counts = _shared_out(self.steps, [share for _, share, _, _ in OCTAVES])
+        """Return the recipe for a network that sees `size` pixels."""
+        ours = self.source == "ours"
+        parts = OURS if ours else PAGES
+        counts = _shared_out(self.steps, [part.share for part in parts])
         octaves = [
             Octave(
-                size=round(size * side) + _MARGIN,
-                crop=round(size * side),
+                size=round(size * part.side) + part.margin,
+                crop=round(size * part.side) if part.margin else None,
                 iterations=count,
-                lr=(self.rate * first, self.rate * last),
-                sigma=(0.5, 0.35),
+                lr=(self.rate * part.lr[0], self.rate * part.lr[1]),
+                sigma=part.sigma,
             )
-            for count, (side, _, first, last) in zip(counts, OCTAVES, strict=True)
+            for count, part in zip(counts, parts, strict=True)
             if count
         ]
         return Recipe(
             tuple(octaves),
-            start=Start("normal", (0.5, 0.05)),
+            start=Start("normal", (0.5 if ours else 0.7, 0.05)),
             normalised=True,
-            smooth=1.2,
-            colour=0.5,
+            smooth=1.2 if ours else 0,
+            colour=0.5 if ours else 1,
             optimiser=Optimiser(self.optimiser, OPTIMISERS[self.optimiser]),
         )
 
@@ -74,10 +103,13 @@ def _shared_out(steps: int, shares: Sequence[float]) -> list[int]:
     return np.diff(ends, prepend=0).tolist()
 
 
-def trials(lengths: Sequence[int]) -> list[Trial]:
-    """Return what is tried, the short ones first."""
+def trials(lengths: Sequence[int], pages: Sequence[int]) -> list[Trial]:
+    """Return what is tried, the short ones first: ours, then that of the pages."""
     kinds = [(kind, rate) for kind, rates in RATES.items() for rate in rates]
-    return [Trial(kind, rate, steps) for steps, (kind, rate) in product(sorted(lengths), kinds)]
+    ours = [
+        Trial("ours", kind, rate, steps) for steps, (kind, rate) in product(sorted(lengths), kinds)
+    ]
+    return ours + [Trial("the pages'", "gradient", 1.0, steps) for steps in sorted(pages)]
 
 
 def made(
@@ -118,7 +150,7 @@ def table(rows: pd.DataFrame) -> pd.DataFrame:
     Others' probability is the mean over judges but the maker, then over classes, with its standard
     error over these.
     """
-    recipe = ["optimiser", "rate", "steps"]
+    recipe = ["source", "optimiser", "rate", "steps"]
     first = rows.assign(share=rows.place == 1).pivot_table(
         index=recipe, columns="judge", values="share"
     )
@@ -163,6 +195,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--classes", type=int, default=16, help="evenly among all (default 16)")
     add("--lengths", nargs="+", type=int, default=[15, 30, 60], help="image-steps of a picture")
+    add("--pages", nargs="+", type=int, default=[60, 240], help="the same, by the pages' recipe")
     add("--batch", type=int, default=8)
     add("--threads", type=int, default=torch.get_num_threads())
     add("--quick", action="store_true", help="two classes, three steps, to try it")
@@ -173,11 +206,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     """Make the pictures, have them judged, print the table and write a row for each judgement."""
     args = _arguments(argv)
-    count, lengths = (2, [3]) if args.quick else (args.classes, args.lengths)
+    count = 2 if args.quick else args.classes
+    tried = trials([3], [3]) if args.quick else trials(args.lengths, args.pages)
     torch.set_num_threads(args.threads)
     maker, *others = map(network_of, [args.maker, *args.judges])
     classes = np.linspace(0, len(maker.categories) - 1, count).round().astype(int).tolist()
-    found, tried = [], trials(lengths)
+    found: list[dict[str, object]] = []
     with progress(sum(trial.steps for trial in tried) * count, "recipes", unit="image-step") as bar:
         for trial in tried:
             images, seconds = made(trial, maker, classes, args.batch)

@@ -136,11 +136,24 @@ def small(name):
 def test_recipes_are_judged_by_other_networks(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(recipes, "network_of", small)
     file = tmp_path / "recipes.parquet"
-    asked = ["--classes", "3", "--lengths", "4", "7", "--judges", "one", "two", "--threads", "1"]
+    asked = [
+        "--classes",
+        "3",
+        "--lengths",
+        "4",
+        "7",
+        "--pages",
+        "5",
+        "--judges",
+        "one",
+        "two",
+        "--threads",
+        "1",
+    ]
     recipes.main([*asked, "--maker", "maker", "--output", str(file)])
     rows = pd.read_parquet(file)
-    tried = sum(map(len, recipes.RATES.values()))
-    assert len(rows) == 2 * tried * 3 * 3, "lengths, recipes, classes, judges"
+    tried = 2 * sum(map(len, recipes.RATES.values())) + 1
+    assert len(rows) == tried * 3 * 3, "recipes and lengths, and the pages'; classes, judges"
     assert {*rows.judge} == {"maker", "one", "two"}
     assert {*rows["class"]} == {"a", "c", "f"}, "evenly among all"
     assert rows.probability.between(0, 1).all()
@@ -153,10 +166,18 @@ def test_recipes_are_judged_by_other_networks(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("steps", [1, 3, 15, 60, 61])
 def test_a_recipe_takes_the_steps_that_it_is_to_take(steps):
-    recipe = recipes.Trial("Adam", 0.5, steps).recipe(224)
+    recipe = recipes.Trial("ours", "Adam", 0.5, steps).recipe(224)
     assert recipe.iterations == steps
     assert recipe.optimiser.kind == "Adam"
     assert {octave.side for octave in recipe.octaves} <= {128, 192, 224}
+
+
+def test_the_pages_recipe_stands_beside_the_others():
+    recipe = recipes.Trial("the pages'", "gradient", 1.0, 820).recipe(299)
+    assert [octave.size for octave in recipe.octaves] == [299, 490, 600]
+    assert [octave.crop for octave in recipe.octaves] == [None, 470, 570]
+    assert [octave.iterations for octave in recipe.octaves] == [220, 500, 100]
+    assert (recipe.smooth, recipe.colour) == (0, 1), "what the pages do not know changes nothing"
 
 
 def test_a_judge_that_is_no_file_is_named():

@@ -5,7 +5,10 @@ import torch
 from descents import SIDE, Toy, one, parse, picture, recipe
 from torchvision.transforms.functional import gaussian_blur, resize
 
+from preimage.descent import layers
 from preimage.descent.descend import descend, start_image
+from preimage.descent.layers import Extractor
+from preimage.descent.proof import proven
 from preimage.descent.recipe import Loss, Octave, Optimiser, Recipe, Start
 from preimage.errors import UserError
 from preimage.status import OK
@@ -236,3 +239,30 @@ def test_further_mistakes(networks):
     with pytest.raises(UserError, match="recipe's start: no picture 'dog'; given: none"):
         descend([a], recipe(start=Start("picture", picture="dog")), networks)
     assert descend([], recipe(), networks) == []
+
+
+def test_a_network_is_proven_once_a_kind_and_a_size(networks, monkeypatch):
+    asked = []
+    monkeypatch.setattr(layers, "proven", lambda *given: asked.append(given[2]) or proven(*given))
+    two = [Octave(SIDE, 2, (0.1, 0.1)), Octave(SIDE + 8, 2, (0.1, 0.1), crop=SIDE + 4)]
+    lines = ["toy:logits[0]", "toy:logits[2]", "toy:conv1[1]"]
+    descend([parse(line) for line in lines], recipe(octaves=tuple(two)), {"toy": Toy(1)})
+    sides = [images.shape[-1] for images in asked]
+    assert sides == [SIDE, SIDE + 4] + [SIDE, SIDE + 64, SIDE + 4], "once more, to tell axes apart"
+
+
+class Branching(Toy):
+    """It cannot be traced."""
+
+    def forward(self, images):
+        return super().forward(images if images.mean() > -100 else -images)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("kind", [Toy, Branching])
+def test_a_reader_reads_the_same_after_a_rest(kind, precision):
+    reader = Extractor(kind(0), ["logits"], precision=precision)
+    images = torch.rand(2, 3, SIDE, SIDE)
+    before = reader(images)["logits"]
+    reader.rest()
+    assert torch.equal(reader(images)["logits"], before)

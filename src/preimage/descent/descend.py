@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from preimage.checkpoint import State
 from preimage.descent.crops import places
 from preimage.descent.layers import Extractor
-from preimage.descent.objective import Match, Objective
+from preimage.descent.objective import Direction, Match, Objective
 from preimage.descent.octave import Steps
 from preimage.descent.recipe import Recipe, Start
 from preimage.descent.value import Value, kind
@@ -113,8 +113,11 @@ def descend(
     pictures = as_pictures(pictures or {})
     _check_names(objectives, recipe, networks, pictures)
     groups = _alike(objectives)
+    readers = []
     for group in groups:
-        _check_addresses([objectives[i] for i in group], recipe, networks, device)
+        readers.append(_checked([objectives[i] for i in group], recipe, networks, device))
+        if len(groups) > 1:  # whose networks are not all held at once
+            _rest(readers[-1])
     asked = {"objectives": [*map(str, objectives)], "seeds": seeds, "recipe": recipe.digest}
     asked |= {"batch": batch, "fill": fill}
     state = state or {"asked": asked, "finished": {}, "current": None}
@@ -122,10 +125,9 @@ def descend(
         raise UserError("the state is of other descents: give one of a call with all else the same")
     done = {i: Preimage(objectives[i], seeds[i], **f) for i, f in state["finished"].items()}
     with arithmetic(recipe.precision), room_for(batch, device):
-        for group in groups:
+        for group, extractors in zip(groups, readers, strict=True):
             if all(i in done for i in group):
                 continue
-            extractors = _extractors(objectives[group[0]], networks, recipe.precision, device)
             rectified = rectified_layers(objectives[group[0]], networks)
             size = batch if fill else min(batch, len(group))
             for items in (group[start : start + size] for start in range(0, len(group), size)):
@@ -145,6 +147,7 @@ def descend(
                     if callback:
                         callback(run.step(losses, now))
                 done.update(zip(items, run.preimages(rectified), strict=True))
+            _rest(extractors)
     return [done[i] for i in range(len(objectives))]
 
 
@@ -264,21 +267,6 @@ def _alike(objectives: Sequence[Objective]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _extractors(
-    objective: Objective,
-    networks: Mapping[str, nn.Module],
-    precision: str,
-    device: str | torch.device,
-) -> dict[str, Extractor]:
-    layers: dict[str, list[str]] = {}
-    for part in objective.parts:
-        layers.setdefault(part.network, []).append(part.layer)
-    return {
-        name: Extractor(networks[name], wanted, precision=precision, device=device, name=name)
-        for name, wanted in layers.items()
-    }
-
-
 def _check_names(
     objectives: Sequence[Objective],
     recipe: Recipe,
@@ -296,18 +284,33 @@ def _check_names(
         _check_known("picture", recipe.start.picture, pictures, "the recipe's start")
 
 
-def _check_addresses(
+def _checked(
     objectives: Sequence[Objective],
     recipe: Recipe,
     networks: Mapping[str, nn.Module],
     device: str | torch.device,
-) -> None:
-    """Find unknown layers and indices of all objectives at once, not when their turn comes."""
-    parts = {part for objective in objectives for part in objective.parts}
-    for name in dict.fromkeys(part.network for part in parts):
-        mine = [part for part in parts if part.network == name]
-        extractor = Extractor(networks[name], [p.layer for p in mine], device=device, name=name)
-        extractor.check(mine, {octave.side for octave in recipe.octaves})
+) -> dict[str, Extractor]:
+    """Return what reads the networks for objectives of a kind, proven at all sizes of the recipe.
+
+    Raises UserError for unknown layers and indices of any of them, not when their turn comes.
+    """
+    parts: dict[str, list[Direction | Match]] = {}
+    for part in dict.fromkeys(part for objective in objectives for part in objective.parts):
+        parts.setdefault(part.network, []).append(part)
+    sides = {octave.side for octave in recipe.octaves}
+    found = {}
+    for name, mine in parts.items():
+        layers = [part.layer for part in mine]
+        found[name] = Extractor(
+            networks[name], layers, precision=recipe.precision, device=device, name=name
+        )
+        found[name].check(mine, sides)
+    return found
+
+
+def _rest(extractors: Mapping[str, Extractor]) -> None:
+    for extractor in extractors.values():
+        extractor.rest()
 
 
 def _check_known(what: str, name: str, known: Mapping[str, object], where: str) -> None:

@@ -155,9 +155,11 @@ class Extractor:
         self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
         self.device, self.name = torch.device(device), name
         self._network = opened(model)
-        self._traced = self._trace()
-        self._format = torch.channels_last if self._traced else torch.contiguous_format
-        self._read = self._fast(self._traced) if self._traced else self._hooked(self.layers)
+        self._format = torch.channels_last
+        self._traced, self._read = self._trace(), None
+        self._by_trace = self._traced is not None
+        if not self._by_trace:
+            self._format = torch.contiguous_format
         self._shapes: dict[int, dict[str, tuple[int, ...]]] = {}  # by side: proven there
         self._layouts: dict[int, dict[str, Layout]] = {}
 
@@ -165,7 +167,7 @@ class Extractor:
         """Map images [B, 3, S, S] to activations [B, ...] by layer name, in the image's type."""
         self._shapes_at(images.shape[-1])
         given = prepare(images, self._network.expects)
-        activations = self._read(given.to(self.dtype, memory_format=self._format))
+        activations = self._reader()(given.to(self.dtype, memory_format=self._format))
         return {layer: value.to(self.result_dtype) for layer, value in activations.items()}
 
     def layouts(self, side: int) -> dict[str, Layout]:
@@ -194,6 +196,10 @@ class Extractor:
             for part in seen:
                 if isinstance(part, Direction):
                     layouts[part.layer].locate(part)
+
+    def rest(self) -> None:
+        """Free the memory of what reads. What has been proven stays; the next images wake it."""
+        self._traced = self._read = None
 
     def _shapes_at(self, side: int) -> dict[str, tuple[int, ...]]:
         """Return the shape of each layer, without the batch, from the proof at that side."""
@@ -236,8 +242,8 @@ class Extractor:
         seen, why = proven(partial(self._module, layers), self._part(layers), two, self.name)
         if why is not None and self._format == torch.channels_last:  # which not all can view
             self._format = torch.contiguous_format
-            laid_out(self._traced, self._format)
-            self._read = self._fast(self._traced)
+            laid_out(self._whole(), self._format)
+            self._read = None
             seen, why = proven(partial(self._module, layers), self._part(layers), two, self.name)
         if why is not None:
             self._read_by_hooks(f"its trace is not right: {why}")
@@ -245,10 +251,10 @@ class Extractor:
 
     def _part(self, layers: Sequence[str]) -> Reader | None:
         """Return what reads the layers just as they will be read, and others beside them."""
-        if self._traced is None:
+        if not self._by_trace:
             return None
         others = {*layers} - {*self.layers}
-        parts = [cut(self._traced, some) for some in (self.layers, others) if some]
+        parts = [cut(self._whole(), some) for some in (self.layers, others) if some]
 
         def read(images: Tensor) -> Activations:
             given = (images.contiguous(memory_format=self._format) for _ in parts)
@@ -260,7 +266,7 @@ class Extractor:
     def _module(self, layers: Sequence[str]) -> Hooked:
         """Return what reads those of the layers that a module can be asked for."""
         named = layers
-        if self._traced is not None:
+        if self._by_trace:
             # A further call may be counted otherwise by a trace, which has names for operations.
             named = [name for name in layers if name == LOGITS or self._place(name) == (name, 0)]
         if not named:
@@ -273,9 +279,9 @@ class Extractor:
     @torch.no_grad()
     def _unproven(self, two: Tensor) -> Activations:
         """Return what images without values give, for their shapes."""
-        if self._traced is not None:
+        if self._by_trace:
             try:
-                return checked_rows(self._read(two), len(two), self.name)
+                return checked_rows(self._reader()(two), len(two), self.name)
             except UserError:
                 raise
             except Exception as error:
@@ -314,8 +320,19 @@ class Extractor:
                     f"there are {len(known)}, from {known[0]} to {known[-2]} and {LOGITS}"
                 )
 
-    def _fast(self, whole: fx.GraphModule) -> Reader:
-        part = cut(whole, self.layers)
+    def _whole(self) -> fx.GraphModule:
+        """Return the traced network, traced once more after a rest."""
+        if self._traced is None:
+            self._traced = laid_out(self._trace(), self._format)
+        return self._traced
+
+    def _reader(self) -> Reader:
+        if self._read is None:
+            self._read = self._fast() if self._by_trace else self._hooked(self.layers)
+        return self._read
+
+    def _fast(self) -> Reader:
+        part = cut(self._whole(), self.layers)
         if self.dtype != self.result_dtype:
             part = copy.deepcopy(part).to(self.dtype)
         return part.forward  # a plain call prints errors to the screen
@@ -333,8 +350,8 @@ class Extractor:
                     f"not right ({why}): choose a module"
                 )
         self._tell(why)
-        self._traced, self._format = None, torch.contiguous_format
-        self._read = self._hooked(self.layers)
+        self._by_trace, self._format = False, torch.contiguous_format
+        self.rest()
 
     def _place(self, layer: str) -> tuple[str, int] | None:
         return place_of(layer, self._network.network)
