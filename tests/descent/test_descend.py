@@ -248,7 +248,7 @@ def test_a_network_is_proven_once_a_kind_and_a_size(networks, monkeypatch):
     lines = ["toy:logits[0]", "toy:logits[2]", "toy:conv1[1]"]
     descend([parse(line) for line in lines], recipe(octaves=tuple(two)), {"toy": Toy(1)})
     sides = [images.shape[-1] for images in asked]
-    assert sides == [SIDE, SIDE + 4] + [SIDE, SIDE + 64, SIDE + 4], "once more, to tell axes apart"
+    assert sides == [SIDE, SIDE + 4, SIDE, SIDE + 64, SIDE + 4], "once more, to tell axes apart"
 
 
 class Branching(Toy):
