@@ -30,3 +30,14 @@ def test_a_study_of_classes_may_have_no_class_images(fresh, tmp_path):
     jobs = set(project.planned("tables", "figures"))
     assert {"tabulate_classes", "tabulate_factors", "draw_classes"} <= jobs
     assert not {job for job in jobs if "class_images" in job}
+
+
+def test_the_report_is_light_and_has_the_plots_by_family(project):
+    """Pictures and films are the atlas's: with them it was of a hundred megabytes."""
+    project.run("--report", "report.html")
+    page = project.path("report.html").read_text()
+    assert len(page) < 20e6
+    for category in ("Descents", "Representation by depth", "Opposites"):
+        assert category in page
+    assert "figures/depth/distances.png" in page
+    assert "figures/sheets/" not in page
