@@ -192,6 +192,26 @@ def test_a_photo_is_cut_or_padded_to_a_square(tmp_path):
         assert torch.equal(padded, torch.ones(3, 6, 6))
 
 
+@pytest.mark.parametrize(
+    ("part", "rows", "columns"),
+    [
+        ("left", slice(0, 4), slice(0, 3)),
+        ("right", slice(0, 4), slice(3, 7)),
+        ("upper", slice(0, 2), slice(0, 7)),
+        ("lower", slice(2, 4), slice(0, 7)),
+    ],
+)
+def test_a_half_may_stand_for_a_photo(tmp_path, part, rows, columns):
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 7, 3), dtype=np.uint8)
+    entry = {"file": str(tmp_path / "a.png")}
+    Image.fromarray(pixels).save(entry["file"])
+    whole = open_photo(entry)
+    half = open_photo(entry | {"part": part})
+    assert torch.equal(half, whole[:, rows, columns])
+    cut = open_photo(entry | {"part": part, "fit": "crop"})
+    assert cut.shape[1] == cut.shape[2] == min(half.shape[1:])
+
+
 PICTURE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 
 

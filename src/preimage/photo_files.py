@@ -28,6 +28,8 @@ SHIPPED = {
 """Files of scikit-image's by the names that a study knows them by."""
 FITS = ("squash", "crop", "pad")
 """How a photo becomes square: squashed, its middle cut out, or white added to its shorter sides."""
+HALVES = {"left": (0, 0, 1, 2), "right": (1, 0, 2, 2), "upper": (0, 0, 2, 1), "lower": (0, 1, 2, 2)}
+"""Parts of a photo that may stand for it: left, top, right and bottom, in halves of its sides."""
 MOST_PIXELS = 64_000_000
 """Of a photo: as numbers that is most of a gigabyte, and networks see some hundreds a side."""
 
@@ -58,21 +60,26 @@ def photo_file(entry: Mapping[str, Any]) -> Path:
 
 
 def photo_pixels(entry: Mapping[str, Any]) -> NDArray[np.float32]:
-    """Return the photo [3, H, W] of a plan's entry, as `read_photo` does with its `fit`.
+    """Return the photo [3, H, W] of a plan's entry, as `read_photo` does with its `fit` and `part`.
 
     Raises UserError for a file that has changed since the plan, whose `sha256` it had, was made.
     """
-    return read_photo(photo_file(entry), entry.get("fit", "squash"), entry.get("sha256"))
+    fit, part = entry.get("fit", "squash"), entry.get("part", "")
+    return read_photo(photo_file(entry), fit, entry.get("sha256"), part)
 
 
 def read_photo(
-    path: str | Path, fit: str = "squash", sha256: str | None = None
+    path: str | Path, fit: str = "squash", sha256: str | None = None, part: str = ""
 ) -> NDArray[np.float32]:
     """Return a photo as RGB [3, H, W] in [0, 1], `decoded`, and fitted as one of FITS says.
 
-    One that is to be squashed keeps its sides: how long they become is for others to say.
+    part: one of HALVES, which is all that is taken of it. One that is to be squashed keeps its
+    sides: how long they become is for others to say.
     """
-    pixels = np.asarray(_fitted(decoded(path, sha256), fit))
+    image = decoded(path, sha256)
+    if part:
+        image = image.crop(_half(part, *image.size))
+    pixels = np.asarray(_fitted(image, fit))
     return pixels.transpose(2, 0, 1).astype(np.float32) / 255
 
 
@@ -171,6 +178,11 @@ def _upright(colours: Image.Image, image: Image.Image) -> Image.Image:
     with suppress(*_DAMAGE):
         turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
     return colours if turn is None else colours.transpose(turn)
+
+
+def _half(part: str, width: int, height: int) -> tuple[int, int, int, int]:
+    left, top, right, bottom = HALVES[part]
+    return left * width // 2, top * height // 2, right * width // 2, bottom * height // 2
 
 
 def _fitted(image: Image.Image, fit: str) -> Image.Image:

@@ -44,7 +44,7 @@ class Study:
         self.runs.append(run | about)
         self.makers[network] = Maker(architecture, state, published=state == "trained")
         course = {key: more.pop(key) for key in ("course", "gradient") if key in more}
-        said = {key: more.pop(key) for key in ("in_five", "recognised") if key in more}
+        said = {key: more.pop(key) for key in ("in_five", "recognised", "halves") if key in more}
         shared = {"set": run["set"], "network": network, "recipe": run["recipe"]}
         rows = reconstructed(run["layers"], photos, **shared, **more)
         self.rows.append(rows)
@@ -64,6 +64,8 @@ class Study:
                     beaten=said.get("recognised", 1.0),
                     in_five=said.get("in_five", 1.0),
                     in_five_others=0.0,
+                    other_half=rows.photo.map(other_half) if "halves" in said else None,
+                    own_half=said.get("halves"),
                 )
             )
         return self
@@ -80,6 +82,12 @@ class Study:
         rows = self.settled()
         (row,) = rows[(rows.id == claim) & (rows.role == role)].to_dict("records")
         return row
+
+
+def other_half(photo):
+    """Return the photo that is the other half of one: they come in pairs."""
+    place = PHOTOS.index(photo)
+    return PHOTOS[place + 1 - 2 * (place % 2)]
 
 
 def by_layer(**values):
@@ -476,6 +484,27 @@ def test_a_picture_of_an_output_is_recognised_or_not():
     assert row(1.0, 1.0)["control_verdict"] == "not reproduced"
     assert row(0.0, 1.0)["verdict"] == "not reproduced"
     assert row(1.0, 0.7)["verdict"] == "not reproduced"
+
+
+def test_a_picture_follows_its_half_of_a_photo_where_both_do():
+    def rows(own, untrained=None):
+        study = Study()
+        for network, state, halves in (("mine", "trained", own), ("new", "untrained", untrained)):
+            if halves:
+                about = {"layers": ["logits"], "code": "B7", "size": 570}
+                study.add(network, state, halves=1.0, **about)
+                study.said[-1]["own_half"] = (halves * len(PHOTOS))[: len(PHOTOS)]
+        found = study.settled()
+        assert "B7.1" not in {*found.id}, "halves are no photos to know again"
+        return found[found.id == "B7.2"].iloc[0]
+
+    row = rows([1.0])
+    assert (row.value, row.n) == (1, len(PHOTOS) // 2)
+    assert row.made_for == "ResNet-50 and GoogLeNet"
+    assert rows([1.0, 0.0]).value == 0, "one of both is nothing"
+    assert rows([1.0, 1.0, 1.0, 0.0]).value == 0.5
+    assert rows([1.0], [1.0, 0.0]).control_value == 0
+    assert rows([1.0, 1.0, 1.0, np.nan]).failed == len(PHOTOS) // 4
 
 
 def test_the_study_of_untrained_networks_makes_the_primary_rows_of_these():

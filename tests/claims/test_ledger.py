@@ -55,7 +55,7 @@ def test_a_claim_without_anything_is_not_run_and_one_without_a_number_not_judged
     rows = table([]).set_index("id")
     assert rows.verdict["D1.2"] == "not run"
     assert "untrained ResNet-50" in rows.why["D1.2"]
-    assert "no study cuts photos into halves" in rows.why["B7.2"]
+    assert "both halves of twelve photos" in rows.why["B7.2"]
     assert rows.verdict["A2.3"] == "not judged"
     assert rows.why["A2.3"]
 

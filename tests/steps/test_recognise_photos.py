@@ -44,6 +44,8 @@ def test_what_is_said_is_what_features_and_classes_of_the_judge_give(made):
     found = read_table(made / "out.parquet", RECOGNISED)
     assert set(found.judge) == {"other"}  # and not the maker
     assert found.photo.tolist() == [*PHOTOS]
+    assert found.other_half.isna().all(), "these are whole"
+    assert found.own_half.isna().all()
     assert set(found.seed) == {SEED}
     judge = load_network(made / "other.safetensors").model
     eyes = create_feature_extractor(judge, {"mean": "features"})
@@ -63,6 +65,31 @@ def test_what_is_said_is_what_features_and_classes_of_the_judge_give(made):
             assert row.in_five_others == float(first[1 - i] in five[i])
         else:
             assert np.isnan(row.in_five_others)
+
+
+def test_of_halves_it_is_said_whether_a_picture_is_more_like_its_own(made):
+    halves = {
+        "chelsea": {"shipped": "chelsea", "part": "left"},
+        "rocket": {"shipped": "chelsea", "part": "right"},
+        "alone": {"shipped": "coffee", "part": "left"},
+    }
+    assert said(made, halves) == 0
+    found = read_table(made / "out.parquet", RECOGNISED)
+    assert found.photo.tolist() == ["chelsea", "rocket"]
+    assert found.other_half.tolist() == ["rocket", "chelsea"]
+    judge = load_network(made / "other.safetensors").model
+    eyes = create_feature_extractor(judge, {"mean": "features"})
+    images = load_file(made / "net.conv1.safetensors")["images"]
+    photos = torch.stack([squash(open_photo(halves[name]), 48) for name in found.photo])
+    with torch.no_grad():
+        seen, known = (
+            torch.nn.functional.normalize(eyes(squash(x, 48))["features"]) for x in (images, photos)
+        )
+    alike = seen @ known.T
+    assert found.own_half.tolist() == [
+        float(alike[0, 0] > alike[0, 1]),
+        float(alike[1, 1] > alike[1, 0]),
+    ]
 
 
 def test_a_picture_that_is_not_finite_is_nobody_s(made):

@@ -23,6 +23,7 @@ from preimage.claims.kinds import (
     lost,
     ratio,
     sample,
+    truths,
 )
 from preimage.claims.learning import settle_learning
 from preimage.claims.ledger import Evidence, Samples
@@ -56,6 +57,7 @@ def settle_depth(
         for claim in _OF_ONE:
             yield from claim(kind)
         yield from _neighbours(kind, kinds)
+        yield from _followed(kind, kinds)
     yield from _by_depth(kinds)
     yield from _calibrated(kinds)
     yield from settle_learning(kinds, reconstructions, traces)
@@ -212,10 +214,41 @@ def _pooled(kind: Kind) -> Iterator[Evidence]:
 
 def _recognised(kind: Kind) -> Iterator[Evidence]:
     """Yield whether photos are known again in pictures of sets that were made for that alone."""
-    if kind.state == TRAINED and kind.judge and kind.first.code == "B7" and kind.has(LOGITS):
+    if kind.state == TRAINED and _is_vectorised(kind) and not _has_halves(kind):
         primary = all(kind.makers[run.network].is_page_s("resnet50") for run in kind.runs)
         said = kind.recogniser | {"primary": primary, "control": _of_others(kind)}
         yield kind.evidence("B7.1", identity(kind, LOGITS), **said)
+
+
+def _is_vectorised(kind: Kind) -> bool:
+    return bool(kind.judge) and kind.first.code == "B7" and kind.has(LOGITS)
+
+
+def _has_halves(kind: Kind) -> bool:
+    return kind.descents.other_half.notna().any()
+
+
+def _followed(kind: Kind, kinds: Sequence[Kind]) -> Iterator[Evidence]:
+    """Yield whether pictures of both halves of photos are nearer to their own half."""
+    if kind.state != TRAINED or not _is_vectorised(kind) or not _has_halves(kind):
+        return
+    primary = all(kind.makers[run.network].is_page_s("resnet50") for run in kind.runs)
+    twins = (
+        k
+        for k in kinds
+        if (k.state, k.first.set, k.architecture) == (UNTRAINED, kind.first.set, kind.architecture)
+    )
+    control = next(({"share": _both_halves(twin)} for twin in twins), {})
+    said = kind.recogniser | {"primary": primary, "control": control}
+    yield kind.evidence("B7.2", {"share": _both_halves(kind)}, **said)
+
+
+def _both_halves(kind: Kind) -> Sample:
+    rows = kind.descents[(kind.descents.layer == LOGITS) & kind.descents.other_half.notna()]
+    photos = rows[["photo", "other_half"]].min(axis=1)  # whichever name comes first
+    halves = truths(rows.groupby([photos, rows.photo], sort=False).own_half.mean())
+    whole = halves.groupby(level=0, sort=False)
+    return Sample(whole.agg(lambda both: both.min(skipna=False)).to_numpy(), "share")
 
 
 def _of_others(kind: Kind) -> Samples:

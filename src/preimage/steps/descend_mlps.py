@@ -14,13 +14,13 @@ from preimage.mlp.descent import Route, Schedule, descend
 from preimage.mlp.inputs import curve_name, save_inputs
 from preimage.mlp.limits import shifts, unseen
 from preimage.mlp.networks import Initial, Networks, Relu, photo_vector, start_noise
-from preimage.photo_files import photo_file
 from preimage.photos import open_photo
 from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.status import OK
 from preimage.steps.computing import KeptBeside, Machine
-from preimage.steps.engine import sha256, step
+from preimage.steps.engine import step
+from preimage.steps.mlps import photo_identity
 from preimage.steps.reading import NEW_TENSORS
 from preimage.study.code import step_digest
 from preimage.tables.mlps import MLPS
@@ -120,7 +120,7 @@ def _shared(plan: Experiment) -> dict[str, Any]:
     decisive = ("side", "relu", "lr", "scale", "seeds", "precision", "initial", "normalised")
     return {
         "code": step_digest("descend_mlps"),
-        "photos": [[sha256(photo_file(p)), p.get("fit", "squash")] for p in plan.photos],
+        "photos": [*map(photo_identity, plan.photos)],
         **{key: getattr(plan, key) for key in decisive},
     }
 

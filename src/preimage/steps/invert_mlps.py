@@ -12,12 +12,12 @@ from preimage.checkpoint import State
 from preimage.mlp.geometry import SMALL, conditions, directions, small_photo
 from preimage.mlp.inversion import measured, planned, points
 from preimage.mlp.networks import Initial, photo_vector
-from preimage.photo_files import photo_file
 from preimage.photos import open_photo
 from preimage.plans import Plan, Seed
 from preimage.progress import progress
 from preimage.steps.computing import KeptBeside, Machine
-from preimage.steps.engine import sha256, step
+from preimage.steps.engine import step
+from preimage.steps.mlps import photo_identity
 from preimage.study.code import step_digest
 from preimage.tables.inversions import CONDITIONS, DIRECTIONS, INVERSIONS
 
@@ -69,8 +69,7 @@ def invert_mlps(
         for seed, photo in zip(plan.seeds, plan.photos, strict=True)
     }
     digests = {
-        seed: [sha256(photo_file(photo)), photo.get("fit", "squash")]
-        for seed, photo in zip(plan.seeds, plan.photos, strict=True)
+        seed: photo_identity(photo) for seed, photo in zip(plan.seeds, plan.photos, strict=True)
     }
     names = {s: p["name"] for s, p in zip(plan.seeds, plan.photos, strict=True)}
     shared = _shared(plan)

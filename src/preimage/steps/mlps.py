@@ -1,6 +1,6 @@
 """Fully connected networks on a small photo: tables and figures of descents (E1 to E4, F1, F2)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +9,17 @@ from preimage.figures.mlps import descents_plot, of_experiment, pictures_plot, w
 from preimage.figures.style import Plot
 from preimage.measures.mlps.descents import tabulate_ends, tabulate_widths
 from preimage.mlp.inputs import read_first_inputs
+from preimage.photo_files import photo_file
 from preimage.plans import Plan
-from preimage.steps.engine import step
+from preimage.steps.engine import sha256, step
 from preimage.steps.reading import Rows
 from preimage.steps.writing import FIGURES
 from preimage.tables.mlps import MLP_ENDS, MLP_WIDTHS, MLPS
+
+
+def photo_identity(photo: Mapping[str, str]) -> list[str]:
+    """Return what decides the pixels of a plan's photo, whatever it is called."""
+    return [sha256(photo_file(photo)), photo.get("fit", "squash"), photo.get("part", "")]
 
 
 class Thresholds(Plan):

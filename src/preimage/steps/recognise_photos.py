@@ -1,6 +1,6 @@
 """Whether other networks know photos again in what was reconstructed of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,9 @@ import torch
 
 from preimage.blocks import read_image
 from preimage.errors import UserError
-from preimage.measures.depth.recognition import Eyes, recognised
+from preimage.measures.depth.recognition import SAID, Eyes, recognised
 from preimage.networks.network import load_network
+from preimage.photo_files import photo_file
 from preimage.photos import open_photo, squash
 from preimage.plans import Plan
 from preimage.progress import progress
@@ -21,7 +22,7 @@ from preimage.steps.reading import Pictures
 from preimage.tables.depth import RECOGNISED
 
 _ABOUT = ["code", "set", "network", "layer", "item", "seed", "status"]
-_SAID = ["beaten", "in_five", "in_five_others"]
+_OTHER_HALF = {"left": "right", "right": "left", "upper": "lower", "lower": "upper"}
 
 
 class Lineup(Plan):
@@ -43,6 +44,8 @@ def recognise_photos(
     if missing := {*pictures.target} - {*plan.photos}:
         raise UserError(f"the plan has no photo {', '.join(sorted(missing))}")
     places = {name: place for place, name in enumerate(plan.photos)}
+    others = other_halves(plan.photos)
+    halves = {places[one]: places[other] for one, other in others.items()}
     found = [pd.DataFrame(columns=RECOGNISED.names)]
     for path in progress(networks, f"recognise {plan.set}", unit="network"):
         network = load_network(path, device=machine.device, modules=machine.modules)
@@ -52,8 +55,23 @@ def recognise_photos(
         for _, block in pictures[pictures.network != network.name].groupby("file", sort=False):
             images = np.stack([*map(read_image, block.file, block.row)])
             own = block.target.map(places).tolist()
-            said = recognised(own, known, eyes.see(torch.from_numpy(images)))
-            said.loc[(block.status == NOT_FINITE).to_numpy(), _SAID] = np.nan
-            about = block[_ABOUT].assign(photo=block.target, judge=network.name)
+            said = recognised(own, known, eyes.see(torch.from_numpy(images)), halves)
+            said.loc[(block.status == NOT_FINITE).to_numpy(), SAID] = np.nan
+            about = block[_ABOUT].assign(
+                photo=block.target,
+                judge=network.name,
+                other_half=block.target.map(others),
+            )
             found.append(pd.concat([about.reset_index(drop=True), said], axis=1))
     return pd.concat(found[len(found) > 1 :], ignore_index=True)
+
+
+def other_halves(photos: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return of each photo that is a half the name of the other half of it, if that is there."""
+    parts = {(photo_file(one), one.get("part")): name for name, one in photos.items()}
+    found = {
+        name: parts.get((photo_file(one), _OTHER_HALF[one["part"]]))
+        for name, one in photos.items()
+        if "part" in one
+    }
+    return {name: other for name, other in found.items() if other}

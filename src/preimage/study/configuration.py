@@ -232,7 +232,7 @@ def _found(photo: Mapping[str, str]) -> dict[str, str]:
         file = package_file(photo["package"], photo["file"])
     except UserError as error:
         raise UserError(f"configuration, photo {photo['name']}: {error}") from error
-    return {"name": photo["name"], "file": str(file)}
+    return {key: photo[key] for key in photo if key != "package"} | {"file": str(file)}
 
 
 def _check_files(config: Config) -> None:

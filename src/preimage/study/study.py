@@ -215,13 +215,13 @@ class Study:
         return {one["name"]: Recipe.read(one, f"recipe {one['name']}") for one in entries}
 
     def photos_plan(self, names: Iterable[str]) -> Plan:
-        """Return photos by name: file or name of one `shipped`, digest, and `fit` if given."""
+        """Return photos by name: file or name of one `shipped`, digest, `fit` and `part`, if any."""
         return {name: dict(self._photo(name)) for name in sorted({*names})}
 
     def _photo(self, name: str) -> Plan:
         if name not in self._photos:
             entry = next(photo for photo in self.config["photos"] if photo["name"] == name)
-            place = {key: entry[key] for key in ("file", "shipped", "fit") if key in entry}
+            place = {key: entry[key] for key in ("file", "shipped", "fit", "part") if key in entry}
             found = content_digest(photo_file(place), DIGESTS)
             self._photos[name] = place | {"sha256": found}
         return self._photos[name]

@@ -74,6 +74,8 @@ RECOGNISED = Table(
             Column("beaten", REAL, "share of other photos with features less like a_g's", "0 .. 1"),
             Column("in_five", REAL, "1 where the first class of a is among the first five of a_g"),
             Column("in_five_others", REAL, "share of other photos whose first class is", "0 .. 1"),
+            Column("other_half", TEXT, "the other half of the photo that the photo is a half of"),
+            Column("own_half", REAL, "1 where the features of a_g are more like a's than like its"),
         ),
         STATUS,
     ),

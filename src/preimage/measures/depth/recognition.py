@@ -1,6 +1,6 @@
 """Whose photo a reconstruction is in the eyes of another network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from preimage.measures.images.judging import judge
 from preimage.networks.network import Network
 
 _FIRST = 5
+SAID = ["beaten", "in_five", "in_five_others", "own_half"]
 
 
 class Seen(NamedTuple):
@@ -43,10 +44,13 @@ class Eyes:
         return Seen(features, np.argsort(-logits, axis=1, kind="stable"))
 
 
-def recognised(own: Sequence[int], photos: Seen, made: Seen) -> pd.DataFrame:
-    """Return a row for each picture made: the columns beaten, in_five and in_five_others.
+def recognised(
+    own: Sequence[int], photos: Seen, made: Seen, halves: Mapping[int, int]
+) -> pd.DataFrame:
+    """Return a row for each picture made: the columns of SAID.
 
     own: the number of its photo. Photos of the same first class as the own one are no others.
+    halves: of a photo that is a half of one, the number of the other half.
     """
     likeness = 1 - cosine(made.features, photos.features)
     first = photos.classes[:, 0]
@@ -59,6 +63,11 @@ def recognised(own: Sequence[int], photos: Seen, made: Seen) -> pd.DataFrame:
                 "beaten": beaten(photo, likeness[place]),
                 "in_five": float(there[photo]),
                 "in_five_others": there[others].mean() if others.any() else np.nan,
+                "own_half": _nearer(likeness[place], photo, halves.get(photo)),
             }
         )
-    return pd.DataFrame(rows, columns=["beaten", "in_five", "in_five_others"])
+    return pd.DataFrame(rows, columns=SAID)
+
+
+def _nearer(likeness: np.ndarray, photo: int, other: int | None) -> float:
+    return np.nan if other is None else float(likeness[photo] > likeness[other])

@@ -41,13 +41,13 @@ def by_descent(
         times = [name for name in courses.columns if name.startswith("gradient_")]
         logs |= {name: rows[name] - np.log(rows.loss_factor) for name in times}
     found = rows[[*UNIT, "item", "seed", *_PLAIN, "slope_i", "slope_g"]].assign(**logs)
-    said = recognised[[*DESCENT, "beaten", "in_five", "in_five_others"]]
+    said = recognised[[*DESCENT, "beaten", "in_five", "in_five_others", "own_half", "other_half"]]
     found = found.merge(said.rename(columns={"beaten": "recognised"}), on=DESCENT, how="left")
     others = found.set.map(found.groupby("set").photo.nunique()) - 1
     for name in ("beaten", "recognised"):  # so that there is a logit
         found[name] = (found[name] * others + 0.5) / (others + 1)
     failed = rows.status.isin(FAILED).to_numpy()
-    measures = found.columns.difference([*UNIT, "item", "seed"])
+    measures = found.columns.difference([*UNIT, "item", "seed", "other_half"])
     found.loc[failed, measures] = np.nan
     return found
 
@@ -58,7 +58,7 @@ def by_photo(descents: pd.DataFrame, first: Mapping[tuple[str, str], str]) -> pd
     first: of a set and network, the layer that stands for conv1. level: how much of a photo is
     left, from 0, what reconstructions of other photos share with it, to 1, what there is in conv1.
     """
-    means = descents.drop(columns=["item", "seed"]).groupby(UNIT, sort=False).mean()
+    means = descents.drop(columns=["item", "seed", "other_half"]).groupby(UNIT, sort=False).mean()
     return means.assign(level=_levels(means, first))
 
 
