@@ -215,7 +215,7 @@ class Study:
         return {one["name"]: Recipe.read(one, f"recipe {one['name']}") for one in entries}
 
     def photos_plan(self, names: Iterable[str]) -> Plan:
-        """Return photos by name: file or name of one `shipped`, digest, `fit` and `part`, if any."""
+        """Return photos by name: file or name of one `shipped`, digest, `fit`, `part` if any."""
         return {name: dict(self._photo(name)) for name in sorted({*names})}
 
     def _photo(self, name: str) -> Plan:
