@@ -24,7 +24,7 @@ from preimage.measures.feature_maps.trends import centre, pseudovalues, spearman
 from preimage.measures.statistics.compared import Difference
 from preimage.measures.statistics.samples import Known, Sample
 from preimage.plans import Plan
-from preimage.status import NO_GRADIENT, OK
+from preimage.status import NO_GRADIENT, PICTURES
 from preimage.tables.feature_maps import UNMOVED
 
 Array = NDArray[np.float64]
@@ -192,7 +192,7 @@ def _plain(maps: pd.DataFrame) -> Samples:
 
 def _hues(maps: pd.DataFrame) -> pd.Series:
     """Return the hue of each live map of the first layer in degrees; NaN of grey."""
-    first = maps[(maps.depth == 0) & (maps.status == OK)]
+    first = maps[(maps.depth == 0) & maps.status.isin(PICTURES)]
     angle = np.radians(first.hue.to_numpy(float))
     parts = first.assign(across=np.cos(angle), up=np.sin(angle)).groupby("map")
     middle = parts[["across", "up"]].mean()
@@ -226,7 +226,7 @@ def _without_octaves(maps: pd.DataFrame, raw: pd.DataFrame) -> Samples:
 
 
 def _grids(maps: pd.DataFrame) -> Samples:
-    first = maps[(maps.depth == 0) & (maps.status == OK)]
+    first = maps[(maps.depth == 0) & maps.status.isin(PICTURES)]
     grid = (first.frequency > _GRID).groupby(first["map"]).mean() > 1 / 2
     return {"grid": Sample(grid.to_numpy(), "share")} if len(grid) else {}
 
@@ -282,7 +282,7 @@ def _in_turn(maps: pd.DataFrame) -> Samples:
 
 def _jumbled(maps: pd.DataFrame) -> Samples:
     """Return how the number of things in a picture goes with depth, where there is an object."""
-    objects = maps[(maps.status == OK) & (maps.objectness > 0)]
+    objects = maps[maps.status.isin(PICTURES) & (maps.objectness > 0)]
     layers = objects.groupby(["depth", "map"])["labels"].mean().groupby(level=0).mean()
     if len(layers) < 2:
         return {}

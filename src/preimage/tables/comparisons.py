@@ -100,7 +100,7 @@ COMPARISONS = Table(
         _METRIC,
         *_ESTIMATE,
         *optional(Column("baseline", REAL, "the same by chance, or with pictures of other rows")),
-        Column("n", INT, "classes or pairs counted: those with pictures of status ok"),
+        Column("n", INT, "classes or pairs counted: those with pictures that did not fail"),
     ),
 )
 
@@ -118,7 +118,7 @@ PAIRS = Table(
             Column("baseline_high", REAL, "2.5 % of the shuffles are above"),
             Column("p_value", REAL, "share of shuffles at least as far from the baseline"),
         ),
-        Column("items", INT, "pairs counted: those with a picture of status ok, of any seed"),
-        Column("degenerate", INT, "pictures left out: those of any other status"),
+        Column("items", INT, "pairs counted: those with a picture that did not fail, of any seed"),
+        Column("degenerate", INT, "pictures left out: those that failed"),
     ),
 )

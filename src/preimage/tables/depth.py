@@ -118,8 +118,8 @@ DEPTH = Table(
     "one layer of one network in one set: geometric means over photos, 95 % intervals of Student's",
     (
         *(CODE, SET, NETWORK, _LAYER, _DEPTH),
-        Column("photos", INT, "photos with a descent of status ok, which are counted"),
-        Column("degenerate", INT, "descents left out: those of any other status"),
+        Column("photos", INT, "photos with a descent that did not fail, which are counted"),
+        Column("degenerate", INT, "descents left out: those that failed"),
         *interval("m_r_25", "|O(a) - O(a')|, noise of standard deviation 1/25"),
         *interval("m_r_18", "|O(a) - O(a')|, noise of standard deviation 1/18"),
         *interval("m_g", "|O(a) - O(a_g)|"),

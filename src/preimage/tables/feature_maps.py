@@ -137,7 +137,7 @@ LAYERS_BY_DEPTH = Table(
     "one layer of one run: means over its maps with Student's intervals",
     (
         *(CODE, SET, NETWORK, _LAYER, _DEPTH),
-        Column("live", INT, "maps with a picture of status ok, which are counted"),
+        Column("live", INT, "maps with a picture that did not fail, which are counted"),
         Column("dead", INT, "maps without a gradient, from whatever seed, which are not"),
         Column("unmoved", INT, "other maps with a picture that is the start's, which are not"),
         Column("degenerate", INT, "maps of any other status, which are not, either"),

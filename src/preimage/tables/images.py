@@ -190,8 +190,8 @@ AGREEMENT = Table(
     "one set of one network under one judge",
     (
         *(SET, NETWORK, _JUDGE),
-        Column("items", INT, "pictures counted: those of status ok"),
-        Column("degenerate", INT, "pictures left out: those of any other status"),
+        Column("items", INT, "pictures counted: those that did not fail"),
+        Column("degenerate", INT, "pictures left out: those that failed"),
         *interval("top1_agreement", "share where judge and maker say the same first", "0 .. 1"),
         *interval("target_top1", "share where class_a is first", "0 .. 1"),
         *interval("target_top5", "share where class_a is among the first five", "0 .. 1"),
@@ -219,6 +219,6 @@ FACTORS = Table(
             Column("p_value", REAL, "share of shuffles at least as far from the baseline"),
         ),
         Column("items", INT, "pictures that the statistic counts"),
-        Column("degenerate", INT, "pictures of the set left out: status not ok"),
+        Column("degenerate", INT, "pictures of the set left out: those that failed"),
     ),
 )

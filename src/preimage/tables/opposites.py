@@ -1,6 +1,6 @@
 """Tables of what the opposites of classes have in common: groups, ways back, cycles. No torch.
 
-An opposite counts if its picture has the status ok. Each seed is told apart, so that replicates of
+An opposite counts if its picture did not fail. Each seed is told apart, so that replicates of
 a class are never taken for several classes.
 """
 

@@ -65,8 +65,8 @@ MAP_DISTRIBUTIONS = Table(
     "one feature map: how its means are distributed over classes",
     (
         *_OF_SPACE,
-        Column("pictures", INT, "pictures counted: those of status ok"),
-        Column("degenerate", INT, "pictures left out: those of any other status"),
+        Column("pictures", INT, "pictures counted: those that did not fail"),
+        Column("degenerate", INT, "pictures left out: those that failed"),
         *optional(
             Column("mean", REAL, "mean over pictures"),
             Column("deviation", REAL, "standard deviation over pictures"),

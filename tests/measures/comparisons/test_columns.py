@@ -144,7 +144,8 @@ def test_a_pair_of_which_one_shows_is_no_sum():
 
 def test_failures_of_pairs_are_counted_and_left_out():
     told, full = seen(9, 8)
-    told.loc[:3, "status"] = "diverged"
+    told.loc[:3, "status"] = "not finite"
+    told.loc[4:6, "status"] = "diverged"  # of which there are pictures
     found = of_pairs((told, full))
     assert set(found["items"]) == {len(TWO) - 4}
     assert set(found.degenerate) == {4}

@@ -39,8 +39,9 @@ def test_replicates_are_no_further_photos(tmp_path):
 
 def test_failures_are_counted_and_left_out(tmp_path):
     rows = reconstructed(["conv1", "layer4"])
-    rows.loc[[0, 3, 4, 5], "status"] = "diverged"
+    rows.loc[[0, 3, 4, 5], "status"] = "not finite"
     rows.loc[[0, 3], "m_g"] = np.inf
+    rows.loc[[1], "status"] = "diverged"  # which is a picture
     found = depth(tmp_path, rows)
     assert found["photos"].tolist() == [2, 0]
     assert found["degenerate"].tolist() == [1, 3]

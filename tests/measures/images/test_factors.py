@@ -76,10 +76,10 @@ def test_differences_that_show_the_first_class_carry_it_and_not_the_other(tmp_pa
 
 
 def test_failures_are_counted_and_left_out(tmp_path):
-    found = table(tmp_path, [0, 1, 2], [1, 1, 1], "-A", status=["ok", "diverged", "ok"])
+    found = table(tmp_path, [0, 1, 2], [1, 1, 1], "-A", status=["ok", "not finite", "diverged"])
     assert (found["items"] == 2).all()
     assert (found["degenerate"] == 1).all()
-    nothing = table(tmp_path, [0], [1], "-A", status="diverged")
+    nothing = table(tmp_path, [0], [1], "-A", status="no gradient")
     assert nothing.empty
 
 

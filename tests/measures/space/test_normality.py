@@ -44,7 +44,7 @@ def test_the_shape_is_scipys_and_its_interval_holds_that_of_the_population():
 def test_normal_and_skewed_maps_are_told_apart(tmp_path):
     draw = np.random.default_rng(5)
     means = pd.concat([rows(draw.normal(size=100)), rows(draw.exponential(size=100), 4)])
-    means = pd.concat([means, rows([np.nan], 4, "diverged")])
+    means = pd.concat([means, rows([np.nan], 4, "not finite")])
     write_table(distributions(means), tmp_path / "t", MAP_DISTRIBUTIONS)
     normal, skewed = read_table(tmp_path / "t", MAP_DISTRIBUTIONS).itertuples()
     assert normal.normaltest_p > 0.05 > skewed.normaltest_p

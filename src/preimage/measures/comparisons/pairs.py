@@ -26,7 +26,7 @@ import pandas as pd
 from preimage.measures.images.predictions import softmax, with_logits
 from preimage.measures.statistics.intervals import mean, share
 from preimage.measures.statistics.shuffles import against_shuffles
-from preimage.status import OK
+from preimage.status import PICTURES
 from preimage.tables.comparisons import PAIRS
 
 BOTH_IN_FIVE, A_NOT_B_IN_FIVE = "both in five", "A not B in five"
@@ -51,7 +51,7 @@ def pairs(predictions: pd.DataFrame, logits: pd.DataFrame) -> pd.DataFrame:
     group = ["code", "set", "network", "judge"]
     rows = []
     for keys, told in with_logits(predictions, logits).groupby(group, sort=False):
-        fine = told[told.status == OK]
+        fine = told[told.status.isin(PICTURES)]
         about = dict(zip(group, keys, strict=True)) | {"degenerate": len(told) - len(fine)}
         rows += [about | row for row in _rows(fine)]
     return pd.DataFrame(rows, columns=PAIRS.names)

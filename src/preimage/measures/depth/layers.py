@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.statistics.intervals import Estimate, student
-from preimage.status import OK
+from preimage.status import OK, PICTURES
 from preimage.tables.depth import DEPTH
 
 RATIOS = {
@@ -43,7 +43,7 @@ def tabulate(reconstructions: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_photo(reconstructions: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per set, network, layer and photo of status ok: the means over its seeds.
+    """Return a row per set, network, layer and photo: the means over its seeds that did not fail.
 
     The columns LOGARITHMIC are natural logarithms and others are not, so that differences of both
     can be averaged. fall_of_g is how many times further m_g falls from its start than m_i does.
@@ -51,7 +51,7 @@ def by_photo(reconstructions: pd.DataFrame) -> pd.DataFrame:
     loss, and the latter is in units of the former. What is not finite, such as the logarithm of a
     distance of 0, is NaN.
     """
-    fine = reconstructions[reconstructions.status == OK].reset_index(drop=True)
+    fine = reconstructions[reconstructions.status.isin(PICTURES)].reset_index(drop=True)
     deviation = fine.gradient_std.where(fine.gradient_std > 0)
     values = fine[_GIVEN].assign(
         **{name: fine[above] / fine[below] for name, (above, below) in RATIOS.items()},

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.statistics.intervals import Estimate, student
-from preimage.status import NO_GRADIENT, OK
+from preimage.status import NO_GRADIENT, PICTURES
 from preimage.tables.feature_maps import (
     COHERENCE,
     CONTRAST,
@@ -30,7 +30,7 @@ def by_map(maps: pd.DataFrame) -> pd.DataFrame:
     A map counts once whatever its seeds. Measures that no picture of a map has are NaN, and so is
     OBJECTNESS where the rows have none.
     """
-    live = maps[maps.status == OK]
+    live = maps[maps.status.isin(PICTURES)]
     columns = [column.name for column in OF_LAYERS]
     measures = live.reindex(columns=[*_LAYER, "map", *columns])
     return measures.groupby([*_LAYER, "map"], sort=False)[columns].mean().reset_index()
@@ -51,7 +51,7 @@ def tabulate(maps: pd.DataFrame) -> pd.DataFrame:
 
 def _row(part: pd.DataFrame) -> dict[str, float | int]:
     found = part.groupby("map").status
-    live = found.agg(lambda status: (status == OK).any())
+    live = found.agg(lambda status: status.isin(PICTURES).any())
     dead = found.agg(lambda status: (status == NO_GRADIENT).all())
     unmoved = found.agg(lambda status: (status == UNMOVED).any()) & ~live
     counts = {"live": live.sum(), "dead": dead.sum(), "unmoved": unmoved.sum()}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate, correlation, mean, share
-from preimage.status import OK
+from preimage.status import OK, PICTURES
 from preimage.tables.images import AGREEMENT
 
 _GROUP = ["set", "network", "judge"]
@@ -36,7 +36,7 @@ def agreement(predictions: pd.DataFrame, distances: pd.DataFrame) -> pd.DataFram
 
 
 def _labels(group: pd.DataFrame) -> dict[str, float]:
-    fine = group[(group["status"] == OK) & (group["own_status"].fillna(OK) == OK)]
+    fine = group[group["status"].isin(PICTURES) & group["own_status"].fillna(OK).isin(PICTURES)]
     asked = fine[fine["rank_a"].notna()]
     both = fine[fine["own_top1"].notna()]
     rank = asked["rank_a"].to_numpy(np.int64)

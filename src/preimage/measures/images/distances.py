@@ -5,7 +5,7 @@ import pandas as pd
 
 from preimage.errors import UserError
 from preimage.measures.images.predictions import with_logits
-from preimage.status import OK
+from preimage.status import PICTURES
 from preimage.tables.images import DISTANCES, NEIGHBOURS
 
 METRICS = ("l1", "l2", "cosine")
@@ -38,11 +38,11 @@ def pairwise(vectors: np.ndarray) -> dict[str, np.ndarray]:
 def tabulate(predictions: pd.DataFrame, logits: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables DISTANCES and NEIGHBOURS of sets with one class per picture.
 
-    `predictions` and `logits` are rows of these tables for the same pictures and judges. Pictures
-    of another status than ok are left out. Raises UserError for pictures of no or two classes.
+    `predictions` and `logits` are rows of these tables for the same pictures and judges. What
+    failed is left out. Raises UserError for pictures of no or two classes.
     """
     _check_single(predictions)
-    told = with_logits(predictions[predictions["status"] == OK], logits)
+    told = with_logits(predictions[predictions["status"].isin(PICTURES)], logits)
     told = told.sort_values("class_a", kind="stable")
     distances, neighbours = [], []
     for keys, rows in told.groupby(_GROUP, sort=False):

@@ -37,7 +37,7 @@ from preimage.errors import UserError
 from preimage.measures.images.predictions import softmax, with_logits
 from preimage.measures.statistics.shuffles import against_shuffles
 from preimage.networks.world import World
-from preimage.status import OK
+from preimage.status import PICTURES
 from preimage.tables.images import FACTORS
 
 NAMES = ("shape", "colour", "texture")
@@ -116,15 +116,15 @@ def factors(
     """Return the table FACTORS of the sets in `objectives`: what each set asks, as in STATISTICS.
 
     `predictions` and `logits` are rows of these tables for the same pictures and judges, whose
-    classes are those of `world`, else a UserError is raised. Pictures of another status than ok
-    are counted and left out.
+    classes are those of `world`, else a UserError is raised. Pictures that failed are counted
+    and left out.
     """
     told = with_logits(predictions, logits)
     _check_classes(told, world)
     rows = []
     for keys, group in told.groupby(_GROUP, sort=False):
         about = dict(zip(_GROUP, keys, strict=True))
-        fine = group[group["status"] == OK]
+        fine = group[group["status"].isin(PICTURES)]
         about["degenerate"] = len(group) - len(fine)
         statistics = STATISTICS.get(objectives.get(about["set"], ""), {})
         rows += [about | row for row in _rows(fine, world, statistics)]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from preimage.status import OK
+from preimage.status import PICTURES
 from preimage.tables.images import OPPOSITES
 
 _GROUP = ["set", "network", "seed"]
@@ -17,7 +17,7 @@ def opposites(predictions: pd.DataFrame) -> pd.DataFrame:
     failed nothing is told but its status.
     """
     own = predictions[predictions["judge"] == predictions["network"]].reset_index(drop=True)
-    fine = own["status"] == OK
+    fine = own["status"].isin(PICTURES)
     opposite = own["top1"].where(fine)
     is_self = (opposite == own["class_a"]).astype("boolean").where(fine)
     back = _opposite_of(own, opposite)
@@ -40,7 +40,7 @@ def opposites(predictions: pd.DataFrame) -> pd.DataFrame:
 
 def _opposite_of(own: pd.DataFrame, classes: pd.Series) -> pd.Series:
     """Return the opposite of each of `classes` by the same network from the same seed."""
-    known = own[own["status"] == OK]
+    known = own[own["status"].isin(PICTURES)]
     table = known[[*_GROUP, "class_a", "top1"]].rename(columns={"top1": "back"})
     asked = own[_GROUP].assign(class_a=classes)
     return asked.merge(table, on=[*_GROUP, "class_a"], how="left", validate="many_to_one")["back"]

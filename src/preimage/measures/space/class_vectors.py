@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.images.predictions import with_logits
-from preimage.status import OK
+from preimage.status import PICTURES
 
 
 class Vectors(NamedTuple):
@@ -34,9 +34,9 @@ def class_vectors(
 ) -> dict[tuple[str, int, str, str], Vectors]:
     """Return vectors by set, seed, network and judge, of rows PREDICTIONS and LOGITS.
 
-    Pictures of another status than ok are left out.
+    What failed is left out.
     """
-    fine = predictions[(predictions.status == OK) & predictions.class_a.notna()]
+    fine = predictions[predictions.status.isin(PICTURES) & predictions.class_a.notna()]
     told = with_logits(fine, logits).sort_values("class_a", kind="stable")
     return {
         keys: Vectors(

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from preimage.measures.statistics.intervals import UNKNOWN, Estimate, draws
-from preimage.status import OK
+from preimage.status import PICTURES
 from preimage.tables.space import MAP_DISTRIBUTIONS
 
 _GROUP = ["code", "set", "network", "space", "judge", "layer", "map", "batch_norm", "seed"]
@@ -26,7 +26,7 @@ def distributions(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def _described(group: pd.DataFrame) -> dict[str, float]:
-    values = group["mean"][group.status == OK].to_numpy(float)
+    values = group["mean"][group.status.isin(PICTURES)].to_numpy(float)
     found = {"pictures": len(values), "degenerate": len(group) - len(values)}
     if len(values):
         found |= {"mean": values.mean(), "deviation": values.std()}
