@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from preimage.measures.statistics.intervals import Estimate, student
-from preimage.status import OK, PICTURES
+from preimage.status import FAILED, PICTURES
 from preimage.tables.depth import DEPTH
 
 RATIOS = {
@@ -34,7 +34,7 @@ def tabulate(reconstructions: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             **dict(zip(_LAYER, layer, strict=True)),
-            "degenerate": int((group.status != OK).sum()),
+            "degenerate": int(group.status.isin(FAILED).sum()),
             **_statistics(measured[measured.index.isin([layer])]),
         }
         for layer, group in reconstructions.groupby(_LAYER, sort=False)

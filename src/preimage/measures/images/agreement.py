@@ -15,8 +15,8 @@ def agreement(predictions: pd.DataFrame, distances: pd.DataFrame) -> pd.DataFram
     """Return the table AGREEMENT: one row per set, network that made it, and judge.
 
     `predictions` are rows of all judges; `distances` are rows DISTANCES of the sets that have
-    them, and other sets go without correlations. Pictures of another status than ok are counted
-    as degenerate and else left out. Shares have Wilson intervals, means a bootstrap over pictures,
+    them, and other sets go without correlations. Pictures that failed are counted as degenerate
+    and else left out. Shares have Wilson intervals, means a bootstrap over pictures,
     correlations (of L2 distances over pairs of classes) a bootstrap over classes.
     """
     own = predictions[predictions["judge"] == predictions["network"]]
