@@ -76,3 +76,10 @@ def test_the_way_back_is_that_of_the_table_of_opposites():
     back, counted = commutative(np.array([1, 0, 0, 3, 5, 5]))
     assert back.tolist() == [True, True, False, False, False]
     assert counted.tolist() == [True, True, True, False, False]
+
+
+def test_a_way_that_leaves_the_classes_does_not_lead_back():
+    """Of a study of some classes: to leave these out would keep those that lead back."""
+    back, counted = commutative(np.array([1, 3, 0, 3]))  # 0 -> 1 -> nowhere, 2 -> 0
+    assert back.tolist() == [False, False, False]
+    assert counted.tolist() == [True, False, True]

@@ -55,10 +55,11 @@ def commutative(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return of each class in `maps` whether two steps lead back to it, and whether that counts.
 
     Both are [..., n]. It does not count where the opposite has none that is known, or is the class.
+    Where the opposite of the opposite is none of the classes, it is another one than the class.
     """
     here = np.arange(maps.shape[-1])
     back = np.take_along_axis(maps, maps, -1)
-    counted = (maps != here) & (back != here[-1])
+    counted = (maps != here) & (maps != here[-1])
     return ((back == here) & counted)[..., :-1], counted[..., :-1]
 
 
