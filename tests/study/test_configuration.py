@@ -275,3 +275,10 @@ def test_a_photo_of_a_package_is_a_file_like_others():
     (camera,) = (p for p in checked(changed("photos", photos), SCHEMA)["photos"] if "file" in p)
     assert Path(camera["file"]).is_file()
     assert camera.keys() == {"name", "file"}
+
+
+def test_a_photo_of_a_package_is_fitted_as_it_says():
+    photos = [{"name": "moon", "package": "skimage", "file": "data/moon.png", "part": "left"}]
+    photos[0]["fit"] = "pad"
+    (moon,) = (p for p in checked(changed("photos", photos), SCHEMA)["photos"] if "file" in p)
+    assert (moon["part"], moon["fit"]) == ("left", "pad")
