@@ -54,10 +54,11 @@ def _undrawn(axes: Axes) -> Iterator[Text]:
         if not (axes.axison and axis.get_visible()):
             yield from axis.findobj(Text)
             continue
-        low, high = sorted(axis.get_view_interval())
+        along = axis.get_transform().transform
+        low, high = sorted(along(axis.get_view_interval()))
         near = 1e-6 * (high - low)
         for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-            if not (tick.get_visible() and low - near <= tick.get_loc() <= high + near):
+            if not (tick.get_visible() and low - near <= along(tick.get_loc()) <= high + near):
                 yield from (tick.label1, tick.label2)
 
 
