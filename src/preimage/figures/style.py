@@ -26,6 +26,7 @@ from matplotlib.ticker import Formatter, LogFormatterMathtext
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from preimage.figures.fold import BLOCK
 from preimage.figures.fonts import NAME, families, lacking
 from preimage.files import write_atomically
 
@@ -211,9 +212,10 @@ def plot(
 
 
 def save_picture(picture: Image.Image, path: Path, address: Mapping[str, Any]) -> None:
-    """Write a picture as PNG with its address."""
+    """Write a picture as PNG with its address and, if it has several blocks, the first's width."""
     info = PngInfo()
-    for key, value in _text(address).items():
+    block = {BLOCK: picture.info[BLOCK]} if BLOCK in picture.info else {}
+    for key, value in (_text(address) | block).items():
         info.add_text(key, value)
     with write_atomically(path) as beside:
         picture.save(beside, pnginfo=info, dpi=(300, 300), compress_level=6)
