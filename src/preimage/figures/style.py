@@ -37,6 +37,7 @@ EMPTY = "#c8c8c8"  # hatching and frame where there is no picture
 # Okabe and Ito's colours, which colour-blind readers can tell apart; the yellow, too light for
 # lines on white, is left out.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+_DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 SEQUENTIAL = "cividis"
 
@@ -163,6 +164,11 @@ def colour(index: int) -> str:
 def marker(index: int) -> str:
     """Return the marker of series number `index`; after seven they begin anew."""
     return MARKERS[index % len(MARKERS)]
+
+
+def dash(index: int) -> str:
+    """Return the dashes of series number `index`: those that share a colour differ in them."""
+    return _DASHES[index // len(COLOURS) % len(_DASHES)]
 
 
 def shortened(name: str, most: int = 28) -> str:
