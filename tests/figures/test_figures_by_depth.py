@@ -192,8 +192,9 @@ def test_distances_are_those_of_the_table():
 
 def test_sets_of_other_layers_stand_at_their_layers():
     deep, *others = all_runs(network="mine")
-    figure = Figure()
-    draw_distances(figure, tabulate(RECONSTRUCTED), [replace(deep, layers=["layer4"]), *others])
+    depth, figure = tabulate(RECONSTRUCTED), Figure()
+    depth.loc[depth.set == deep.set, "depth"] = 0  # which counts the layers of the set
+    draw_distances(figure, depth, [replace(deep, layers=["layer4"]), *others])
     (mine,) = [axes for axes in figure.axes if axes.get_visible()]
     assert [label.get_text() for label in mine.get_xticklabels()] == [*LAYERS]
     lines = {len(line.get_xdata()): line.get_xdata().round() for line in mine.get_lines()}

@@ -68,8 +68,8 @@ def draw_distances(figure: Figure, depth: pd.DataFrame, runs: Sequence[Run]) -> 
     for axes, network in zip(panels(figure, len(networks)), networks, strict=True):
         own = [run for run in runs if run.network == network]
         rows = [_of(depth, run) for run in own]
-        layers = list(pd.concat(rows).sort_values("depth", kind="stable").index.unique())
         longest = max(rows, key=len)
+        layers = list(pd.concat([longest, *rows]).index.unique())
         places = _places(longest, layers)
         for column, dash in zip(NEIGHBOURS, _DASHES, strict=False):
             _line(axes, longest, column, places, color=FAINT, linestyle=dash, linewidth=1.0)
