@@ -55,3 +55,13 @@ def test_demo_world_and_noise_have_panels_of_their_own(kept, rows, histories):
         (line,) = loss.lines
         assert line.get_xdata().tolist() == [1, 2]
         assert line.get_ydata().tolist() == pytest.approx([3 / 4, 7 / 24])
+
+
+@pytest.mark.parametrize("data", ["logits", "demo", "noise"])
+def test_many_networks_have_lines_that_differ(data, histories):
+    table = read_table(histories, TRAINING)
+    one = table[table.network == "net"].assign(data=data)
+    figure = Figure()
+    draw_training(figure, pd.concat([one.assign(network=f"net-{i}") for i in range(16)]))
+    lines = figure.axes[0].get_legend().get_lines()
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 16

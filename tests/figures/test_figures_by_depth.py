@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from msgspec.structs import replace
 from PIL import Image
 from safetensors.numpy import save_file
 
@@ -189,6 +190,17 @@ def test_distances_are_those_of_the_table():
     assert "2 photos" in mine.get_title()
 
 
+def test_sets_of_other_layers_stand_at_their_layers():
+    deep, *others = all_runs(network="mine")
+    depth, figure = tabulate(RECONSTRUCTED), Figure()
+    depth.loc[depth.set == deep.set, "depth"] = 0  # which counts the layers of the set
+    draw_distances(figure, depth, [replace(deep, layers=["layer4"]), *others])
+    (mine,) = [axes for axes in figure.axes if axes.get_visible()]
+    assert [label.get_text() for label in mine.get_xticklabels()] == [*LAYERS]
+    lines = {len(line.get_xdata()): line.get_xdata().round() for line in mine.get_lines()}
+    assert {count: [*x] for count, x in lines.items()} == {1: [2], 3: [0, 1, 2]}
+
+
 def test_a_network_without_an_interval_is_drawn_without_one():
     alone = RECONSTRUCTED[RECONSTRUCTED.photo == "cup"]
     figure = Figure()
@@ -218,6 +230,7 @@ def test_trajectories_are_of_the_runs_set_and_of_descents_that_went_well():
     counts = [sum(len(x.get_xdata()) > 1 for x in axes.get_lines()) for axes in figure.axes]
     assert counts == [len(LAYERS) * len(PHOTOS), len(LAYERS) * len(PHOTOS) - 1]
     line = figure.axes[0].get_lines()[0]
+    assert "$" not in figure.axes[0].get_xlabel() + figure.axes[0].get_ylabel()
     np.testing.assert_allclose(line.get_ydata(), [8, 4, 8 / 3])
 
 

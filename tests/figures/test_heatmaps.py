@@ -2,9 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list
 
+from preimage.figures.class_plots import agreement_plot
 from preimage.figures.heatmaps import SHARES, clusters, draw_agreement, draw_distances, matrix
 
 
@@ -64,13 +66,47 @@ def test_the_nearest_pair_has_a_colour_and_the_diagonal_none():
     assert image.get_clim() == (1, 5)
 
 
-def test_what_no_network_was_asked_says_so():
+def agreement(asked):
+    """Return rows AGREEMENT of (set, network, judge)."""
     shares = {f"{share}{end}": 0.5 for share in SHARES for end in ("", "_low", "_high")}
-    asked = [("one", "one"), ("one", "two"), ("two", "two")]
-    rows = [{"set": "s", "network": maker, "judge": judge} | shares for maker, judge in asked]
+    keys = ("set", "network", "judge")
+    return pd.DataFrame([dict(zip(keys, key, strict=True)) | shares for key in asked])
+
+
+def drawn(table):
+    """Return the panels of the figure of agreement and what their columns and rows are called."""
     figure = Figure()
-    draw_agreement(figure, pd.DataFrame(rows))
-    for axes in (axes for axes in figure.axes if axes.images and len(axes.texts) == 4):
-        (missing,) = [text for text in axes.texts if text.get_text() == "not\nasked"]
-        assert missing.get_position() == (0, 1)  # one, asked about the pictures of two
-    assert sum(len(axes.texts) == 4 for axes in figure.axes) == len(SHARES)
+    draw_agreement(figure, table)
+    panels = [axes for axes in figure.axes if axes.get_label() in SHARES]
+    names = [[t.get_text() for t in a.get_ticklabels()] for a in (panels[0].xaxis, panels[0].yaxis)]
+    return panels, *names
+
+
+def test_what_no_network_was_asked_is_grey():
+    asked = [("s", "one", "one"), ("s", "one", "two"), ("s", "two", "two")]
+    panels, judges, made = drawn(agreement(asked))
+    assert (judges, made) == (["one", "two"], ["s by one", "s by two"])
+    for axes in panels:
+        assert axes.images[0].get_array().mask.tolist() == [[False, False], [True, False]]
+        assert [text.get_position() for text in axes.texts] == [(0, 0), (1, 0), (1, 1)]
+    assert len(panels) == len(SHARES)
+
+
+def test_judges_of_their_own_pictures_alone_share_a_column():
+    asked = [(f"after_{n}", f"net-{n}", judge) for n in range(9) for judge in ("net", f"net-{n}")]
+    (panel, _), judges, made = drawn(agreement(asked))
+    assert judges == ["net", "its maker"]
+    assert made == [f"after {n} by net-{n}" for n in range(9)]
+    assert not panel.images[0].get_array().mask.any()
+
+
+@pytest.mark.parametrize("sets", [2, 20])
+@pytest.mark.parametrize("networks", [2, 14])
+def test_the_figure_of_agreement_can_be_read(tmp_path, sets, networks):
+    names = [f"a network of name {n}" for n in range(networks)]
+    asked = [
+        (f"class_images_after_french_horn_{s}", names[0], n) for s in range(sets) for n in names
+    ]
+    figure = agreement_plot(agreement(asked), "study")
+    figure.save(tmp_path / "agreement.png")
+    assert figure.height < 2.5 * figure.width

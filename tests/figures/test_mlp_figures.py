@@ -12,9 +12,11 @@ from preimage.figures.mlps import (
     draw_curves,
     draw_widths,
     of_experiment,
+    pictures_plot,
     series_of,
 )
 from preimage.measures.mlps.descents import tabulate_ends, tabulate_widths
+from preimage.mlp.inputs import curve_name
 from preimage.study.mlps import shape_name
 
 
@@ -87,3 +89,19 @@ def test_an_experiment_that_is_not_there_is_an_error():
     assert of_experiment(curves, "e").equals(curves)
     with pytest.raises(UserError, match="no experiment 'f'"):
         of_experiment(curves, "f")
+
+
+@pytest.mark.parametrize("shapes", [2, 18])
+def test_last_inputs_of_many_shapes_can_be_read(tmp_path, shapes):
+    curves = descents([[1000 + n, 1000] for n in range(shapes)], seeds=(1,))
+    picture = np.zeros((3, 2, 2))
+    keys = curves[["shape", "iterations"]].drop_duplicates().itertuples(index=False)
+    inputs = {curve_name(*key): picture + 0.0012345 for key in keys}
+    plot = pictures_plot(curves, picture, inputs)
+    plot.save(tmp_path / "out.png")
+    plot.draw(figure := Figure())
+    assert sum(bool(axes.images) for axes in figure.axes) == 2 * (1 + shapes)
+    assert [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()] == [
+        "10 steps",
+        "100 steps",
+    ]

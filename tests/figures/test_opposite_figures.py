@@ -9,6 +9,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from preimage.figures.opposite_graphs import draw_graph
 from preimage.figures.opposite_groups import draw_groups, seen
+from preimage.figures.opposites import graph_plot
 from preimage.measures.opposites.cycles import cycles
 from preimage.measures.opposites.groups import opposite_groups
 from preimage.tables.images import OPPOSITES
@@ -40,6 +41,18 @@ def test_every_class_has_its_name_where_there_is_room():
     steps = {0: 1, 1: 2, 2: 0, 3: 0, 4: 3, 5: 3, 6: 9}
     said = written(drawn(steps))
     assert {f"class {c}" for c in (*steps, 9)} <= set(said)
+
+
+def test_many_classes_that_lead_nowhere_have_names_of_a_size_to_read(tmp_path):
+    """Of 300 classes, 220 lead to the other 80, which lead nowhere."""
+    steps = {c: 300 + c % 80 for c in range(220)}
+    table = opposites(steps)
+    plot = graph_plot(table, cycles(table), {}, "net")
+    plot.save(tmp_path / "graph.png")  # where no name may run into another
+    plot.draw(figure := Figure(figsize=(plot.width, plot.height), layout="constrained"))
+    named = {text.get_text(): text.get_size() for text in figure.axes[0].texts}
+    assert {*named} == {f"class {c}" for c in (*steps, *range(300, 380))}
+    assert min(named.values()) > 5
 
 
 def test_arrows_follow_the_cycles_and_the_longest_is_listed_first():

@@ -4,9 +4,13 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from preimage.figures import sheet as sheets
+from preimage.figures.reduced import Reduced
 from preimage.figures.sheet import Line, Name, Pair, Tile, sheet, to_image, wrap
+from preimage.figures.stack import stack
+from preimage.figures.style import save_picture
 
 RED = np.stack([np.ones((8, 8)), np.zeros((8, 8)), np.zeros((8, 8))]).astype(np.float32)
 
@@ -66,6 +70,57 @@ def test_the_name_of_a_row_takes_the_place_of_a_picture():
     ]
     assert [count_red(image) for image in images] == [60 * 60] * 2
     assert images[0].tobytes() != images[1].tobytes()
+
+
+def rows(count, pictures):
+    return [cell for _ in range(count) for cell in (Name(("a",)), *[Tile("t", RED)] * pictures)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 32, 33])
+def test_named_rows_stand_in_blocks_where_they_would_be_a_tall_sheet(count):
+    image = sheet(rows(count, 2), columns=3, side=40, heading="h")
+    assert count_red(image) == 2 * count * 40 * 40
+    assert image.height < 2.5 * image.width
+    assert (
+        int(image.info.get("block", image.width))
+        == sheet(rows(1, 2), columns=3, side=40, heading="h").width
+    )
+
+
+def test_no_named_row_is_cut():
+    image = sheet(rows(32, 2), columns=3, side=40, heading="h")
+    is_red = (np.asarray(image) == (255, 0, 0)).all(axis=-1)
+    block = int(image.info["block"])
+    starts = [x for x in range(image.width) if is_red[:, x].any() and not is_red[:, x - 1].any()]
+    first = starts[0]
+    assert block < image.width
+    assert starts[::2] == [*range(first, image.width, starts[2] - first)][: len(starts) // 2]
+    assert is_red[:, :block].sum() >= is_red[:, block:].sum() / (len(starts) // 2 - 1)
+
+
+def test_rows_without_names_are_longer_where_they_would_be_a_tall_sheet():
+    image = sheet([Tile("t", RED)] * 100, columns=2, side=40, heading="h")
+    assert count_red(image) == 100 * 40 * 40
+    assert image.height < 2.5 * image.width
+    assert "block" not in image.info
+
+
+@pytest.mark.parametrize("count", [1, 2, 12])
+def test_sheets_that_would_be_a_tall_picture_stand_in_columns(count):
+    one = sheet([Tile("a", RED)] * 16, columns=4, side=40, heading="h")
+    image = stack([one] * count)
+    assert count_red(image) == count * 16 * 40 * 40
+    assert image.height < 2.5 * image.width
+    assert (image.width > one.width) == (count > 1) == ("block" in image.info)
+
+
+def test_a_reduced_copy_shows_the_first_block(tmp_path):
+    image = sheet(rows(32, 2), columns=3, side=40, heading="h")
+    save_picture(image, tmp_path / "all.png", {})
+    Reduced(tmp_path / "all.png").save(tmp_path / "copy.png")
+    with Image.open(tmp_path / "copy.png") as copy:
+        assert copy.width == int(image.info["block"])
+        assert copy.height == round(1.4 * copy.width)
 
 
 def test_pixels_are_clipped_and_not_rescaled():

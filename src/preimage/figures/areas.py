@@ -77,7 +77,8 @@ def _said(row: Mapping[str, Any]) -> list[str]:
         f"r₅₀ {row['radius_50']:.0f}, r₉₀ {row['radius_90']:.0f} of {row['size']} px",
     ]
     if not isnan(row["distance"]):
-        lines.append(f"{row['distance']:.1f} px apart, {row['share_inside']:.0%} in box")
+        lines.append(f"{row['distance']:.1f} px apart")
+        lines.append(f"{row['share_inside']:.0%} in the box")
     if not isnan(row["field_rows"]):
         lines.append(f"field {row['field_rows']:.0f} × {row['field_columns']:.0f} px")
         lines.append(f"effective field r₅₀ {row['effective_radius']:.0f} px")

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from preimage.figures.dots import draw_factors
 from preimage.figures.dots import height as height_of_factors
-from preimage.figures.heatmaps import SETS_IN_ROW, SHARES, draw_agreement, draw_distances
+from preimage.figures.heatmaps import SHARES, draw_agreement, draw_distances, size_of_agreement
 from preimage.figures.style import INK, WIDTH, Plot
 
 
@@ -15,14 +15,8 @@ def agreement_plot(agreement: pd.DataFrame, study: str) -> Plot:
     """Return what the networks of a study say about each other's pictures."""
     about = {key: list(agreement[key].unique()) for key in ("set", "network", "judge")}
     about |= {"study": study, "statistic": list(SHARES)}
-    return Plot(lambda figure: draw_agreement(figure, agreement), about, _height(agreement))
-
-
-def _height(agreement: pd.DataFrame) -> float:
-    """Return the height in inches at which the cells can be read."""
-    rows = -(-agreement.set.nunique() // SETS_IN_ROW)
-    makers = agreement.groupby("set").network.nunique().max()
-    return len(SHARES) * (0.6 + rows * (0.65 + 0.3 * makers))
+    width, height = size_of_agreement(agreement)
+    return Plot(lambda figure: draw_agreement(figure, agreement), about, height, width)
 
 
 def distances_plot(

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from preimage.figures.style import COLOURS, FAINT, INK, colour, marker
+from preimage.figures.style import COLOURS, FAINT, INK, colour, dash, marker
 from preimage.status import OK
 
 
@@ -133,12 +133,14 @@ _TITLES = {
 def _loss_by_step(axes: Axes, history: pd.DataFrame, index: int, span: float = 15) -> None:
     axes.plot(history.step, history.loss, color=colour(index), alpha=0.22, linewidth=0.6)
     smooth = history.loss.ewm(span=span).mean()
-    axes.plot(history.step, smooth, color=colour(index), label=history.network.iloc[0])
+    look = {"color": colour(index), "linestyle": dash(index)}
+    axes.plot(history.step, smooth, label=history.network.iloc[0], **look)
 
 
 def _loss_by_epoch(axes: Axes, history: pd.DataFrame, index: int) -> None:
     mean = history.groupby("epoch").loss.mean()
-    style = {"color": colour(index), "marker": marker(index), "markersize": 3}
+    style = {"color": colour(index), "linestyle": dash(index)}
+    style |= {"marker": marker(index), "markersize": 3}
     axes.plot(mean.index, mean, label=history.network.iloc[0], **style)
 
 
@@ -147,7 +149,8 @@ _LOSSES = {"demo": _loss_by_step, "noise": _loss_by_epoch}
 
 def _accuracy(axes: Axes, history: pd.DataFrame, by: str, index: int) -> None:
     checks = history.dropna(subset="accuracy")
-    style = {"color": colour(index), "marker": marker(index), "markersize": 4}
+    style = {"color": colour(index), "linestyle": dash(index)}
+    style |= {"marker": marker(index), "markersize": 4}
     axes.plot(checks[by], checks.accuracy, clip_on=False, **style)
 
 

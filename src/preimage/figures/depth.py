@@ -60,22 +60,27 @@ def height(count: int) -> float:
 def draw_distances(figure: Figure, depth: pd.DataFrame, runs: Sequence[Run]) -> None:
     """Draw m_r, m_g and m_i by layer from rows of DEPTH: a panel a network, a dash an image set.
 
-    Bars are 95 % intervals over photos. m_r, which no descent changes, is that of the first set.
+    Bars are 95 % intervals over photos. m_r, which no descent changes, is that of the set of most
+    layers.
     """
     networks = list(dict.fromkeys(run.network for run in runs))
     sets = {run.set: run.blur for run in runs}
     for axes, network in zip(panels(figure, len(networks)), networks, strict=True):
         own = [run for run in runs if run.network == network]
         rows = [_of(depth, run) for run in own]
+        longest = max(rows, key=len)
+        layers = list(pd.concat([longest, *rows]).index.unique())
+        places = _places(longest, layers)
         for column, dash in zip(NEIGHBOURS, _DASHES, strict=False):
-            _line(axes, rows[0], column, color=FAINT, linestyle=dash, linewidth=1.0)
+            _line(axes, longest, column, places, color=FAINT, linestyle=dash, linewidth=1.0)
         for run, found in zip(own, rows, strict=True):
             place = list(sets).index(run.set)
+            places = _places(found, layers) + 0.08 * place
             for column, (_, paint) in FOUND.items():
-                _line(axes, found, column, 0.08 * place, color=paint, **_look(place))
+                _line(axes, found, column, places, color=paint, **_look(place))
         axes.set_yscale("log")
         axes.set_title(f"{network}\n{_state(own[0])}, {_count(pd.concat(rows))}")
-        _name_layers(axes, own[0].layers)
+        _name_layers(axes, layers)
         axes.grid(axis="y")
     for axes in figure.axes:
         if axes.get_subplotspec().is_first_col():
@@ -123,9 +128,9 @@ def draw_gradients(figure: Figure, depth: pd.DataFrame, runs: Sequence[Run]) -> 
     left, right = figure.subplots(1, 2)
     for i, run in enumerate(runs):
         look = {"color": colour(i), "marker": marker(i), "label": f"{run.network} ({_state(run)})"}
-        shift = 0.06 * (i - (len(runs) - 1) / 2)
-        _line(left, _of(depth, run), "gradient_std", shift, **look)
-        _line(right, _of(depth, run), "gradient_mean", shift, **look)
+        places = np.arange(len(run.layers)) + 0.06 * (i - (len(runs) - 1) / 2)
+        _line(left, _of(depth, run), "gradient_std", places, **look)
+        _line(right, _of(depth, run), "gradient_mean", places, **look)
     left.set(yscale="log", title="Standard deviation of the input gradient")
     right.set(title="Its mean, in standard deviations")
     right.axhline(0, color=FAINT, linewidth=0.6, zorder=0)
@@ -152,9 +157,13 @@ def _of(depth: pd.DataFrame, run: Run) -> pd.DataFrame:
     return rows.loc[list(run.layers)]
 
 
-def _line(axes: Axes, rows: pd.DataFrame, column: str, shift: float = 0.0, **look: object) -> None:
-    """Draw a column of DEPTH by place, with the intervals as bars where there are any."""
-    places = np.arange(len(rows)) + shift
+def _places(rows: pd.DataFrame, layers: Sequence[str]) -> np.ndarray:
+    """Return where the layers of rows stand among all of a panel."""
+    return np.array([layers.index(layer) for layer in rows.index])
+
+
+def _line(axes: Axes, rows: pd.DataFrame, column: str, places: np.ndarray, **look: object) -> None:
+    """Draw a column of DEPTH at places, with the intervals as bars where there are any."""
     look = {"markersize": 3.5} | look
     axes.plot(places, rows[column], **look)
     bars(axes, places, rows[f"{column}_low"], rows[f"{column}_high"], look["color"])

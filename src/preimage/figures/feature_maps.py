@@ -1,7 +1,6 @@
 """Contact sheets of feature maps, and pictures of the same features made in several ways."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil, sqrt
 from typing import Any
 
 import pandas as pd
@@ -23,14 +22,13 @@ def maps_sheet(
     """Return the pictures of some maps of a run, such as those of one layer, in this order.
 
     All of them are there; a map without a gradient, whose descent failed otherwise, or whose
-    picture is still its start, has an empty frame that says so. Rows are longer than the look
-    says where the sheet would be a tall one. pictures: rows of `read_pictures`; measured: rows
-    FEATURE_MAPS; both of the run.
+    picture is still its start, has an empty frame that says so. pictures: rows of `read_pictures`;
+    measured: rows FEATURE_MAPS; both of the run.
     """
     frame = _measured(_ordered(pictures, items), measured)
     image = sheet(
         list(tiles(frame, look.tile)),
-        columns=max(look.columns, ceil(sqrt(len(frame)))),
+        columns=look.columns,
         side=look.tile,
         heading=heading(frame),
         remark=f"{circumstances(frame)} · {len(frame)} maps{_failed(frame)}",

@@ -1,6 +1,7 @@
 """Heat maps: distances between classes, agreement between networks."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -12,17 +13,22 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 
-from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL, shortened
+from preimage.figures.style import EMPTY, INK, PAPER, SEQUENTIAL, WIDTH, shortened
 
 MOST_NAMES = 80  # classes whose names can still be read beside the map
-MOST_INTERVALS = 3  # networks whose intervals still fit into the cells
-SETS_IN_ROW = 3  # of the figure of agreement
 
 METRICS = {"l1": "L1 distance", "l2": "L2 distance", "cosine": "cosine distance"}
 SHARES = {
     "target_top1": "Target is the judge's first class",
     "top1_agreement": "Judge and maker name the same first class",
 }
+
+_MADE = ["set", "network"]
+_CELLS = ["share", "low", "high"]
+_NAMES = 2.4  # inches: the names of rows of the figure of agreement, and its margins
+_CELL, _ROW, _BAR = 0.28, 0.24, 0.1  # inches: least width and height of a cell, height of the bar
+_INTERVAL = 0.42  # inches: width of a cell in which there is room for an interval
+_TITLE = 24  # letters in a line
 
 
 def matrix(distances: pd.DataFrame, metric: str) -> tuple[list[int], NDArray[np.float64]]:
@@ -110,46 +116,76 @@ def _name_classes(axes: Axes, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)), short, fontsize=size)
 
 
+def size_of_agreement(agreement: pd.DataFrame) -> tuple[float, float]:
+    """Return width and height in inches at which the cells of `draw_agreement` can be read."""
+    rows, judges = _table(agreement)
+    least = _NAMES + len(SHARES) * len(judges) * _CELL
+    return max(WIDTH, least), 1.9 + len(rows) * _ROW
+
+
 def draw_agreement(figure: Figure, agreement: pd.DataFrame) -> None:
-    """Draw rows of AGREEMENT: for each share a block of maps, one for each image set.
+    """Draw rows of AGREEMENT: for each share a map, a row for each set and maker of pictures.
 
-    A cell is a share with its 95 % interval, by the network that made the pictures (down) and the
-    one that judges them (across), unless that was not asked.
+    A cell is a share with its 95 % interval, where there is room for it, by the network that
+    judges; grey was not asked. Judges of nothing but their own pictures have one column.
     """
-    parts = dict(list(agreement.groupby("set", sort=False)))
-    columns = min(len(parts), SETS_IN_ROW)
-    blocks = figure.subfigures(len(SHARES), 1, squeeze=False)[:, 0]
-    for block, (share, title) in zip(blocks, SHARES.items(), strict=True):
-        block.suptitle(title)
-        panels = block.subplots(-(-len(parts) // columns), columns, squeeze=False)
-        for axes in panels.flat[len(parts) :]:
-            axes.set_axis_off()
-        for axes, (image_set, part) in zip(panels.flat, parts.items(), strict=False):
-            image = _agreement(axes, part, share)
-            axes.set_title(image_set.replace("_", " "), fontsize=8)
-        for axes in panels[:, 0]:
-            axes.set_ylabel("made by")
-        block.supxlabel("judged by", fontsize=8)
-        bar = block.colorbar(image, ax=panels, shrink=0.8, pad=0.02, ticks=[0, 0.5, 1])
-        bar.outline.set_visible(False)
+    rows, judges = _table(agreement)
+    table = agreement.assign(judge=_judges(agreement)).set_index([*_MADE, "judge"])
+    with_interval = (figure.get_figwidth() - _NAMES) / len(SHARES) / len(judges) > _INTERVAL
+    heights = (len(rows) * _ROW, _BAR)
+    panels = figure.subplot_mosaic([[*SHARES], ["bar", "grey"]], height_ratios=heights)
+    for share, title in SHARES.items():
+        cells = table[[share, f"{share}_low", f"{share}_high"]].set_axis(_CELLS, axis=1)
+        image = _agreement(panels[share], cells, rows, judges, with_interval=with_interval)
+        panels[share].set_title(fill(title, _TITLE), loc="left")
+    names = [f"{shortened(of.replace('_', ' '), 32)} by {shortened(by, 20)}" for of, by in rows]
+    first, *others = (panels[share] for share in SHARES)
+    first.set_yticks(range(len(rows)), names, fontsize=6)
+    for axes in others:
+        axes.set_yticks([])
+    bar = figure.colorbar(image, cax=panels["bar"], orientation="horizontal", ticks=[0, 0.5, 1])
+    bar.outline.set_visible(False)
+    bar.set_label("share of pictures")
+    panels["grey"].set_axis_off()
+    panels["grey"].text(0, 0.5, "Across stands the judge.\nGrey: not asked.", va="center", size=7)
 
 
-def _agreement(axes: Axes, part: pd.DataFrame, share: str) -> AxesImage:
-    makers, judges = list(part.network.unique()), list(part.judge.unique())
-    wide = part.pivot_table(share, "network", "judge", dropna=False, sort=False)
-    image = _map(axes, wide.reindex(index=makers, columns=judges).to_numpy(float))
+def _table(agreement: pd.DataFrame) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the rows, by set and maker, and the columns of the maps of agreement."""
+    return list(dict.fromkeys(zip(*(agreement[key] for key in _MADE), strict=True))), [
+        *dict.fromkeys(_judges(agreement))
+    ]
+
+
+def _judges(agreement: pd.DataFrame) -> pd.Series:
+    """Return the column of each row: its judge, or one for several who judge but themselves."""
+    own = agreement.judge == agreement.network
+    alone = own & ~agreement.judge.isin(agreement.judge[~own])
+    several = agreement.judge[alone].nunique() > 1
+    return agreement.judge.mask(alone, "its maker") if several else agreement.judge
+
+
+def _agreement(
+    axes: Axes,
+    cells: pd.DataFrame,
+    rows: Sequence[tuple[str, str]],
+    judges: Sequence[str],
+    *,
+    with_interval: bool,
+) -> AxesImage:
+    """Draw a map of `cells`, by set, maker and judge; `share` may be missing."""
+    wide = cells.share.unstack("judge").reindex(index=rows, columns=judges)
+    image = _map(axes, wide.to_numpy(float))
     image.set_clim(0, 1)
     axes.set_aspect("auto")
-    slanted = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"}
-    axes.set_xticks(range(len(judges)), judges, fontsize=6, **slanted)
-    axes.set_yticks(range(len(makers)), makers, fontsize=6)
-    for down, across in np.argwhere(image.get_array().mask):
-        axes.text(across, down, "not\nasked", ha="center", va="center", color=INK, fontsize=6)
-    for _, cell in part.dropna(subset=share).iterrows():
-        text = f"{cell[share]:.2f}"
-        if len(judges) <= MOST_INTERVALS:
-            text += f"\n{cell[f'{share}_low']:.2f}–{cell[f'{share}_high']:.2f}"
-        place = (judges.index(cell.judge), makers.index(cell.network))
-        ink = INK if cell[share] > 0.55 else PAPER
-        axes.text(*place, text, ha="center", va="center", color=ink, fontsize=6)
+    axes.xaxis.set_ticks_position("top")
+    axes.tick_params(length=0)
+    axes.set_xticks(range(len(judges)), [*map(shortened, judges)], rotation=90, fontsize=6)
+    for (*made, judge), cell in cells.dropna(subset="share").iterrows():
+        text = f"{cell.share:.2f}"
+        if with_interval:
+            text += f"\n{cell.low:.2f}–{cell.high:.2f}"
+        ink = INK if cell.share > 0.55 else PAPER
+        place = judges.index(judge), rows.index(tuple(made))
+        axes.text(*place, text, ha="center", va="center", color=ink, fontsize=5.5)
     return image

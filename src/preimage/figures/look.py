@@ -13,9 +13,9 @@ _Count = Annotated[int, msgspec.Meta(ge=1)]
 class Look(Plan):
     """How sheets of pictures look.
 
-    columns: pictures in a row of a sheet. most: pictures on a sheet, spread evenly over the set.
-    tile: side of a picture in pixels. show: items, by address ("007", "003+007"), by class number
-    or by name; empty for all.
+    columns: pictures in a row of a sheet, more where it would be a tall one. most: pictures on a
+    sheet, spread evenly over the set. tile: side of a picture in pixels. show: items, by address
+    ("007", "003+007"), by class number or by name; empty for all.
     """
 
     columns: _Count = 8

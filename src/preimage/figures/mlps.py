@@ -1,6 +1,7 @@
 """Figures of descents on fully connected networks: curves, ends, needed widths, last inputs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -22,6 +23,8 @@ RELU = {
     "between": "ReLUs between layers",
     "always": "a ReLU behind each layer",
 }
+Titled = tuple[str, np.ndarray]  # a picture with its title
+_IN_LINE = 8  # pictures whose titles have room side by side
 _LABELS = {"m_i": "m_i = |a − a_g|", "m_g": "m_g = |O(a) − O(a_g)|"}
 
 
@@ -71,8 +74,8 @@ def _unique(rows: pd.DataFrame, *columns: str) -> dict[str, list]:
 def pictures_plot(curves: pd.DataFrame, photo: Pixels, inputs: Mapping[str, Pixels]) -> Plot:
     """Return the photo and the last inputs of one experiment, of its rows of MLPS.
 
-    inputs: of the first seed, by curve. A row for each number of iterations, a column for each
-    shape.
+    inputs: of the first seed, by curve. A row for each number of iterations, of as many lines as
+    its shapes need.
     """
     first = curves.iloc[0]
     rows = []
@@ -80,7 +83,7 @@ def pictures_plot(curves: pd.DataFrame, photo: Pixels, inputs: Mapping[str, Pixe
         shapes = curves[curves.iterations == iterations]["shape"].unique()
         mine = [(shape, inputs[curve_name(shape, iterations)]) for shape in shapes]
         titled = [(f"{shape}\nm_i = {np.linalg.norm(x - photo):.3g}", x) for shape, x in mine]
-        rows.append((f"{iterations:,} steps", [(first.photo, photo), *titled]))
+        rows += _in_lines(f"{iterations:,} steps", [(first.photo, photo), *titled])
     about = {"name": first.experiment, "code": first.code, "relu": first.relu}
     about |= {"photo": first.photo, "seed": int(first.seed), **_unique(curves, "shape")}
 
@@ -201,9 +204,15 @@ def draw_widths(figure: Figure, widths: pd.DataFrame) -> None:
     axes.legend(loc="upper left")
 
 
-def draw_pictures(
-    figure: Figure, rows: Sequence[tuple[str, Sequence[tuple[str, np.ndarray]]]]
-) -> None:
+def _in_lines(label: str, pictures: Sequence[Titled]) -> list[tuple[str, Sequence[Titled]]]:
+    """Return a row of pictures as lines of equal length, the first of them with its label."""
+    lines = ceil(len(pictures) / _IN_LINE)
+    length = ceil(len(pictures) / lines)
+    starts = range(0, len(pictures), length)
+    return [(label if i == 0 else "", pictures[i : i + length]) for i in starts]
+
+
+def draw_pictures(figure: Figure, rows: Sequence[tuple[str, Sequence[Titled]]]) -> None:
     """Draw pictures [3, side, side], with a title each, in rows with a label each."""
     most = max(len(pictures) for _, pictures in rows)
     panels = figure.subplots(len(rows), most, squeeze=False)

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
-from preimage.figures.rings import polar, rings
+from preimage.figures.rings import INNER, polar, rings
 from preimage.figures.style import (
     COLOURS,
     EMPTY,
@@ -32,6 +32,7 @@ Look = Mapping[str, str]  # colour and marker of a group
 
 _LISTED = 10  # cycles
 _LISTS = (0.4, 0.6)  # shares of the width: the groups, the cycles
+_FEW_ENDS = 24  # classes that lead nowhere whose names stand beside them
 _FEW = 60  # classes for which a page's width is enough
 _LEAST, _EACH = 4.0, 0.25  # inches of the panel, and for each class
 _LARGEST, _SMALLEST = 6.5, 2.0  # points: names of classes
@@ -135,6 +136,22 @@ class _Graph:
         return 3.5 + 0.8 * np.sqrt(self.edges.in_degree(node))
 
     @cached_property
+    def ends(self) -> list[int]:
+        """The nodes on the inner ring that lead nowhere, where they are many: none but names along
+        the radius have room there.
+        """
+        ends = [node for node in self.edges if not self.edges.out_degree(node)]
+        return ends if len(ends) > _FEW_ENDS else []
+
+    @cached_property
+    def text_of_ends(self) -> float:
+        """The size of their names, which are the nearer to each other the further in they reach."""
+        angles = np.sort([self.rings.angle[node] for node in self.ends])
+        apart = 0.85 * np.diff(angles, append=angles[0] + 2 * np.pi).min()
+        longest = max(len(self.names[node]) for node in self.ends) * _LETTER
+        return min(self.text, apart * INNER * self.radius / (1 + apart * longest))
+
+    @cached_property
     def on_cycles(self) -> set[int]:
         return {node for cycle in self.rings.cycles for node in cycle}
 
@@ -151,7 +168,10 @@ def _draw(axes: Axes, graph: _Graph, looks: Mapping[str, Look]) -> None:
         _draw_nodes(axes, graph, [n for n in graph.edges if graph.group.get(n) == group], look)
     if graph.text >= _SMALLEST:
         for node in graph.rings.outermost:
-            _name_outside(axes, graph, node)
+            _name_along(axes, graph, node, graph.text)
+    if graph.ends and graph.text_of_ends >= _SMALLEST:
+        for node in graph.ends:
+            _name_along(axes, graph, node, graph.text_of_ends, outwards=False)
     for node, place in _with_room(graph):
         _name_inside(axes, graph, node, place)
 
@@ -177,17 +197,20 @@ def _draw_nodes(axes: Axes, graph: _Graph, nodes: Sequence[int], look: Look) -> 
     axes.scatter(x, y, sizes, known, **shape)
 
 
-def _name_outside(axes: Axes, graph: _Graph, node: int) -> None:
+def _name_along(
+    axes: Axes, graph: _Graph, node: int, text: float, *, outwards: bool = True
+) -> None:
     """Write a name along the radius, so that it can be read from left to right."""
     angle = graph.rings.angle[node]
     left = np.cos(angle) < 0
+    away = 0.6 * text + 1.5 if outwards else -0.5 * graph.size(node) - 2.5
     axes.text(
-        *polar(angle, graph.radius + 0.6 * graph.text + 1.5),
+        *polar(angle, graph.radius * graph.rings.radius[node] + away),
         graph.names[node],
-        size=graph.text,
+        size=text,
         rotation=np.degrees(angle) + 180 * left,
         rotation_mode="anchor",
-        ha="right" if left else "left",
+        ha="right" if left == outwards else "left",
         va="center_baseline",
     )
 
@@ -203,9 +226,11 @@ def _with_room(graph: _Graph) -> Iterator[tuple[int, np.ndarray]]:
 
     First come the nodes on cycles, then the favourites.
     """
-    inside = [node for node in graph.edges if node not in graph.rings.outermost]
+    named = {*graph.rings.outermost, *graph.ends}
+    inside = [node for node in graph.edges if node not in named]
     order = sorted(inside, key=lambda n: (n not in graph.on_cycles, -graph.edges.in_degree(n), n))
-    taken = [(graph.point(node), graph.size(node) / 2 * np.ones(2)) for node in inside]
+    nodes = [*inside, *graph.ends]
+    taken = [(graph.point(node), graph.size(node) / 2 * np.ones(2)) for node in nodes]
     for node in order:
         letter = _BOLD if node in graph.on_cycles else _LETTER
         half = np.array([len(graph.names[node]) * letter + 0.3, 1.1]) * _LARGEST / 2

@@ -68,7 +68,8 @@ def _row(
     height, width = photo.shape[1:]
     note = "" if height == width else f"squashed, {width} × {height}"
     tiles = [Tile("photo", photo, name, note), *(_tile(row) for _, row in frame.iterrows())]
-    remark = f"{circumstances(frame)} · below each the PSNR"
+    made = frame.set.iloc[0].replace("_", " ")
+    remark = f"{made} · {circumstances(frame)} · below each the PSNR"
     return sheet(tiles, columns=len(tiles), side=side, heading=title, remark=remark)
 
 

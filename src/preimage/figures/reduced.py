@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from preimage.figures.fold import BLOCK
 from preimage.files import write_atomically
 
 MOST = 200_000  # bytes
@@ -23,8 +24,9 @@ class Reduced:
     def save(self, path: Path) -> None:
         """Write the copy."""
         with Image.open(self.source) as opened:
+            width = int(opened.info.get(BLOCK, opened.width))  # the first block has the heading
             whole = opened.convert("RGB")
-        whole = whole.crop((0, 0, whole.width, min(whole.height, round(_TALL * whole.width))))
+        whole = whole.crop((0, 0, width, min(whole.height, round(_TALL * width))))
         for width in _WIDTHS:
             data = _png(whole, min(width, whole.width))
             if len(data) <= MOST:

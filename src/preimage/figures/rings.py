@@ -12,7 +12,8 @@ import networkx as nx
 import numpy as np
 
 INNER = 0.4  # radius of the ring of cycles; that of the outermost is 1
-_NARROWEST = 1 / 36  # of the outermost ring, for a node on a cycle
+_WIDEST = 1 / 36  # of the outermost ring, kept free for a node on the inner ring
+_SHARE = 0.6  # of it, for all of these: where they are many, each has less
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def rings(graph: nx.DiGraph) -> Rings:
     trees = nx.DiGraph(sorted((o, n) for n, o in graph.edges if n not in inside))
     trees.add_nodes_from(sorted(inside))
     outermost = sorted(n for n in graph if n not in inside and not graph.in_degree(n))
-    slot, slots = _slots(trees, cores, len(outermost) * _NARROWEST)
+    least = len(outermost) * min(_WIDEST, _SHARE / max(1, len(inside)))
+    slot, slots = _slots(trees, cores, least)
     depth = nx.multi_source_dijkstra_path_length(trees, inside) if inside else {}
     step = (1 - INNER) / max([1, *depth.values()])
     radius = {n: INNER + step * d for n, d in depth.items()} | dict.fromkeys(outermost, 1.0)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from preimage.figures.fold import BLOCK, broad
 from preimage.figures.fonts import own_font, whole
 from preimage.figures.style import EMPTY, FAINT, HIT, INK, PAPER
 
@@ -124,24 +125,82 @@ def sheet(
     heading: str,
     remark: str = "",
 ) -> Image.Image:
-    """Return the sheet of `cells`, row by row, under a bold heading and a remark in grey."""
+    """Return the sheet of `cells`, row by row, under a bold heading and a remark in grey.
+
+    columns: cells in a row. Where the sheet would be a tall one, rows that begin with a name stand
+    in several blocks side by side, each read from top to bottom, and other rows are longer.
+    """
     size = _measures(cells, side)
-    columns = max(1, min(columns, len(cells)))
-    step = _width(cells, size) + size.gap * (3 if _are_pairs(cells) else 1)
-    width = max(columns * step + size.gap, 4 * side)
-    lines = _heading(heading, remark, width - 2 * size.gap, size)
+    grid = _grid(cells, max(1, min(columns, len(cells))), size)
+    lines = _heading(heading, remark, grid.block - 2 * size.gap, size)
     top = 2 * size.gap + sum(round(font.size * 1.4) for _, font, _ in lines)
-    height = top + ceil(len(cells) / columns) * size.height + size.gap
-    image = Image.new("RGB", (width, height), PAPER)
+    image = Image.new("RGB", (grid.width, top + grid.height + size.gap), PAPER)
     draw = ImageDraw.Draw(image)
     y = size.gap
     for text, font, ink in lines:
         _write(draw, (size.gap, y), text, font, ink)
         y += round(font.size * 1.4)
     for i, cell in enumerate(cells):
-        row, column = divmod(i, columns)
-        _cell(image, draw, (size.gap + column * step, top + row * size.height), cell, size)
+        x, y = grid.place(i)
+        _cell(image, draw, (size.gap + x, top + y), cell, size)
+    if grid.blocks > 1:
+        image.info[BLOCK] = str(grid.block)
     return image
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where `cells` cells stand: rows of some columns, in blocks side by side.
+
+    step, row, gap: pixels from cell to cell, from row to row, and beside a block. least: width.
+    """
+
+    cells: int
+    columns: int
+    blocks: int
+    step: int
+    row: int
+    gap: int
+    least: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows a block has."""
+        return ceil(self.cells / (self.columns * self.blocks))
+
+    @property
+    def block(self) -> int:
+        """Width of a block with its margins."""
+        return max(self.columns * self.step + self.gap, self.least)
+
+    @property
+    def width(self) -> int:
+        """Width of all blocks."""
+        return self.blocks * self.block + (self.blocks - 1) * self.gap
+
+    @property
+    def height(self) -> int:
+        """Height of the highest block."""
+        return self.rows * self.row
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Return x and y of a cell, from the first one."""
+        row, column = divmod(number, self.columns)
+        block, down = divmod(row, self.rows)
+        return block * (self.block + self.gap) + column * self.step, down * self.row
+
+
+def _grid(cells: Sequence[Cell], columns: int, size: _Measures) -> _Grid:
+    """Return the grid of `columns` columns, or a broader one where that would be a tall one."""
+    step = _width(cells, size) + size.gap * (3 if _are_pairs(cells) else 1)
+    if any(isinstance(cell, Name) for cell in cells):
+        shapes = [(columns, 1 + more) for more in range(ceil(len(cells) / columns))]
+    else:
+        shapes = [(more, 1) for more in range(columns, len(cells) + 1)]
+    grids = [
+        _Grid(len(cells), *shape, step, size.height, size.gap, 4 * size.side) for shape in shapes
+    ]
+    return broad(grids, lambda grid: (grid.width, grid.height))
 
 
 def _measures(cells: Sequence[Cell], side: int) -> _Measures:

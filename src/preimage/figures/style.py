@@ -26,6 +26,7 @@ from matplotlib.ticker import Formatter, LogFormatterMathtext
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from preimage.figures.fold import BLOCK
 from preimage.figures.fonts import NAME, families, lacking
 from preimage.files import write_atomically
 
@@ -36,6 +37,7 @@ EMPTY = "#c8c8c8"  # hatching and frame where there is no picture
 # Okabe and Ito's colours, which colour-blind readers can tell apart; the yellow, too light for
 # lines on white, is left out.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+_DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 SEQUENTIAL = "cividis"
 
@@ -164,6 +166,11 @@ def marker(index: int) -> str:
     return MARKERS[index % len(MARKERS)]
 
 
+def dash(index: int) -> str:
+    """Return the dashes of series number `index`: those that share a colour differ in them."""
+    return _DASHES[index // len(COLOURS) % len(_DASHES)]
+
+
 def shortened(name: str, most: int = 28) -> str:
     """Return a name of at most so many letters: of a longer one both ends, which tell it apart."""
     if len(name) <= most:
@@ -211,9 +218,10 @@ def plot(
 
 
 def save_picture(picture: Image.Image, path: Path, address: Mapping[str, Any]) -> None:
-    """Write a picture as PNG with its address."""
+    """Write a picture as PNG with its address and, if it has several blocks, the first's width."""
     info = PngInfo()
-    for key, value in _text(address).items():
+    block = {BLOCK: picture.info[BLOCK]} if BLOCK in picture.info else {}
+    for key, value in (_text(address) | block).items():
         info.add_text(key, value)
     with write_atomically(path) as beside:
         picture.save(beside, pnginfo=info, dpi=(300, 300), compress_level=6)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from preimage.figures.depth import height, panels
+from preimage.figures.depth import FOUND, height, panels
 from preimage.figures.style import INK, PAPER, SEQUENTIAL, Plot
 from preimage.measures.depth.stages import Run
 from preimage.status import OK
@@ -48,12 +48,12 @@ def draw_trajectories(
         for (_, _, layer), trace in own.groupby(["item", "seed", "layer"], sort=False):
             _trajectory(axes, trace, _colour(run, layer))
         axes.set(xscale="log", yscale="log", title=run.network)
-        axes.set_xlabel("$m_i$ = |a − $a_g$|, of the pictures")
+        axes.set_xlabel(FOUND["m_i"][0])
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
         axes.xaxis.set_minor_formatter(NullFormatter())
         if axes.get_subplotspec().is_first_col():
-            axes.set_ylabel("$m_g$ = |O(a) − O($a_g$)|, of the layer")
+            axes.set_ylabel(FOUND["m_g"][0])
         axes.grid()
     figure.legend(handles=_handles(runs), loc="outside lower center", ncols=5)
 
