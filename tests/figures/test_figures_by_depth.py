@@ -49,7 +49,7 @@ def rows(run):
                 "m_i": 10.0 * (depth + 1),
             }
             row |= {"psnr": 30.0 - depth - 10 * j, "m_r_18": 5.0}
-            yield row | {"status": "diverged" if FAILED.items() <= row.items() else "ok"}
+            yield row | {"status": "not finite" if FAILED.items() <= row.items() else "ok"}
 
 
 RECONSTRUCTED = pd.DataFrame([row for run in RUNS for row in rows(run)])
@@ -145,7 +145,7 @@ def test_the_photo_is_squashed_and_a_failed_descent_an_empty_frame(study, tiles)
     assert of_cup[0][0].note == "squashed, 20 × 10"
     of_new = of_cup[1]
     assert [tile.pixels is None for tile in of_new] == [False, False, False, True]
-    assert (of_new[3].status, of_new[3].label) == ("diverged", "")
+    assert (of_new[3].status, of_new[3].label) == ("not finite", "")
 
 
 @pytest.mark.parametrize(("fit", "side", "top"), [("crop", 10, [1, 0, 0]), ("pad", 20, [1, 1, 1])])
