@@ -33,6 +33,7 @@ _OTHERS = 60, 8000  # minutes and megabytes of a job that nothing is known of
 _START = {"gpu": 5e9, "cpu": 2e9}
 _COPIES = 6  # of a network in memory: as it was read, as it is traced, folded in float64
 _TRAINED = 4  # of a network that learns: gradients, and what an optimiser remembers
+_PROOF = 4  # images, forward and back, before a layer of a network is believed at a size
 _ROOM = 2  # times what a gradient needs
 _FLOAT = 4  # bytes
 
@@ -109,8 +110,9 @@ class Needs:
             held = max(held, sum(self._held(*one) for one in seen))
         batch = self._at_once(max(steps), held, max(alike), recipe.precision)
         batches = sum(ceil(count / batch) for count in alike)
-        times = [octave.iterations for octave in recipe.octaves]
-        flops = batch * batches * sum(map(mul, steps, times))
+        proofs = _PROOF * len(alike)
+        times = [batch * batches * octave.iterations + proofs for octave in recipe.octaves]
+        flops = sum(map(mul, steps, times))
         networks = self.study.networks_of(image_set, network)
         made = 3 * _count(plan) * _picture(recipe.octaves[-1].size)
         return (
