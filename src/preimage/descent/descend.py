@@ -139,9 +139,8 @@ def descend(
             first, rectified = group[0], rectified_layers(objectives[group[0]], networks)
             step = partial(step_of, objectives[first], recipe, extractors, pictures, device)
             if first not in at_once:  # else it was begun, on whatever device
-                at_once[first] = _at_once(batch, len(group), recipe, step, device)
-                if not fill:
-                    at_once[first] = min(at_once[first], len(group))
+                size = _at_once(batch, len(group), recipe, step, device)
+                at_once[first] = size if fill else min(size, len(group))
             with room_for(at_once[first], device, lambda step=step: held(recipe, step())):
                 for items, filled in _batches(group, at_once[first], done):
                     run = _Batch(
