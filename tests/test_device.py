@@ -23,7 +23,8 @@ cuda = SimpleNamespace(
     device_count=lambda: len(uuids),
     get_device_properties=lambda index: SimpleNamespace(uuid=uuids[index]),
 )
-sys.modules["torch"] = SimpleNamespace(cuda=cuda, device=lambda *words: words)
+device = type("device", (tuple,), {"__new__": lambda kind, *words: tuple.__new__(kind, words)})
+sys.modules["torch"] = SimpleNamespace(cuda=cuda, device=device)
 from preimage.device import choose
 print(*choose("auto"), flush=True)
 sys.stdin.read()
@@ -129,7 +130,7 @@ def test_a_process_that_is_killed_frees_its_gpu(step, gpus):
 
 
 def test_a_batch_too_large_for_a_gpu_is_an_error():
-    message = r"cuda:0 has not the memory for 64 images.* batch lower"
+    message = r"cuda:0 has not the memory for 64 images at once: set batch to 32, or less, or free"
     with pytest.raises(UserError, match=message), room_for(64, torch.device("cuda:0")):
         raise torch.OutOfMemoryError("CUDA out of memory")
 

@@ -5,13 +5,16 @@ import errno
 import itertools
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from traceback import clear_frames
 
 import torch
 
+from preimage import batches
+from preimage.batches import Room
 from preimage.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -46,15 +49,53 @@ def choose(device: str) -> torch.device:
     return torch.device("cuda", _seat())
 
 
+def room_of(device: str | torch.device, precision: str = "float32") -> Room:
+    """Return what a device has room for, by its kind: of GPUs, the memory that they are made with.
+
+    What is in that memory already is not asked, for it is another tomorrow.
+    """
+    device = torch.device(device)
+    if device.type != "cuda":
+        return batches.CPU
+    return batches.gpu(torch.cuda.get_device_properties(device).total_memory, precision)
+
+
 @contextmanager
-def room_for(batch: int, device: object) -> Iterator[None]:
-    """Raise UserError where the memory of a GPU does not hold a batch."""
+def room_for(
+    batch: int, device: str | torch.device, held: Callable[[], float] | None = None
+) -> Iterator[None]:
+    """Raise UserError where the memory of a GPU does not hold a batch; say which one it would.
+
+    held: counts the bytes that an image keeps for its gradient.
+    """
     try:
         yield
     except torch.OutOfMemoryError as error:
+        clear_frames(error.__traceback__)  # which still hold what the memory is full of
         raise UserError(
-            f"{device} has not the memory for {batch} images at once: set batch lower"
+            f"{device} has not the memory for {_images(batch)} at once: "
+            f"{_advice(batch, _fitting(device, held))}"
         ) from error
+
+
+def _images(count: int) -> str:
+    return f"{count} images" if count > 1 else "a single image"
+
+
+def _fitting(device: str | torch.device, held: Callable[[], float] | None) -> int | None:
+    """Return how many images fit into a device by its kind; None where that cannot be counted."""
+    try:
+        return room_of(device).fitting(held()) if held else None
+    except torch.OutOfMemoryError:
+        return None
+
+
+def _advice(batch: int, fitting: int | None) -> str:
+    if batch == 1:
+        return "let octaves be smaller, free memory that others use, or take the CPU"
+    if fitting is None or fitting >= batch:  # something else has a part of the memory
+        return f"set batch to {batch // 2}, or less, or free memory that others use"
+    return f"set batch to {fitting}, or to auto"
 
 
 def warn_if_slow(precision: str, device: torch.device) -> None:

@@ -7,11 +7,13 @@ import pytest
 import torch
 import yaml
 
+from preimage.cost.counts import Counts
 from preimage.cost.jobs import StudyJobs
 from preimage.cost.mlps import descents
 from preimage.cost.operations import counted
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
+from preimage.descent.recipe import Octave, Recipe
 from preimage.mlp.descent import Route
 from preimage.mlp.networks import Networks
 from preimage.study.configuration import checked
@@ -115,6 +117,19 @@ def test_a_layer_takes_what_it_takes_where_nothing_else_is_read(jobs, layer):
     with torch.no_grad():
         expected = counted(lambda: alone(images))
     assert counts.reading("first", layer, 64, 2) == expected
+
+
+def test_in_reduced_precision_a_network_with_biases_takes_as_much():
+    """And half the memory; PyTorch looks at types where there is a bias."""
+    plan = {"name": "net", "architecture": "squeezenet1_1", "size": 64, "categories": ["a", "b"]}
+    counts = Counts({"net": plan | {"weights": {"untrained": 1}}})
+    octave = Octave(64, 3, (0.1, 0.1))
+    whole, half = (
+        counts.step(Objective.parse("net:logits[0]"), Recipe((octave,), precision=how), octave, 1)
+        for how in ("float32", "bfloat16")
+    )
+    assert half.flops == whole.flops
+    assert 0.4 < half.held / whole.held < 0.7
 
 
 def test_a_larger_crop_takes_more(study, class_step):

@@ -252,6 +252,53 @@ def only_in_larger_company(self, x):
     return self.end(seen - seen.mean(0) if len(seen) > 3 else seen)
 
 
+@toy("something else when other images are beside it, first in end.0 ")
+def in_company_of_three_by_arithmetic(self, x):
+    seen = self.conv(x)
+    return self.end(seen - seen.mean(0) * (seen.shape[0] > 2))
+
+
+@toy("something else when other images are beside it, first in end.0 ")
+def two_places_on(self, x):
+    return self.end(self.conv(x).roll(2, 0))
+
+
+@toy("something else when other images are beside it, first in end.0 ")
+def the_third_relative_to_the_first(self, x):
+    seen = self.conv(x)
+    return self.end(torch.cat([seen[:2], seen[2:] - seen[:1]]))
+
+
+@toy("something else when other images are beside it, first in end.0 ")
+def in_company_of_three_unless_it_cannot_be_asked(self, x):
+    seen = self.conv(x)
+    try:
+        many = len(seen) > 2
+    except RuntimeError:  # as a trace raises it
+        many = False
+    return self.end(seen - seen.mean(0) if many else seen)
+
+
+class Company(nn.Conv2d):
+    """What a trace takes for one operation."""
+
+    def forward(self, x):
+        seen = super().forward(x)
+        return seen - seen.mean(0) if len(seen) > 2 else seen
+
+
+@built("something else when other images are beside it, first in conv ")
+def convolutions_of_company():
+    return Toy(Company(3, 8, 3))
+
+
+@built("something else when other images are beside it, first in 0 ")
+def torchs_own_with_a_hook():
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.Linear(1568, 3))
+    network[0].register_forward_hook(lambda _, __, seen: seen.roll(2, 0))
+    return network
+
+
 @toy("mine gives something else each time", kept=list)
 def relative_to_what_came_first(self, x):
     seen = self.conv(x)
@@ -261,6 +308,12 @@ def relative_to_what_came_first(self, x):
 
 
 # Branches that a trace would freeze.
+
+
+@toy()
+def asks_how_many_for_their_shape(self, x):
+    seen = self.conv(x)
+    return self.end(seen.reshape(seen.shape[0], 8, -1, 2).flatten(2).view(*seen.shape))
 
 
 @toy()

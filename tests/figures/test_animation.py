@@ -120,7 +120,12 @@ def items():
             **{"frame": i, "objective": f"{1 - i / 4:g} * net:logits[2] + net:logits[9]"},
             **{"recipe": "quick", "recipe_digest": "d", "precision": "float32", "seed": seed},
             **{"size": 8, "iterations": 10 * (i + 1), "loss_start": 9.0, "loss_end": 3.0 - i},
-            **{"gradient_end": 1.0, "status": "not finite" if i == 2 else "ok", "seconds": 1.0},
+            **{
+                "gradient_end": 1.0,
+                "status": "not finite" if i == 2 else "ok",
+                "batch": 1,
+                "seconds": 1.0,
+            },
         }
         for seed in (999, 7)
         for i in (1, 0, 2, 4, 3)

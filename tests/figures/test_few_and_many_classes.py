@@ -62,7 +62,7 @@ def items(network, image_set, count):
             "class_a": range(count),
             "objective": [f"{network}:logits[{c}]" for c in range(count)],
             **{"recipe": "quick", "recipe_digest": "0", "precision": "float32", "seed": 999},
-            **{"size": 8, "iterations": 1, "seconds": 0.0, "status": "ok"},
+            **{"size": 8, "iterations": 1, "batch": 1, "seconds": 0.0, "status": "ok"},
         }
     )
 

@@ -50,7 +50,7 @@ def items(network):
             "class_a": range(COUNT),
             "objective": [f"{network}:logits[{c}]" for c in range(COUNT)],
             **{"recipe": "quick", "recipe_digest": "0", "precision": "float32", "seed": 999},
-            **{"size": 8, "iterations": 1, "seconds": 0.0},
+            **{"size": 8, "iterations": 1, "batch": 1, "seconds": 0.0},
             "status": [*[OK] * (COUNT - 1), "no gradient"],
         }
     )

@@ -13,6 +13,7 @@ from preimage.networks.modules import build_module
 from preimage.networks.network import load_network, planned, save_network
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.prepared import Prepared
+from preimage.study.modules import source_digest
 
 SOURCE = """
 from collections import namedtuple
@@ -219,7 +220,9 @@ def test_a_network_comes_back_with_all_that_it_is(nets, tmp_path):
     """The file has the names of the module itself, whatever stands around it."""
     expects = {"mean": [100.0, 110.0, 120.0], "std": [2.0, 3.0, 4.0], "range": [0, 255]}
     expects["channels"] = "BGR"
-    plan = plan_of(f"{nets}:Several", arguments=["named"], output="logits", input=expects, code="c")
+    code = source_digest(f"{nets}:Several")
+    told = {"output": "logits", "input": expects, "code": code}
+    plan = plan_of(f"{nets}:Several", arguments=["named"], **told)
     made = planned(plan, seed=2)
     save_network(made, tmp_path / "net.safetensors", "untrained")
     assert "head.weight" in safetensors.torch.load_file(tmp_path / "net.safetensors")
@@ -228,11 +231,27 @@ def test_a_network_comes_back_with_all_that_it_is(nets, tmp_path):
     assert torch.equal(loaded.model(images), made.model(images))
     assert loaded.model.expects == made.model.expects
     assert (loaded.architecture, loaded.options) == (f"{nets}:Several", ["named"])
-    assert (loaded.code, loaded.model.output) == ("c", "logits")
+    assert (loaded.code, loaded.model.output) == (code, "logits")
     save_network(loaded, tmp_path / "again.safetensors", "untrained")
     files = [(tmp_path / f"{n}.safetensors").read_bytes() for n in ("net", "again")]
     assert files[0] == files[1]
-    assert json.loads((tmp_path / "net.json").read_text())["code"] == "c"
+    assert json.loads((tmp_path / "net.json").read_text())["code"] == code
+
+
+def test_code_that_was_changed_since_is_not_run_in_silence(nets, tmp_path):
+    """As in the midst of a study, whose results would be recorded under the code of its plan."""
+    file, network = tmp_path / f"{nets}.py", f"{nets}:Small"
+    before, plan = file.read_text(), plan_of(network, code=source_digest(network))
+    save_network(planned(plan), tmp_path / "net.safetensors", "untrained")
+    file.write_text(before + "\n\nSmall.width = 7\n")
+    said = f"the code of {network}, .* is another one than when the study was planned or the netw"
+    with pytest.raises(UserError, match=said):
+        load_network(tmp_path / "net.safetensors", modules=[network])
+    with pytest.raises(UserError, match=said):
+        planned(plan)
+    planned(plan_of(network))  # whose plan says nothing of its code
+    file.write_text(before)
+    assert load_network(tmp_path / "net.safetensors", modules=[network]).code == plan.code
 
 
 def test_what_needs_nothing_around_it_stays_bare(nets):

@@ -11,6 +11,7 @@ import torchvision
 
 from preimage.networks.network import build, load_network
 from preimage.steps.build_network import build_network
+from preimage.study.modules import source_digest
 
 SMALL = "shufflenet_v2_x0_5"
 CATEGORIES = ["cat", "dog", "fish"]
@@ -135,7 +136,8 @@ def test_a_module_of_the_working_directory_is_built(tmp_path, monkeypatch, capsy
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "net_of_mine.py").write_text(MODULE)
     plan = {"name": "mine", "module": "net_of_mine:net", "arguments": [3], "size": 16}
-    plan |= {"categories": CATEGORIES, "input": {"range": [0, 255]}, "code": "0" * 16}
+    code = source_digest("net_of_mine:net")
+    plan |= {"categories": CATEGORIES, "input": {"range": [0, 255]}, "code": code}
     for name, weights in {"one": {"untrained": 4}, "two": {"file": "one.pth"}}.items():
         (tmp_path / "plan.json").write_text(json.dumps(plan | {"weights": weights}))
         argv = ["--plan", "plan.json", "--network", f"{name}.safetensors"]
@@ -145,7 +147,7 @@ def test_a_module_of_the_working_directory_is_built(tmp_path, monkeypatch, capsy
         torch.save({"net": compiled, "acc": 93.2}, tmp_path / f"{name}.pth")
     one, two = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "two"))
     assert one["sha256"] == two["sha256"]
-    assert (one["module"], one["arguments"], one["code"]) == ("net_of_mine:net", [3], "0" * 16)
+    assert (one["module"], one["arguments"], one["code"]) == ("net_of_mine:net", [3], code)
     assert one["input"]["range"] == [0, 255]
     (tmp_path / "plan.json").write_text(json.dumps(plan | {"weights": "IMAGENET1K_V1"}))
     assert build_network.main(["--plan", "plan.json", "--network", "three.safetensors"]) == 2

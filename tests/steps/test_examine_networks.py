@@ -24,6 +24,8 @@ def test_facts_are_those_of_a_resnet(tmp_path):
     asked = {"layers": layers, "size": 64, "small": ["maxpool"], "tiny": ["layer4"], "noise": noise}
     assert examined(tmp_path, {"net": asked}) == 0
     found = read_table(tmp_path / "facts.parquet", NETWORK_FACTS)
+    seen = [found.value[found.statistic == name].tolist() for name in ("black", "white", "colour")]
+    assert seen == [[0, 0, 0], [1, 1, 1], [0, 1, 2]], "as on the pages"
     value = found[found.statistic != "coherence"].set_index(["statistic", "layer"]).value
     assert value["elements", "conv1"] == 64 * 32**2 / (3 * 64**2)
     assert value["elements", "layer4"] == 512 * 4 / (3 * 64**2)

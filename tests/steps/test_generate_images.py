@@ -56,6 +56,13 @@ def generate(tmp_path):
     return generate
 
 
+def test_how_many_at_once_is_found_out_and_written_down(generate, tmp_path):
+    """Two pictures of one layer and one of another; a table says of each how many there were."""
+    items = [*PLAN["items"], PLAN["items"][0] | {"objective": "net:features[0]", "seed": 3}]
+    assert generate(batch="auto", items=items) == 0
+    assert [*read_table(tmp_path / "b.items.parquet", ITEMS).batch] == [2, 2, 1]
+
+
 def test_the_files_of_a_block_say_the_same(generate, tmp_path):
     assert generate() == 0
     items = read_table(tmp_path / "b.items.parquet", ITEMS)

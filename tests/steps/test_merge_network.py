@@ -35,7 +35,7 @@ def write_block(stem, classes, statuses):
         | {"code": "A3", "set": "s", "network": "other", "layer": "logits", "item": f"{c:03d}"}
         | {"target": CLASSES[c], "class_a": c, "class_b": None, "frame": None}
         | {"objective": f"other:logits[{c}]", "recipe": "r", "recipe_digest": "d", "size": 40}
-        | {"precision": "float32", "iterations": 1, "status": status, "seconds": 0.1}
+        | {"precision": "float32", "iterations": 1, "batch": 1, "status": status, "seconds": 0.1}
         for c, status in zip(classes, statuses, strict=True)
     ]
     write_table(pd.DataFrame(rows), f"{stem}.items.parquet", ITEMS)

@@ -45,7 +45,7 @@ def items(network="net"):
             "class_a": range(5),
             "objective": [f"{network}:logits[{c}]" for c in range(5)],
             **{"recipe": "quick", "recipe_digest": "0", "precision": "float32", "seed": 999},
-            **{"size": 32, "iterations": 1, "seconds": 0.0},
+            **{"size": 32, "iterations": 1, "batch": 1, "seconds": 0.0},
             "status": ["ok", "ok", "ok", "ok", "diverged"],
         }
     )

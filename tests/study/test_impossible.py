@@ -119,10 +119,19 @@ BAD = [
     (("figures", "columns"), 0, "figures.columns: 0 is less than the minimum of 1"),
     # Numbers that are none, or are written as something else.
     (("batch",), 4.0, f"batch: 4.0 is not of type 'integer' (given: 4.0). {NOT_A_WHOLE}"),
-    (("batch",), "8", "batch: '8' is not of type 'integer' (given: \"8\"). A number has no quotes"),
-    (("batch",), True, "batch: True is not of type 'integer' (given: true). YAML takes yes"),
-    (("batch",), None, "batch: None is not of type 'integer' (given: null). Nothing stands behind"),
-    (("batch",), [8], "batch: [8] is not of type 'integer'"),
+    (("batch",), "8", "A number has no quotes"),
+    (("batch",), True, "batch: true is none of the forms allowed here: images a network sees"),
+    (("batch",), None, "Nothing stands behind"),
+    (
+        ("batch",),
+        [8],
+        "batch: [8] is none of the forms allowed here: images a network sees at once; auto",
+    ),
+    (
+        ("batch",),
+        "Auto",
+        'batch: "Auto" is none of the forms allowed here: images a network sees at',
+    ),
     (
         (NETS, 0, "size"),
         4.0,

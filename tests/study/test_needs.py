@@ -104,7 +104,9 @@ def test_no_job_asks_for_less_than_it_takes(read, monkeypatch):
     threads = found.study.config["threads"]
     rates = Rates({"float32": 1e9}, {10: 1e9})
     machine = Machine(torch.device("cpu"), rates, start=0, resident=8e8)
-    jobs = {(job.rule, job.name): job for job in StudyJobs(found.study, 4)}
+    jobs = {
+        (job.rule, job.name): job for job in StudyJobs(found.study, found.study.config["batch"])
+    }
     compared = 0
     for rule, values in asked(found.study):
         job = jobs.get((rule, "/".join(values)))

@@ -160,10 +160,7 @@ class _Reader(Extractor):
         """Return what reads some of these layers alone, and has the same trace."""
         other = copy.copy(self)
         other.layers = layers
-        other._shapes, other._layouts = {}, {}
-        other._read = (
-            other._fast(other._traced) if other._traced is not None else other._hooked(layers)
-        )
+        other._shapes, other._layouts, other._read = {}, {}, None
         return other
 
 

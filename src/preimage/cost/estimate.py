@@ -22,6 +22,7 @@ from preimage.cost.rates import Rates, wait
 from preimage.descent.descend import descend
 from preimage.descent.objective import Match
 from preimage.networks.network import planned
+from preimage.networks.plan import NetworkPlan
 from preimage.networks.shapes import without_values
 
 _STEPS = 4  # of the real descent; the first warms up
@@ -133,7 +134,7 @@ def tried(jobs: StudyJobs, step: Step, rates: Rates, device: torch.device) -> Tr
         batch //= 2
     counted = jobs.counts.step(step.objective, recipe, recipe.octaves[step.octave], batch)
     networks = {part.network for part in step.objective.parts}
-    models = {name: _drawn(jobs, name).to(device) for name in networks}
+    models = {name: drawn(jobs.counts.plan(name)).to(device) for name in networks}
     matched = {part.picture for part in step.objective.parts if isinstance(part, Match)}
     started = {recipe.start.picture} - {""}
     grey = torch.full((3, octave.size, octave.size), 0.5)
@@ -163,19 +164,21 @@ def tried(jobs: StudyJobs, step: Step, rates: Rates, device: torch.device) -> Tr
     )
 
 
-def _drawn(jobs: StudyJobs, network: str) -> nn.Module:
+def drawn(plan: NetworkPlan) -> nn.Module:
     """Return a network as it is before it has learnt anything, drawn in a moment.
 
     Some of torchvision's draw values for seconds that only matter to whoever trains them.
     """
-    plan = jobs.counts.plan(network)
     if plan.module:
         return planned(plan).model
     with without_values():
         model = planned(plan).model
+    kept = {key: value for key, value in model.named_buffers() if not value.is_meta}
     model.to_empty(device="cpu")
     torch.manual_seed(0)
     with torch.no_grad():
+        for key, value in kept.items():
+            model.get_buffer(key).copy_(value)
         for value in model.parameters():
             value.normal_(std=0.02)
         for module in model.modules():

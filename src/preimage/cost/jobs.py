@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import ceil
 
+import torch
+
+from preimage.batches import AUTO, Batch
 from preimage.cost.counts import Counts
 from preimage.cost.mlps import descents, inversions
 from preimage.cost.operations import Operations
+from preimage.descent.at_once import descended, largest, read
 from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.descent.value import kind
+from preimage.device import room_of
 from preimage.measures.depth.reconstructions import NOISES
 from preimage.study import classes, feature_maps, space
 from preimage.study.inversions import inversion_plan
@@ -61,10 +67,11 @@ class Step:
 
 
 class StudyJobs:
-    """The jobs of a study that is computed `batch` images at once."""
+    """The jobs of a study that is computed `batch` images at once, on some device."""
 
-    def __init__(self, study: Study, batch: int) -> None:
+    def __init__(self, study: Study, batch: Batch, device: torch.device | None = None) -> None:
         self.study, self.batch = study, batch
+        self._device = device or torch.device("cpu")
         self.counts = Counts({name: study.network_plan(name) for name in study.networks})
         self._steps: dict[int, Step] = {}  # by what they take, which is counted once
 
@@ -107,7 +114,7 @@ class StudyJobs:
 
     def _descents(self, objectives: Sequence[Objective], recipe: Recipe) -> Operations:
         """Return what descents of one kind take: the last batch is filled up."""
-        batch = min(self.batch, len(objectives))
+        batch = min(self._at_once(objectives, recipe), len(objectives))
         batches = ceil(len(objectives) / batch)
         found = Operations()
         for number, octave in enumerate(recipe.octaves):
@@ -120,6 +127,13 @@ class StudyJobs:
                 side = view.side or octave.side
                 found += self.counts.reading(view.network, LOGITS, side, 1) * (2 * _PROOF)
         return found
+
+    def _at_once(self, objectives: Sequence[Objective], recipe: Recipe) -> int:
+        """Return how many of the descents of a kind there are at once."""
+        if self.batch != AUTO:
+            return self.batch
+        step = self.counts.step(objectives[0], recipe, largest(recipe), 1)
+        return descended(recipe, step, len(objectives), room_of(self._device, recipe.precision))
 
     # Measures
 
@@ -174,12 +188,15 @@ class StudyJobs:
 
     def _judged(self, judges: Iterable[str], pictures: int) -> Operations:
         """Return what it takes that networks see pictures, each at its own size."""
-        batches = ceil(pictures / self.batch)
         sizes = {judge: self.counts.plan(judge).size for judge in judges}
-        return _sum(
-            self.counts.reading(judge, LOGITS, size, self.batch) * batches
-            for judge, size in sizes.items()
-        )
+        return _sum(self._read(judge, size, pictures) for judge, size in sizes.items())
+
+    def _read(self, judge: str, size: int, pictures: int) -> Operations:
+        reading = partial(self.counts.reading, judge, LOGITS, size)
+        batch = self.batch
+        if batch == AUTO:
+            batch = read(reading(1), max(pictures, 1), room_of(self._device))
+        return reading(batch) * ceil(pictures / batch)
 
     # Networks
 

@@ -17,7 +17,10 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from preimage.batches import AUTO, Batch
 from preimage.checkpoint import State
+from preimage.cost.operations import Operations
+from preimage.descent.at_once import descended, held, step_of
 from preimage.descent.crops import places
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Direction, Match, Objective
@@ -25,7 +28,7 @@ from preimage.descent.octave import Steps
 from preimage.descent.recipe import Recipe, Start
 from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, rectified_layers, status
-from preimage.device import room_for
+from preimage.device import room_for, room_of
 from preimage.errors import UserError
 from preimage.photos import as_pictures, squash
 from preimage.precision import arithmetic, image_dtype
@@ -57,7 +60,8 @@ class Preimage:
     m_g, m_i: [iterations] Euclidean distance, before each step, to what is matched: in the layer
     and in pixels; NaN where nothing is.
     status: ``ok``, ``no gradient``, ``diverged`` or ``not finite``, as `verdict.status` says.
-    seconds: time of its batch divided by the batch's items.
+    batch: how many images the network saw at once; on one device the same number gives the same
+    bits. seconds: time of its batch divided by the batch's items.
     """
 
     objective: Objective
@@ -68,6 +72,7 @@ class Preimage:
     m_g: Tensor
     m_i: Tensor
     status: str
+    batch: int
     seconds: float
 
     def outcome(self) -> State:
@@ -82,7 +87,7 @@ def descend(
     *,
     seeds: Sequence[int] | int = 999,
     pictures: Mapping[str, Tensor] | None = None,
-    batch: int = 8,
+    batch: Batch = 8,
     fill: bool = True,
     device: str | torch.device = "cpu",
     callback: Callable[[Step], None] | None = None,
@@ -95,7 +100,8 @@ def descend(
     they are resized to what each octave shows the network, squashed where they are not square.
     batch: how many images a network always sees at once. A short batch is filled up with copies,
     because convolutions round differently for other batch sizes and long descents can magnify that;
-    so a picture is the same, bit for bit, whatever came with it. Take 1 for a picture on its own.
+    so a picture is the same, bit for bit, whatever came with it. Take 1 for a picture on its own;
+    `auto` for as many of each kind as pay and fit into the memory that a device of that kind has.
     fill: copies take as long as pictures. False lets a network see fewer at once where there are
     fewer objectives of a kind.
     state: what `Step.state` returned in an interrupted call of the same descents. The steps behind
@@ -108,52 +114,82 @@ def descend(
     seeds = [seeds] * len(objectives) if isinstance(seeds, int) else list(seeds)
     if len(seeds) != len(objectives):
         raise UserError(f"{len(seeds)} seeds, {len(objectives)} objectives: give one, or one each")
-    if batch < 1:
-        raise UserError(f"batch is {batch}: give 1 or more images to see at once")
+    if batch != AUTO and (isinstance(batch, str) or batch < 1):
+        raise UserError(f"batch is {batch}: give 1 or more images to see at once, or {AUTO}")
     pictures = as_pictures(pictures or {})
     _check_names(objectives, recipe, networks, pictures)
     groups = _alike(objectives)
     readers = []
-    for group in groups:
-        readers.append(_checked([objectives[i] for i in group], recipe, networks, device))
-        if len(groups) > 1:  # whose networks are not all held at once
-            _rest(readers[-1])
+    with room_for(1, device):
+        for group in groups:
+            readers.append(_checked([objectives[i] for i in group], recipe, networks, device))
+            if len(groups) > 1:  # whose networks are not all held at once
+                _rest(readers[-1])
     asked = {"objectives": [*map(str, objectives)], "seeds": seeds, "recipe": recipe.digest}
     asked |= {"batch": batch, "fill": fill}
-    state = state or {"asked": asked, "finished": {}, "current": None}
+    state = state or {"asked": asked, "at_once": {}, "finished": {}, "current": None}
     if state["asked"] != asked:
         raise UserError("the state is of other descents: give one of a call with all else the same")
     done = {i: Preimage(objectives[i], seeds[i], **f) for i, f in state["finished"].items()}
-    with arithmetic(recipe.precision), room_for(batch, device):
+    at_once = dict(state["at_once"])
+    with arithmetic(recipe.precision):
         for group, extractors in zip(groups, readers, strict=True):
             if all(i in done for i in group):
                 continue
-            rectified = rectified_layers(objectives[group[0]], networks)
-            size = batch if fill else min(batch, len(group))
-            for items in (group[start : start + size] for start in range(0, len(group), size)):
-                if items[0] in done:
-                    continue
-                filled = [items[i % len(items)] for i in range(size)]
-                run = _Batch(
-                    [objectives[i] for i in filled],
-                    [seeds[i] for i in filled],
-                    items,
-                    recipe=recipe,
-                    pictures=pictures,
-                    device=device,
-                )
-                now = partial(_state, asked, done, run)
-                for losses in run.steps(extractors, state["current"]):
-                    if callback:
-                        callback(run.step(losses, now))
-                done.update(zip(items, run.preimages(rectified), strict=True))
+            first, rectified = group[0], rectified_layers(objectives[group[0]], networks)
+            step = partial(step_of, objectives[first], recipe, extractors, pictures, device)
+            if first not in at_once:  # else it was begun, on whatever device
+                size = _at_once(batch, len(group), recipe, step, device)
+                at_once[first] = size if fill else min(size, len(group))
+            with room_for(at_once[first], device, lambda step=step: held(recipe, step())):
+                for items, filled in _batches(group, at_once[first], done):
+                    run = _Batch(
+                        [objectives[i] for i in filled],
+                        [seeds[i] for i in filled],
+                        items,
+                        recipe=recipe,
+                        pictures=pictures,
+                        device=device,
+                    )
+                    now = partial(_state, asked, at_once, done, run)
+                    for losses in run.steps(extractors, state["current"]):
+                        if callback:
+                            callback(run.step(losses, now))
+                    done.update(zip(items, run.preimages(rectified), strict=True))
             _rest(extractors)
     return [done[i] for i in range(len(objectives))]
 
 
-def _state(asked: State, done: Mapping[int, Preimage], run: "_Batch") -> State:
+def _at_once(
+    batch: Batch,
+    count: int,
+    recipe: Recipe,
+    step: Callable[[], Operations],
+    device: str | torch.device,
+) -> int:
+    """Return how many of `count` images are descended on at once; step: counts that of one."""
+    if batch != AUTO:
+        return batch
+    with room_for(1, device):
+        return descended(recipe, step(), count, room_of(device, recipe.precision))
+
+
+def _batches(
+    group: Sequence[int], size: int, done: Collection[int]
+) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
+    """Yield items that are descended on together, unless they are done, and the same filled up."""
+    for start in range(0, len(group), size):
+        items = group[start : start + size]
+        if items[0] not in done:
+            yield items, [items[i % len(items)] for i in range(size)]
+
+
+def _state(
+    asked: State, at_once: Mapping[int, int], done: Mapping[int, Preimage], run: "_Batch"
+) -> State:
     finished = {i: preimage.outcome() for i, preimage in done.items()}
-    return {"asked": asked, "finished": finished, "current": run.state()}
+    current = run.state()
+    return {"asked": asked, "at_once": {**at_once}, "finished": finished, "current": current}
 
 
 class _Batch:
@@ -240,7 +276,8 @@ class _Batch:
             ended = status(objective, self.recipe, image, trace, rectified)
             loss, _, gradient, m_g, m_i = trace
             seen = (loss, gradient, m_g, m_i)
-            found.append(Preimage(objective, self.seeds[i], image, *seen, ended, seconds))
+            batch = len(self.objectives)
+            found.append(Preimage(objective, self.seeds[i], image, *seen, ended, batch, seconds))
         return found
 
     def _start(self, generator: torch.Generator) -> Tensor:

@@ -279,6 +279,7 @@ class Extractor:
     @torch.no_grad()
     def _unproven(self, two: Tensor) -> Activations:
         """Return what images without values give, for their shapes."""
+        two = two.to(self.dtype)
         if self._by_trace:
             try:
                 return checked_rows(self._reader()(two), len(two), self.name)

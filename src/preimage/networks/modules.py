@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from preimage.errors import UserError
 from preimage.networks.prepared import bare, chosen
+from preimage.study.modules import source_digest
 
 Arguments = Mapping[str, Any] | Sequence[Any]
 
@@ -20,15 +21,19 @@ Arguments = Mapping[str, Any] | Sequence[Any]
 _OF_WEIGHTS = ("pretrained", "checkpoint_path")
 
 
-def build_module(builder: str, arguments: Arguments = (), *, seed: int = 0) -> nn.Module:
+def build_module(
+    builder: str, arguments: Arguments = (), *, seed: int = 0, code: str | None = None
+) -> nn.Module:
     """Return what `package.module:callable` builds, as it draws it from `seed`.
 
     The module is looked for in the working directory too: to import it runs its code. What the
     network is wrapped in for several devices or a compiler is taken off. It is in eval mode,
     frozen, on the CPU and in float32. The global random generators of torch stay as they were.
-    Raises UserError for what cannot be imported, cannot be built, or is no network.
+    code: what `source_digest` said of the code that is meant. Raises UserError for what cannot be
+    imported, cannot be built, or is no network, and for other code than that.
     """
     make = _imported(builder)
+    _check_code(builder, code)
     named = arguments if isinstance(arguments, Mapping) else _by_name(make, arguments)
     if given := [name for name in _OF_WEIGHTS if named.get(name)]:
         raise UserError(f"{builder}: leave out {given[0]}: weights come from `weights:`")
@@ -92,6 +97,19 @@ def _imported(builder: str) -> Any:  # noqa: ANN401  anything that can be called
     if not callable(found):
         raise UserError(f"{builder} is of type {type(found).__name__}: it must build a network")
     return found
+
+
+def _check_code(builder: str, code: str | None) -> None:
+    """Raise UserError where the code that was just imported is not the one that is meant.
+
+    A file that is changed while a study runs, and put back, would else leave no trace.
+    """
+    if code is not None and source_digest(builder) != code:
+        raise UserError(
+            f"the code of {builder}, a file of yours that it imports, or the version of its "
+            "package, is another one than when the study was planned or the network was made: "
+            "put it back, or run snakemake again, which makes anew what is of it"
+        )
 
 
 def _network(made: object, builder: str) -> nn.Module:

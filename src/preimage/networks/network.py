@@ -66,7 +66,7 @@ def planned(plan: NetworkPlan, *, seed: int = 0) -> Network:
     classes = len(plan.categories)
     if plan.module:
         options = plan.arguments
-        model = build_module(plan.module, options, seed=seed)
+        model = build_module(plan.module, options, seed=seed, code=plan.code)
     else:
         named = plan.weights if isinstance(plan.weights, str) else None
         options = complete_options(plan.architecture, plan.size, plan.options, named)
@@ -230,7 +230,7 @@ def load_network(
 
     A network that anyone's module builds runs the code of that module, so `modules` must name it,
     as package.module:callable. Raises UserError for a file that is missing, damaged or not of this
-    kind, and for a module that is not allowed.
+    kind, and for a module that is not allowed, or whose code is another one by now.
     """
     path = Path(path)
     state = read_state(path)
@@ -267,7 +267,7 @@ def _rebuilt(
             f"which is not allowed here: if you trust the file and the module, add --modules "
             f"{module} to the command, or modules=[{module!r}] to load_network"
         )
-    return module, arguments, build_module(module, arguments)
+    return module, arguments, build_module(module, arguments, code=about.get("code"))
 
 
 def _metadata(path: Path) -> dict[str, Any]:

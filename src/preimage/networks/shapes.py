@@ -11,10 +11,16 @@ _DRAWS = {"normal_", "uniform_", "trunc_normal_"} | {
     f"{name}_{how}_" for name in ("kaiming", "xavier") for how in ("normal", "uniform")
 }
 
+# What is made of values, in which networks may count how wide they are to be.
+_VALUES = {"arange", "linspace", "tensor"}
+
 
 @contextmanager
 def without_values() -> Iterator[None]:
-    """Give parameters of networks that are built within no storage, and draw no values for them."""
+    """Give parameters of networks that are built within no storage, and draw no values for them.
+
+    What is made of values has them still, on the CPU.
+    """
     with torch.device("meta"), _Undrawn():
         yield
 
@@ -29,7 +35,9 @@ class _Undrawn(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401  whatever the function gives
-        kwargs = kwargs or {}
-        if getattr(function, "__name__", "") in _DRAWS:
+        kwargs, name = kwargs or {}, getattr(function, "__name__", "")
+        if name in _DRAWS:
             return args[0] if args else kwargs["tensor"]
+        if name in _VALUES:
+            kwargs = {"device": "cpu"} | kwargs
         return function(*args, **kwargs)

@@ -8,11 +8,12 @@ from typing import Any, Self
 
 import torch
 
+from preimage.batches import Batch
 from preimage.device import DEVICES, choose
 from preimage.errors import UserError, near_matches
 from preimage.kept import Kept
 from preimage.networks.network import Network, load_network
-from preimage.steps.reading import add_files, positive
+from preimage.steps.reading import add_files, number_or_auto, positive
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Machine:
     """
 
     device: torch.device
-    batch: int = 8
+    batch: Batch = 8
     modules: tuple[str, ...] = ()
 
     @staticmethod
@@ -33,7 +34,8 @@ class Machine:
         add = parser.add_argument
         add("--device", default="auto", help=f"{', '.join(DEVICES)} (default: auto)")
         add("--threads", type=positive, help="CPU threads (default: all)")
-        add("--batch", type=positive, default=8, help="images a network sees at once (default: 8)")
+        said = "images a network sees at once, or auto (default: 8)"
+        add("--batch", type=number_or_auto, default=8, help=said)
         add(
             "--modules",
             nargs="*",

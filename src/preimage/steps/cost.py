@@ -8,6 +8,7 @@ import msgspec
 import torch
 import yaml
 
+from preimage.batches import Batch
 from preimage.cost.estimate import Estimate, Machine, Trial, by_part, measured
 from preimage.cost.jobs import StudyJobs
 from preimage.device import choose
@@ -25,7 +26,7 @@ _UNCOUNTED = "Not counted: tables, figures, and measures that no network takes p
 def cost(
     study: str,
     device: str = "auto",
-    batch: int | None = None,
+    batch: Batch | None = None,
     rate: float | None = None,
     json: bool = False,
 ) -> None:
@@ -41,16 +42,17 @@ def cost(
     costliest of all are on the machine that is meant, as benchmarks/device.py or the progress of a
     job says; the last lines name them.
 
-    A device is auto, cpu or cuda; a batch is the study's where none is given; with --json all jobs
-    are written as JSON, in seconds and bytes.
+    A device is auto, cpu or cuda; a batch, a number or auto, is the study's where none is given;
+    with --json all jobs are written as JSON, in seconds and bytes.
     """
     start = time.process_time()  # as every job that computes has to begin
     if rate is not None and rate <= 0:
         raise UserError(f"--rate {rate:g}: give the image-steps of a second, above 0")
     asked = Study(checked(_read(Path(study)), _schema()))
     torch.set_num_threads(asked.config["threads"])
-    jobs = StudyJobs(asked, batch or asked.config["batch"])
-    machine, found, trial = measured(jobs, choose(device), start, rate)
+    on = choose(device)
+    jobs = StudyJobs(asked, batch or asked.config["batch"], on)
+    machine, found, trial = measured(jobs, on, start, rate)
     estimates = [machine.estimate(job) for job in found]
     print(_as_json(asked.name, machine, trial, estimates) if json else _as_table(estimates))
     if not json:

@@ -16,6 +16,7 @@ from preimage.measures.depth.exact import (
     coherences,
     conditions,
     elements,
+    inputs,
     known_noise,
     lost_dimensions,
 )
@@ -73,6 +74,7 @@ def examine_networks(plan: Examined, networks: Sequence[Path], machine: Machine)
 def _facts(
     network: Network, asked: Asked, photos: Sequence[Tensor], machine: Machine
 ) -> Iterator[Fact]:
+    yield from inputs(network.model, asked.size)
     yield from elements(network.model, asked.layers, asked.size)
     yield from (lost_dimensions(network.model, layer) for layer in asked.small)
     for layer in asked.tiny:

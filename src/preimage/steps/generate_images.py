@@ -218,6 +218,7 @@ def _row(plan: Block, recipe: Recipe, item: Item, preimage: Preimage) -> dict[st
         "loss_end": preimage.loss[-1].item(),
         "gradient_end": preimage.gradient[-1].item(),
         "status": preimage.status,
+        "batch": preimage.batch,
         "seconds": preimage.seconds,
     }
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, get_args, get_origin
 
 import pandas as pd
 
+from preimage.batches import AUTO, Batch
 from preimage.blocks import read_pictures
 from preimage.plans import Plan, read_plan
 from preimage.tables.columns import Table
@@ -38,6 +39,11 @@ def positive(word: str) -> int:
     if not word.isdecimal() or int(word) < 1:
         raise ArgumentTypeError(f"{word!r} is no whole number above 0")
     return int(word)
+
+
+def number_or_auto(word: str) -> Batch:
+    """Read how many images a network sees at once."""
+    return AUTO if word == AUTO else positive(word)
 
 
 def kind_of(annotation: object) -> Kind:
@@ -147,7 +153,7 @@ class _Word:
             parser.add_argument(flag(name), action="store_true")
             return
         kinds = [kind for kind in get_args(self.type) or [self.type] if kind is not type(None)]
-        read = positive if kinds == [int] else kinds[0]
+        read = {(int,): positive, get_args(Batch): number_or_auto}.get((*kinds,), kinds[0])
         if default is not Parameter.empty:
             parser.add_argument(flag(name), type=read, default=default)
         elif self.type is Path:

@@ -50,6 +50,9 @@ CARRIERS = {
     "preimage.study.runs",
     "preimage.progress",  # bars
     "preimage.device",  # where is computed
+    "preimage.batches",  # how many images at once
+    "preimage.descent.at_once",
+    "preimage.cost.operations",
     "preimage.steps.engine",  # command lines, logs, exit codes
     "preimage.steps.index",
     "preimage.study.code",  # whether a result is stale

@@ -138,12 +138,18 @@ def _validator(schema: Path) -> jsonschema.Draft202012Validator:
 
 
 def _meant(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
-    """Of several forms, return what is wrong in the one whose keys were given."""
+    """Of several forms, return what is wrong in the one whose keys were given.
+
+    A number is meant for the form that is a number.
+    """
     forms = {branch.schema_path[0] for branch in error.context or ()}
     for form in forms:
         wrong = [e for e in error.context if e.schema_path[0] == form]
         if all(e.path for e in wrong):
             return _meant(wrong[0])
+    if isinstance(error.instance, int | float) and not isinstance(error.instance, bool):
+        numbers = (e for e in error.context or () if e.schema.get("type") in ("integer", "number"))
+        return next(numbers, error)
     return error
 
 
@@ -165,8 +171,9 @@ def _complaint(error: jsonschema.ValidationError) -> str:
             missing = [key for key in error.validator_value if key not in error.instance]
             return f"{', '.join(missing)} missing"
         case "oneOf" | "anyOf":
-            said = f"{value} is none of the forms allowed here: {_forms(error)}"
-            return said + (_meant_by(error.instance) if isinstance(error.instance, str) else "")
+            return f"{value} is none of the forms allowed here: {_forms(error)}" + _meant_by(
+                error.instance
+            )
         case "pattern" | "not" if "description" in error.schema:
             return f"{value} will not do, give {error.schema['description']}"
     return _of_a_value(error, value)

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import ceil
+from operator import mul
 from pathlib import Path
 from typing import Any
 
+from preimage.batches import AUTO, CPU, MOST, UNKNOWN, evenly, gpu
 from preimage.study import classes
 from preimage.study.keys import digest
 from preimage.study.study import Plan, Study
@@ -31,6 +33,7 @@ _OTHERS = 60, 8000  # minutes and megabytes of a job that nothing is known of
 _START = {"gpu": 5e9, "cpu": 2e9}
 _COPIES = 6  # of a network in memory: as it was read, as it is traced, folded in float64
 _TRAINED = 4  # of a network that learns: gradients, and what an optimiser remembers
+_PROOF = 4  # images, forward and back, before a layer of a network is believed at a size
 _ROOM = 2  # times what a gradient needs
 _FLOAT = 4  # bytes
 
@@ -98,21 +101,23 @@ class Needs:
     def _descends(self, image_set: str, network: str, block: str) -> tuple[int, int]:
         plan = self.study.blocks(image_set, network)[block]
         recipe, items = self.study.recipe(image_set, network), plan["items"]
-        batch = self.study.config["batch"]
         alike = Counter(item["layer"] for item in items).values()
-        batches = sum(ceil(count / batch) for count in alike)
         views = self.study.image_sets[image_set].template.views(network)
-        flops, held = 0.0, 0.0
+        steps, held = [], 0.0
         for octave in recipe.octaves:
             seen = [(view.network, view.side or octave.side) for view in views]
-            image = sum(self._flops(*one) for one in seen)
-            flops += 2 * image * batch * batches * octave.iterations
+            steps.append(2 * sum(self._flops(*one) for one in seen))
             held = max(held, sum(self._held(*one) for one in seen))
-        pictures = len(items) * plan.get("frames", 1)
+        batch = self._at_once(max(steps), held, max(alike), recipe.precision)
+        batches = sum(ceil(count / batch) for count in alike)
+        proofs = _PROOF * len(alike)
+        times = [batch * batches * octave.iterations + proofs for octave in recipe.octaves]
+        flops = sum(map(mul, steps, times))
         networks = self.study.networks_of(image_set, network)
+        made = 3 * _count(plan) * _picture(recipe.octaves[-1].size)
         return (
             self._minutes(flops, batches * recipe.iterations),
-            self._megabytes(networks, held, 3 * pictures * _picture(recipe.octaves[-1].size)),
+            self._megabytes(networks, held * batch, made),
         )
 
     def _asks(self, image_set: str) -> tuple[int, int]:
@@ -137,7 +142,7 @@ class Needs:
         image = self.images[network]
         flops = 4 * image.flops * batch * steps  # a fourth time where what was learnt is tried
         networks = [network, *(asked[one] for one in ("network", "toward") if one in asked)]
-        held = image.held * batch / self.study.config["batch"]
+        held = image.held * batch
         return self._minutes(flops, steps), self._megabytes(networks, held, 1e9, _TRAINED)
 
     def _sees_all(self, **_: str) -> tuple[int, int]:
@@ -149,9 +154,22 @@ class Needs:
         runs = self.study.runs
         pictures = sum(self._pictures(*run) for run in runs)
         flops = 2 * pictures * sum(image.flops for image in self.images.values())
-        held = max((image.held for image in self.images.values()), default=0)
+        images = self.images.values()
+        held = max((one.held * self._at_once(one.flops, one.held) for one in images), default=0)
         most = max((self._of_block(*run) for run in runs), default=0)
         return self._minutes(flops), self._megabytes(self.images, held, 4 * most)
+
+    def _at_once(
+        self, flops: float, held: float, count: int = MOST, precision: str = "float32"
+    ) -> int:
+        """Return how many of `count` images a network sees at once, by what a step of one takes.
+
+        Where that is `auto`, a job finds out by the GPU that it gets: on a small one, here.
+        """
+        if self.study.config["batch"] != AUTO:
+            return self.study.config["batch"]
+        room = gpu(UNKNOWN, precision) if self.on == "gpu" else CPU
+        return evenly(count, room.images(flops, held))
 
     def _minutes(self, flops: float, steps: int = 0) -> int:
         threads = 1 if self.on == "gpu" else self.study.config["threads"]
@@ -161,11 +179,11 @@ class Needs:
     def _megabytes(
         self, networks: Iterable[str], held: float, others: float, times: int = 1
     ) -> int:
-        """held: bytes for the gradient of an image, which on a GPU are in its own memory."""
+        """held: bytes for the gradients of a batch, which on a GPU are in its own memory."""
         networks = sum(self.images[name].weights for name in networks)
         found = _START[self.on] + _COPIES * times * networks + others
         if self.on == "cpu":
-            found += _ROOM * held * self.study.config["batch"]
+            found += _ROOM * held
         return ceil(found / 1e8) * 100
 
     def _flops(self, network: str, side: int) -> float:

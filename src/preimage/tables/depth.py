@@ -90,14 +90,18 @@ NETWORK_FACTS = Table(
         Column(
             "statistic",
             TEXT,
-            "elements (of the layer, over those of the image) | lost (dimensions of a small image "
-            "that the layer does not tell apart) | condition (least singular value above 0, of the "
-            "Jacobian at a tiny photo, over the largest) | at rest (share of BatchNorms with gain "
-            "1 and offset 0) | coherence (of a kernel of the first convolution) | learnt, fresh "
+            "black, white (what goes into the first weights where an image is that, by channel) | "
+            "colour (which one that channel is of: 0 red, 1 green, 2 blue) | elements (of the "
+            "layer, over those of the image) | lost (dimensions of a small image that the layer "
+            "does not tell apart) | condition (least singular value above 0, of the Jacobian at a "
+            "tiny photo, over the largest) | at rest (share of BatchNorms with gain 1 and offset "
+            "0) | coherence (of a kernel of the first convolution) | learnt, fresh "
             "(share of images of noise that it labels right)",
         ),
         *optional(
-            Column("number", INT, "of the kernel or photo, from 0; or how many the share is of"),
+            Column(
+                "number", INT, "of channel, kernel or photo, from 0; or how many the share is of"
+            ),
             Column("value", REAL, "the statistic"),
         ),
     ),

@@ -53,6 +53,7 @@ ITEMS = Table(
             Column("gradient_end", REAL, "Euclidean norm of the last step's gradient"),
         ),
         STATUS,
+        Column("batch", INT, "pictures that the network saw at once, which decides how it rounds"),
         Column("seconds", REAL, "time of the batch over its items", "s"),
     ),
 )

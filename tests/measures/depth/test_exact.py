@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torchvision.transforms import v2 as transforms
 
 from preimage.measures.depth import exact
 from preimage.measures.depth.exact import (
@@ -14,7 +15,9 @@ from preimage.measures.depth.exact import (
     known_noise,
     lost_dimensions,
 )
+from preimage.networks.network import build
 from preimage.networks.noise import Noise
+from preimage.networks.prepared import Input, Prepared
 
 
 class Small(nn.Module):
@@ -27,6 +30,63 @@ class Small(nn.Module):
 
     def forward(self, images):
         return self.last(self.pool(self.bn1(self.conv1(images))).mean(dim=(2, 3)))
+
+
+class Scales(nn.Sequential):
+    """What makes of an image what it likes, before its first weights."""
+
+    def forward(self, images):
+        return super().forward((images - 0.5) * 4)
+
+
+def first():
+    return nn.Conv2d(3, 2, 3, padding=1)
+
+
+@pytest.mark.parametrize(
+    ("model", "black", "white", "colour"),
+    [
+        (nn.Sequential(first()), [0, 0, 0], [1, 1, 1], [0, 1, 2]),
+        (Scales(nn.ReLU(), first()), [0, 0, 0], [2, 2, 2], [0, 1, 2]),
+        (Scales(first()), [-2, -2, -2], [2, 2, 2], [0, 1, 2]),
+        (
+            Prepared(
+                nn.Sequential(first()), Input((103, 116, 123), range=(0, 255), channels="BGR")
+            ),
+            [-103, -116, -123],
+            [152, 139, 132],
+            [2, 1, 0],
+        ),
+        (
+            build("googlenet", 3, options={"transform_input": True, "init_weights": False}),
+            [-0.03, -0.088, -0.188],
+            [0.428, 0.36, 0.262],
+            [0, 1, 2],
+        ),
+    ],
+    ids=["plain", "rectified", "own", "caffe", "transform_input"],
+)
+def test_what_a_network_sees_of_black_and_white_is_told_by_channel(model, black, white, colour):
+    found = {"black": [], "white": [], "colour": []}
+    for number, fact in enumerate(exact.inputs(model.eval(), 32)):
+        assert fact["number"] == number % 3
+        found[fact["statistic"]].append(fact["value"])
+    assert found["black"] == pytest.approx(black, abs=1e-5)
+    assert found["white"] == pytest.approx(white, abs=1e-5)
+    assert found["colour"] == colour
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        nn.Sequential(nn.Flatten(), nn.Linear(3 * 32**2, 2)),
+        nn.Sequential(nn.AvgPool2d(32), nn.Flatten()),
+        nn.Sequential(transforms.Grayscale(3), first()),
+    ],
+    ids=["no channels", "no weights", "no colour of its own"],
+)
+def test_of_other_networks_nothing_is_told(model):
+    assert [*exact.inputs(model.eval(), 32)] == []
 
 
 def test_elements_are_told_for_each_of_the_image():

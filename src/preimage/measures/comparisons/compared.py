@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from preimage.batches import Batch
 from preimage.blocks import read_image
 from preimage.measures.comparisons.nearness import METRICS, among_others, l2, ssim
 from preimage.measures.comparisons.sides import Comparison
@@ -83,7 +84,7 @@ def _mean_apart(distances: np.ndarray) -> float:
 
 
 def features(
-    network: Network, pictures: pd.DataFrame, batch: int, device: torch.device
+    network: Network, pictures: pd.DataFrame, batch: Batch, device: torch.device
 ) -> pd.DataFrame:
     """Return the features [n, F] of those pictures that did not fail, by the index of `pictures`.
 

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from preimage.descent.graphs import own_copy
 from preimage.descent.layers import Extractor
 from preimage.errors import UserError
 from preimage.networks.noise import Noise
-from preimage.networks.prepared import bare
+from preimage.networks.prepared import bare, opened, prepare
 from preimage.networks.training import accuracy
 from preimage.photos import squash
 
@@ -31,6 +32,38 @@ def elements(model: nn.Module, layers: Sequence[str], side: int) -> Iterator[Fac
     for layer in layers:
         share = seen[layer].numel() / (3 * side**2)
         yield {"layer": layer, "statistic": "elements", "value": share}
+
+
+@torch.no_grad()
+def inputs(model: nn.Module, side: int) -> Iterator[Fact]:
+    """Yield what goes into a network's first weights of a black and of a white image, by channel.
+
+    And which colour that channel is of: 0 is red, 1 green, 2 blue. So it is seen what `input:`, an
+    option such as `transform_input`, or the network's own forward makes of an image. Nothing of a
+    network whose first weights see no image of three channels, each of one colour.
+    """
+    colours = torch.cat([torch.zeros(1, 3), torch.ones(1, 3), torch.eye(3)])
+    seen = _into_first_weights(model, colours[..., None, None].expand(-1, -1, side, side))
+    if seen is None or seen.ndim != 4 or seen.shape[:2] != (5, 3):
+        return
+    black, white, *pure = seen.mean((2, 3))
+    enters = torch.stack(pure) - black  # [colours, channels]
+    if ((enters.abs() > 1e-6).sum(dim=0) != 1).any():
+        return
+    for name, values in (("black", black), ("white", white), ("colour", enters.abs().argmax(0))):
+        for channel, value in enumerate(values.tolist()):
+            yield {"statistic": name, "number": channel, "value": float(value)}
+
+
+def _into_first_weights(model: nn.Module, images: Tensor) -> Tensor | None:
+    """Return what goes into the first convolution or linear layer that runs."""
+    network, fed = opened(model), []
+    copied = own_copy(network.network)
+    for module in copied.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.register_forward_pre_hook(lambda _, given: fed.append(given[0].clone()))
+    copied(prepare(images.contiguous(), network.expects))
+    return fed[0] if fed else None
 
 
 def lost_dimensions(model: nn.Module, layer: str, side: int = SMALL) -> Fact:

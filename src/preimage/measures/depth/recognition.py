@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from preimage.batches import Batch
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import LOGITS
 from preimage.measures.comparisons.nearness import cosine
@@ -30,7 +31,7 @@ class Seen(NamedTuple):
 class Eyes:
     """How a network sees pictures: at its own size, not clipped, alone as among others."""
 
-    def __init__(self, network: Network, batch: int, device: torch.device) -> None:
+    def __init__(self, network: Network, batch: Batch, device: torch.device) -> None:
         self._network, self._batch, self._device = network, batch, device
         self._features = Features(network.model, network.size, device)
         Extractor(network.model, [LOGITS], device=device, name=network.name).layouts(network.size)

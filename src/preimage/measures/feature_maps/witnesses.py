@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from preimage.batches import AUTO, Batch
 from preimage.blocks import read_image
 from preimage.measures.feature_maps.objectness import objectness, together
 from preimage.measures.images.crops import count_labels
@@ -15,17 +16,18 @@ from preimage.measures.images.scrambling import scrambled
 from preimage.networks.network import Network
 
 _PICTURE = ["set", "network", "item", "seed"]
+_FEW = 32  # pictures in memory
 
 
 def asked(
     pictures: pd.DataFrame,
     witnesses: Sequence[Network],
     *,
-    batch: int,
+    batch: Batch,
     device: torch.device,
     tell: Callable[[int], object],
 ) -> Iterator[pd.DataFrame]:
-    """Yield rows PICTURED_OBJECTS of rows of `read_pictures`, `batch` of them at a time.
+    """Yield rows PICTURED_OBJECTS of rows of `read_pictures`, a few of them at a time.
 
     No more are in memory. tell: is called with the number of pictures that a network has seen.
     """
@@ -37,8 +39,9 @@ def asked(
         ]
 
     names = ", ".join(witness.name for witness in witnesses)
-    for start in range(0, len(pictures), batch):
-        some = pictures.iloc[start : start + batch]
+    few = _FEW if batch == AUTO else batch
+    for start in range(0, len(pictures), few):
+        some = pictures.iloc[start : start + few]
         images = _images(some)
         found = objectness(say(images), say(scrambled(images, _keys(some))))
         found = found.assign(labels=count_labels(lambda parts: together(say(parts)), images))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from preimage.batches import Batch
 from preimage.descent.layers import Extractor
 from preimage.descent.layout import Layout
 from preimage.errors import UserError
@@ -41,7 +42,7 @@ def map_means(
     layer: str,
     maps: Sequence[int],
     *,
-    batch: int = 8,
+    batch: Batch = 8,
     device: str | torch.device = "cpu",
     tell: Callable[[int], object] = lambda done: None,
 ) -> np.ndarray:

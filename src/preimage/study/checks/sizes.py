@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from preimage.batches import AUTO
 from preimage.errors import UserError
 from preimage.study.checks.names import recipe_named
 from preimage.study.inversions import DEFAULTS as OF_INVERSIONS
@@ -54,9 +55,10 @@ def _check_run(one: ImageSet, network: str, config: Config, where: str) -> None:
         f"{where}: {pictures:,} pictures of recipe {one.runs[network].recipe} in one job",
         "block or frames, or the size of octaves",
     )
+    batch = 1 if config["batch"] == AUTO else config["batch"]
     _check_bytes(
-        config["batch"] * max(octave.side for octave in recipe.octaves) ** 2 * _PIXEL,
-        f"{where}: batch {config['batch']:,} of recipe {one.runs[network].recipe}",
+        batch * max(octave.side for octave in recipe.octaves) ** 2 * _PIXEL,
+        f"{where}: batch {batch:,} of recipe {one.runs[network].recipe}",
         "batch, or the size of octaves",
     )
 
