@@ -9,7 +9,8 @@ with socket.socket(socket.AF_UNIX) as server:
     address, *words = sys.argv[1:]
     server.connect(address)
     socket.send_fds(server, [b"."], [0, 1, 2])
-    told = {"words": words, "folder": os.getcwd(), "environment": dict(os.environ)}
+    folder = os.getcwd()  # noqa: PTH109 - each start would import pathlib
+    told = {"words": words, "folder": folder, "environment": dict(os.environ)}
     server.sendall(json.dumps(told).encode())
     server.shutdown(socket.SHUT_WR)
     code = b"".join(iter(lambda: server.recv(16), b""))
