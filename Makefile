@@ -36,9 +36,10 @@ demo world: $(VENV)/installed
 report: $(VENV)/installed
 	$(RUN) snakemake --cores 1 --configfile workflow/demo.yaml --report results/demo/report.html
 
-# A few tests at a time, one thread each; `pytest` alone runs them one by one.
+# A few tests at a time, one thread each, and one more than there are cores, for some tests wait;
+# `pytest` alone runs them one by one.
 test: $(VENV)/installed
-	$(RUN) OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(RUN) OMP_NUM_THREADS=1 pytest --numprocesses $$(($(CORES) < 4 ? $(CORES) + 1 : 4)) --dist worksteal
 
 lint: $(VENV)/installed
 	$(RUN) ruff check .

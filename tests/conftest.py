@@ -6,6 +6,15 @@ import legible
 import pytest
 from matplotlib.figure import Figure
 
+# Tests of the workflow that last longest: some wait for other programs, others run whole studies.
+LONG = ("slurm", "kills", "definitions_reached", "any_study", "every_study", "modules_of_anyone")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest begin first, so that no core is idle while one of them comes to its end."""
+    places = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

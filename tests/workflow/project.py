@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import forks
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,7 @@ class Project:
     def __init__(self, folder: Path, jobs: Iterable[str] = ()) -> None:
         self.folder = folder
         self.jobs = set(jobs)  # all that there are, once they have been run
+        self.forked = True  # whether what is run to its end begins with the libraries imported
 
     @classmethod
     def create(cls, folder: Path) -> "Project":
@@ -32,7 +34,7 @@ class Project:
         folder.mkdir()
         for part in PARTS:
             if (ROOT / part).is_dir():
-                ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                ignore = shutil.ignore_patterns("*.pyc.*", "*.egg-info")  # half-written ones
                 shutil.copytree(ROOT / part, folder / part, ignore=ignore)
             else:
                 shutil.copy2(ROOT / part, folder / part)
@@ -71,7 +73,7 @@ class Project:
         self.path(name).write_text(text.replace(old, new))
 
     def command(self, *arguments: str) -> dict[str, Any]:
-        """Return the command line and the surroundings of a run, for `subprocess`."""
+        """Return the command line and the surroundings of a run of its own, for `subprocess`."""
         path = os.pathsep.join([str(self.folder / "src"), str(Path(__file__).with_name("plugins"))])
         settings = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
         words = ["snakemake", *arguments, "--configfile", STUDY, "--logger", "jobs"]
@@ -83,17 +85,22 @@ class Project:
             "text": True,
         }
 
+    def ended(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the workflow; return how it ended, and what it said."""
+        command = self.command(*arguments)
+        if self.forked:
+            command["args"][0] = forks.python()
+        return subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=1800)
+
     def run(self, *arguments: str) -> list[dict[str, Any]]:
         """Run the workflow; return its jobs, each with `rule`, `wildcards` and `reason`."""
-        command = self.command(*arguments)
-        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=1800)
+        done = self.ended(*arguments)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
     def mistake(self, *arguments: str) -> str:
         """Return what the workflow says when it refuses to run; no job may have begun."""
-        command = self.command(*arguments)
-        done = subprocess.run(**command, stderr=subprocess.PIPE, check=False, timeout=600)
+        done = self.ended(*arguments)
         assert done.returncode != 0
         assert not [line for line in done.stdout.splitlines() if line.startswith("{")]
         return done.stderr

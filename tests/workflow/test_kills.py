@@ -32,6 +32,7 @@ def test_a_study_that_is_killed_again_and_again_ends_like_one_that_was_not(
     chance.shuffle(ways)
     killed = [kill(project, way, chance) for way in ways]
     assert all(killed), killed
+    project.forked = False  # as `finished` is
     project.run()
     assert project.planned() == {}
     assert [*unfinished(project.path("results"))] == []

@@ -1,7 +1,6 @@
 """A study of a network that the user wrote, from its module to its pictures, and anew."""
 
 import json
-import subprocess
 
 import pytest
 import yaml
@@ -119,5 +118,6 @@ def test_images_that_weights_do_not_expect_are_told_and_planned(project):
     project.append("nets.py", f"\n\nSmall.pretrained_cfg = {told}\n")
     weights = {"url": "https://example.org/w.pth", "sha256": "0" * 64}
     project.configure(lambda config: config["networks"][0].update(weights=weights))
-    done = subprocess.run(**project.command("-n"), stderr=subprocess.PIPE, check=True)
+    done = project.ended("-n")
+    assert done.returncode == 0
     assert done.stderr.count("warning: network mine: its weights were trained on images") == 1

@@ -40,6 +40,7 @@ def project(fresh, cluster, tmp_path, monkeypatch):
     for name, value in cluster.settings.items():
         monkeypatch.setenv(name, value)
     project = fresh.copy(tmp_path / "project")
+    project.forked = False  # Slurm ends jobs
     project.configure(partial(only_class_images, weights={"untrained": 1}))
     project.configure(lambda config: config.update(device="auto"))
     project.edit("workflow/common.smk", "given = workflow.remote_exec and", "given = False and")

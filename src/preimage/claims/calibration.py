@@ -1,6 +1,7 @@
 """Whether the table of claims can be trusted, by what follows from it alone (code Z2)."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ def _share(truths: np.ndarray) -> dict[str, Sample]:
     return {"share": Sample(truths, "share")}
 
 
+@cache
 def _covered(name: str, units: int) -> np.ndarray:
     """Return of each simulated sample whether its interval holds the mean it was drawn from."""
     random = np.random.default_rng([SEED, units])
