@@ -39,5 +39,6 @@ def test_the_report_is_light_and_has_the_plots_by_family(project):
     assert len(page) < 20e6
     for category in ("Descents", "Representation by depth", "Opposites"):
         assert category in page
-    assert "figures/depth/distances.png" in page
-    assert "figures/sheets/" not in page
+    assert '"results/small/figures/depth/distances.png"' in page
+    assert "image/gif" not in page
+    assert "video/mp4" not in page

@@ -146,7 +146,10 @@ class Needs:
         return self._minutes(flops, steps), self._megabytes(networks, held, 1e9, _TRAINED)
 
     def _sees_all(self, **_: str) -> tuple[int, int]:
-        """Return what a measure asks for: as if all networks saw all pictures of the study."""
+        """Return what a measure asks for: as if all networks saw all pictures of the study.
+
+        One after the other: all may be there, and one of them is at work.
+        """
         return self._all
 
     @cached_property
@@ -157,7 +160,9 @@ class Needs:
         images = self.images.values()
         held = max((one.held * self._at_once(one.flops, one.held) for one in images), default=0)
         most = max((self._of_block(*run) for run in runs), default=0)
-        return self._minutes(flops), self._megabytes(self.images, held, 4 * most)
+        waiting = sum(image.weights for image in images)
+        largest = sorted(self.images, key=lambda name: self.images[name].weights)[-1:]
+        return self._minutes(flops), self._megabytes(largest, held, 4 * most + waiting)
 
     def _at_once(
         self, flops: float, held: float, count: int = MOST, precision: str = "float32"
