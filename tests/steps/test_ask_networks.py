@@ -17,6 +17,7 @@ from preimage.steps.ask_networks import ask_networks
 from preimage.steps.classes import tabulate_items
 from preimage.steps.engine import sha256
 from preimage.steps.generate_images import generate_images
+from preimage.study.modules import source_digest
 from preimage.tables.images import ITEMS, LOGITS, PREDICTIONS
 from preimage.tables.parquet import read_metadata, read_table, write_table
 
@@ -209,7 +210,8 @@ def test_a_judge_whose_answer_depends_on_other_pictures_is_refused(
     )
     monkeypatch.syspath_prepend(tmp_path)
     builder = "mates:build"
-    network = Network("third", builder, build_module(builder), CATEGORIES, 32, [], "of a test")
+    code = source_digest(builder)
+    network = Network("third", builder, build_module(builder), CATEGORIES, 32, [], code)
     save_network(network, study / "third.safetensors", "test")
     both = ["mine", "third"]
     assert asked(study, "--modules", builder, judges={"mine": both}, networks=both) == 2
