@@ -58,8 +58,9 @@ def by_job(jobs):
 
 @contextmanager
 def running(project, *arguments):
-    """Yield a run, which does not outlive the `with`."""
+    """Yield a run, which does not outlive the `with`, and can be interrupted where we cannot."""
     command = project.command(*arguments, *PROFILE)
+    command["args"] = ["env", "--default-signal=INT", *command["args"]]
     with subprocess.Popen(**command, stderr=subprocess.DEVNULL) as run:
         try:
             yield run
