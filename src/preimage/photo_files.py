@@ -30,6 +30,7 @@ FITS = ("squash", "crop", "pad")
 """How a photo becomes square: squashed, its middle cut out, or white added to its shorter sides."""
 HALVES = {"left": (0, 0, 1, 2), "right": (1, 0, 2, 2), "upper": (0, 0, 2, 1), "lower": (0, 1, 2, 2)}
 """Parts of a photo that may stand for it: left, top, right and bottom, in halves of its sides."""
+OTHER_HALF = {"left": "right", "right": "left", "upper": "lower", "lower": "upper"}
 MOST_PIXELS = 64_000_000
 """Of a photo: as numbers that is most of a gigabyte, and networks see some hundreds a side."""
 
@@ -64,8 +65,13 @@ def photo_pixels(entry: Mapping[str, Any]) -> NDArray[np.float32]:
 
     Raises UserError for a file that has changed since the plan, whose `sha256` it had, was made.
     """
-    fit, part = entry.get("fit", "squash"), entry.get("part", "")
+    fit, part = shape(entry)
     return read_photo(photo_file(entry), fit, entry.get("sha256"), part)
+
+
+def shape(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """Return how the photo of a plan's entry becomes square, and which half of it is taken."""
+    return entry.get("fit", "squash"), entry.get("part", "")
 
 
 def read_photo(

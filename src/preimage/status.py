@@ -9,4 +9,4 @@ DIVERGED = "diverged"
 NOT_FINITE = "not finite"
 
 FAILED = (NO_GRADIENT, NOT_FINITE)  # there is no picture; a diverged one is one, if a bad one
-PICTURES = (OK, DIVERGED)
+PICTURES = (OK, DIVERGED)  # where tables know further words, as of maps that moved nothing

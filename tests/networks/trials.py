@@ -11,14 +11,15 @@ def try_all(model, image):
     """Check that modules give their own, and that a logit and a hidden feature have a gradient."""
     two = torch.cat([image, image.flip(-1)])
     seen = seen_by_hooks(model, two)
-    layout = in_the_middle(model, image.shape[-1])
+    layouts = every_layout(model, image.shape[-1])
+    layout = in_the_middle(model, layouts)
     extractor = Extractor(model, [layout.layer, *seen])
     found = extractor(two)
     for name, value in seen.items():
         room = 1e-4 * float(value.abs().max())
         torch.testing.assert_close(found[name], value, rtol=1e-3, atol=room, msg=name)
     feature = strongest_feature(layout, extractor(image)[layout.layer][0])
-    if not {*seen} <= {one.layer for one in every_layout(model, image.shape[-1])}:
+    if not {*seen} <= {one.layer for one in layouts}:
         extractor = Extractor(model, [layout.layer, LOGITS])  # what windows give has no addresses
     assert str(Objective.parse(feature)) == feature
     for address in (f"net:{LOGITS}[0]", feature):
@@ -47,11 +48,11 @@ def seen_by_hooks(model, images, count=12):
     return {name: seen[name] for name in rows[:: max(1, len(rows) // count)]} | {LOGITS: logits}
 
 
-def in_the_middle(model, side):
+def in_the_middle(model, layouts):
     """Return the layout of the middle one, in order of execution, of the modules with addresses."""
     modules = dict(model.named_modules())
-    layouts = [one for one in every_layout(model, side) if one.layer in modules]
-    return layouts[len(layouts) // 2]
+    own = [one for one in layouts if one.layer in modules]
+    return own[len(own) // 2]
 
 
 def strongest_feature(layout, activation):

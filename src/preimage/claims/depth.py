@@ -214,14 +214,19 @@ def _pooled(kind: Kind) -> Iterator[Evidence]:
 
 def _recognised(kind: Kind) -> Iterator[Evidence]:
     """Yield whether photos are known again in pictures of sets that were made for that alone."""
-    if kind.state == TRAINED and _is_vectorised(kind) and not _has_halves(kind):
-        primary = all(kind.makers[run.network].is_page_s("resnet50") for run in kind.runs)
-        said = kind.recogniser | {"primary": primary, "control": _of_others(kind)}
-        yield kind.evidence("B7.1", identity(kind, LOGITS), **said)
+    if _is_vectorised(kind) and not _has_halves(kind):
+        yield _vectorised(kind, "B7.1", identity(kind, LOGITS), _of_others(kind))
 
 
 def _is_vectorised(kind: Kind) -> bool:
-    return bool(kind.judge) and kind.first.code == "B7" and kind.has(LOGITS)
+    """Return whether it is of trained networks and was made for what follows from outputs."""
+    made = kind.first.code == "B7" and kind.has(LOGITS)
+    return kind.state == TRAINED and bool(kind.judge) and made
+
+
+def _vectorised(kind: Kind, claim: str, parts: Samples, control: Samples) -> Evidence:
+    primary = all(kind.makers[run.network].is_page_s("resnet50") for run in kind.runs)
+    return kind.evidence(claim, parts, primary=primary, control=control, **kind.recogniser)
 
 
 def _has_halves(kind: Kind) -> bool:
@@ -230,17 +235,15 @@ def _has_halves(kind: Kind) -> bool:
 
 def _followed(kind: Kind, kinds: Sequence[Kind]) -> Iterator[Evidence]:
     """Yield whether pictures of both halves of photos are nearer to their own half."""
-    if kind.state != TRAINED or not _is_vectorised(kind) or not _has_halves(kind):
+    if not _is_vectorised(kind) or not _has_halves(kind):
         return
-    primary = all(kind.makers[run.network].is_page_s("resnet50") for run in kind.runs)
     twins = (
         k
         for k in kinds
         if (k.state, k.first.set, k.architecture) == (UNTRAINED, kind.first.set, kind.architecture)
     )
     control = next(({"share": _both_halves(twin)} for twin in twins), {})
-    said = kind.recogniser | {"primary": primary, "control": control}
-    yield kind.evidence("B7.2", {"share": _both_halves(kind)}, **said)
+    yield _vectorised(kind, "B7.2", {"share": _both_halves(kind)}, control)
 
 
 def _both_halves(kind: Kind) -> Sample:

@@ -119,12 +119,9 @@ def descend(
     pictures = as_pictures(pictures or {})
     _check_names(objectives, recipe, networks, pictures)
     groups = _alike(objectives)
-    readers = []
+    kinds = [[objectives[i] for i in group] for group in groups]
     with room_for(1, device):
-        for group in groups:
-            readers.append(_checked([objectives[i] for i in group], recipe, networks, device))
-            if len(groups) > 1:  # whose networks are not all held at once
-                _rest(readers[-1])
+        readers = _readers(kinds, recipe, networks, device)
     asked = {"objectives": [*map(str, objectives)], "seeds": seeds, "recipe": recipe.digest}
     asked |= {"batch": batch, "fill": fill}
     state = state or {"asked": asked, "at_once": {}, "finished": {}, "current": None}
@@ -319,6 +316,21 @@ def _check_names(
                 _check_known("picture", part.picture, pictures, str(objective))
     if recipe.start.kind == "picture":
         _check_known("picture", recipe.start.picture, pictures, "the recipe's start")
+
+
+def _readers(
+    kinds: Sequence[Sequence[Objective]],
+    recipe: Recipe,
+    networks: Mapping[str, nn.Module],
+    device: str | torch.device,
+) -> list[dict[str, Extractor]]:
+    """Return what reads the networks for each kind of objectives; of several kinds, at rest."""
+    found = []
+    for objectives in kinds:
+        found.append(_checked(objectives, recipe, networks, device))
+        if len(kinds) > 1:  # whose networks are not all held at once
+            _rest(found[-1])
+    return found
 
 
 def _checked(

@@ -155,11 +155,9 @@ class Extractor:
         self.dtype, self.result_dtype = DTYPES[precision], image_dtype(precision)
         self.device, self.name = torch.device(device), name
         self._network = opened(model)
-        self._format = torch.channels_last
         self._traced, self._read = self._trace(), None
         self._by_trace = self._traced is not None
-        if not self._by_trace:
-            self._format = torch.contiguous_format
+        self._format = torch.channels_last if self._by_trace else torch.contiguous_format
         self._shapes: dict[int, dict[str, tuple[int, ...]]] = {}  # by side: proven there
         self._layouts: dict[int, dict[str, Layout]] = {}
 

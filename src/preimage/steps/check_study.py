@@ -104,7 +104,8 @@ def check_study(plan: StudyCheck, costs: Path | None = None) -> None:
 def _write_costs(entries: Sequence[NetworkPlan], networks: "_Networks", file: Path) -> None:
     """Add to a file what the networks take whose costs are not there yet."""
     known = read_known(file)
-    missing = {key(entry.data()): entry for entry in entries if key(entry.data()) not in known}
+    keyed = {key(entry.data()): entry for entry in entries}
+    missing = {one: entry for one, entry in keyed.items() if one not in known}
     if missing:
         write_key(file, known | {one: _cost(entry, networks) for one, entry in missing.items()})
 

@@ -9,7 +9,7 @@ from preimage.figures.mlps import descents_plot, of_experiment, pictures_plot, w
 from preimage.figures.style import Plot
 from preimage.measures.mlps.descents import tabulate_ends, tabulate_widths
 from preimage.mlp.inputs import read_first_inputs
-from preimage.photo_files import photo_file
+from preimage.photo_files import photo_file, shape
 from preimage.plans import Plan
 from preimage.steps.engine import sha256, step
 from preimage.steps.reading import Rows
@@ -19,7 +19,7 @@ from preimage.tables.mlps import MLP_ENDS, MLP_WIDTHS, MLPS
 
 def photo_identity(photo: Mapping[str, str]) -> list[str]:
     """Return what decides the pixels of a plan's photo, whatever it is called."""
-    return [sha256(photo_file(photo)), photo.get("fit", "squash"), photo.get("part", "")]
+    return [sha256(photo_file(photo)), *shape(photo)]
 
 
 class Thresholds(Plan):

@@ -11,7 +11,7 @@ from preimage.blocks import read_image
 from preimage.errors import UserError
 from preimage.measures.depth.recognition import SAID, Eyes, recognised
 from preimage.networks.network import load_network
-from preimage.photo_files import photo_file
+from preimage.photo_files import OTHER_HALF, photo_file
 from preimage.photos import open_photo, squash
 from preimage.plans import Plan
 from preimage.progress import progress
@@ -22,7 +22,6 @@ from preimage.steps.reading import Pictures
 from preimage.tables.depth import RECOGNISED
 
 _ABOUT = ["code", "set", "network", "layer", "item", "seed", "status"]
-_OTHER_HALF = {"left": "right", "right": "left", "upper": "lower", "lower": "upper"}
 
 
 class Lineup(Plan):
@@ -70,7 +69,7 @@ def other_halves(photos: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Return of each photo that is a half the name of the other half of it, if that is there."""
     parts = {(photo_file(one), one.get("part")): name for name, one in photos.items()}
     found = {
-        name: parts.get((photo_file(one), _OTHER_HALF[one["part"]]))
+        name: parts.get((photo_file(one), OTHER_HALF[one["part"]]))
         for name, one in photos.items()
         if "part" in one
     }
