@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 import slurm
-from conftest import only_class_images
+from own_files import only_class_images
 
 START = '    recipe = Recipe.read(plan.recipe, f"{plan.set} of {plan.network}, recipe")\n'
 SLEEP = "__import__('time').sleep(600)"

@@ -10,7 +10,6 @@ import time
 
 import pytest
 import yaml
-from conftest import write_photo, write_weights
 from followers import (
     FROM_CURVES,
     FROM_IMAGES,
@@ -21,6 +20,7 @@ from followers import (
     OF_MERGED,
     stale,
 )
+from own_files import write_photo, write_weights
 from project import STUDY
 
 OPPOSITES = "generate_images opposites/resnet18"

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import safetensors.torch
 import torch
-from conftest import only_class_images, write_weights
 from held import held
+from own_files import only_class_images, write_weights
 
 from preimage.tables.images import ITEMS
 from preimage.tables.parquet import read_table
