@@ -18,13 +18,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from preimage.cost.operations import counted
 from preimage.cost.rates import wait
 from preimage.descent.descend import descend
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Direction, Objective
 from preimage.descent.recipe import Octave, Recipe, Start
 from preimage.networks.vision import torchvision
+from preimage.operations import counted
 from preimage.precision import arithmetic
 
 RATE = 1e-3

@@ -10,12 +10,12 @@ import yaml
 from preimage.cost.counts import Counts
 from preimage.cost.jobs import StudyJobs
 from preimage.cost.mlps import descents
-from preimage.cost.operations import counted
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Octave, Recipe
 from preimage.mlp.descent import Route
 from preimage.mlp.networks import Networks
+from preimage.operations import counted
 from preimage.study.configuration import checked
 from preimage.study.study import Study
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from preimage.cost.operations import Operations
 from preimage.cost.rates import Rates, products
+from preimage.operations import Operations
 
 RATES = Rates({"float32": 100.0, "bfloat16": 400.0}, {10: 10.0, 20: 30.0})
 

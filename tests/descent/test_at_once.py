@@ -8,7 +8,6 @@ from descents import PHOTOS, Toy, made, parse, recipe, same_bytes
 from torch import nn
 
 from preimage.batches import AUTO, Room
-from preimage.cost.operations import counted
 from preimage.descent import descend as descending
 from preimage.descent.at_once import held, largest, passing, read, reading_of, step_of
 from preimage.descent.descend import descend
@@ -19,6 +18,7 @@ from preimage.device import room_of
 from preimage.errors import UserError
 from preimage.measures.images import judging
 from preimage.measures.images.judging import judge
+from preimage.operations import counted
 
 LINES = [f"toy:logits[{i % 6}]" for i in range(9)]
 MIX = [*LINES, "match(toy:conv2, photo, L1)", "match(toy:conv2, cat, L1)"]

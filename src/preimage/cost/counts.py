@@ -9,7 +9,6 @@ import msgspec
 import torch
 from torch import Tensor, fft, nn
 
-from preimage.cost.operations import Operations, Shapes, counted
 from preimage.descent.blur import blurred, kernels
 from preimage.descent.layers import Extractor, layer_names
 from preimage.descent.objective import Match, Objective
@@ -19,6 +18,7 @@ from preimage.networks.network import planned
 from preimage.networks.plan import NetworkPlan
 from preimage.networks.prepared import opened
 from preimage.networks.shapes import without_values
+from preimage.operations import Operations, Shapes, counted
 from preimage.precision import image_dtype, lengths
 
 Plan = Mapping[str, Any]

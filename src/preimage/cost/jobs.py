@@ -10,13 +10,13 @@ import torch
 from preimage.batches import AUTO, Batch
 from preimage.cost.counts import Counts
 from preimage.cost.mlps import descents, inversions
-from preimage.cost.operations import Operations
 from preimage.descent.at_once import descended, largest, read
 from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.descent.value import kind
 from preimage.device import room_of
 from preimage.measures.depth.reconstructions import NOISES
+from preimage.operations import Operations
 from preimage.study import classes, feature_maps, space
 from preimage.study.inversions import inversion_plan
 from preimage.study.mlps import experiment_plan, photos_of

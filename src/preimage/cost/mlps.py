@@ -5,11 +5,11 @@ from typing import Any
 
 import torch
 
-from preimage.cost.operations import Operations
 from preimage.mlp.descent import SPEED_OF_PRODUCTS, Route
 from preimage.mlp.geometry import SMALL
 from preimage.mlp.inversion import METHODS, PRECISIONS
 from preimage.mlp.networks import Networks
+from preimage.operations import Operations
 
 Plan = Mapping[str, Any]
 _BYTES = {"float32": 4, "float64": 8}

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import torch
 
-from preimage.cost.operations import Operations
+from preimage.operations import Operations
 from preimage.precision import DTYPES, arithmetic
 
 _SIZES = range(12, 29, 2)  # bits of the bytes that an operation writes: 4 kB to 256 MB

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from preimage.batches import Room, evenly
-from preimage.cost.operations import Operations, counted
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Octave, Recipe
 from preimage.descent.value import Value
+from preimage.operations import Operations, counted
 from preimage.precision import image_dtype
 
 _COPIES = 4  # of an image: gradients, waves, what an optimiser remembers

@@ -19,7 +19,6 @@ from torch import Tensor, nn
 
 from preimage.batches import AUTO, Batch
 from preimage.checkpoint import State
-from preimage.cost.operations import Operations
 from preimage.descent.at_once import descended, held, step_of
 from preimage.descent.crops import places
 from preimage.descent.layers import Extractor
@@ -30,6 +29,7 @@ from preimage.descent.value import Value, kind
 from preimage.descent.verdict import Layer, Trace, rectified_layers, status
 from preimage.device import room_for, room_of
 from preimage.errors import UserError
+from preimage.operations import Operations
 from preimage.photos import as_pictures, squash
 from preimage.precision import arithmetic, image_dtype
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from preimage.cost.operations import counted
 from preimage.descent.layers import Extractor, execution_order
 from preimage.descent.objective import LOGITS, Direction, Match, Objective
 from preimage.errors import UserError
@@ -25,6 +24,7 @@ from preimage.networks.prepared import bare
 from preimage.networks.shapes import without_values
 from preimage.networks.states import load_file
 from preimage.networks.trained_on import otherwise
+from preimage.operations import counted
 from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.study.keys import read_known, write_key

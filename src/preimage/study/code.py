@@ -52,7 +52,7 @@ CARRIERS = {
     "preimage.device",  # where is computed
     "preimage.batches",  # how many images at once
     "preimage.descent.at_once",
-    "preimage.cost.operations",
+    "preimage.operations",
     "preimage.steps.engine",  # command lines, logs, exit codes
     "preimage.steps.index",
     "preimage.study.code",  # whether a result is stale

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from preimage.cost.operations import Operations, Shapes, counted
+from preimage.operations import Operations, Shapes, counted
 
 
 def on_meta(*shape, leaf=False):

@@ -1,7 +1,7 @@
-"""What a computation takes, counted without computing it.
+"""What a computation takes, counted by its operations, and not timed.
 
-It runs on PyTorch's `meta` device, where tensors have shapes and no values: seconds of a network
-take milliseconds there, and no weights are needed.
+On PyTorch's `meta` device, where tensors have shapes and no values, nothing is computed for it:
+seconds of a network take milliseconds there, and no weights are needed.
 """
 
 from collections import Counter
@@ -46,7 +46,7 @@ class Operations:
 
 
 def counted(run: Callable[[], object]) -> Operations:
-    """Return what `run` takes, whose tensors are all on the `meta` device."""
+    """Return what `run` takes, on whatever device its tensors are."""
     held: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
