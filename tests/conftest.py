@@ -1,5 +1,6 @@
 """What tests share."""
 
+from itertools import chain, islice
 from pathlib import Path
 
 import legible
@@ -8,18 +9,37 @@ import pytest
 from matplotlib.figure import Figure
 
 # Tests of the workflow that last longest: some wait for other programs, others run whole studies.
-LONG = ("slurm", "kills", "definitions_reached", "any_study", "every_study", "modules_of_anyone")
+LONG = ("kills", "definitions_reached", "slurm", "every_study", "any_study", "class_workflow")
+LONG += ("modules_of_anyone",)
 GENERATORS = []  # of numpy, in modules of tests, with the states that they are imported with
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest begin first, so that no core is idle while one of them comes to its end."""
-    places = {f"test_{name}": place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each process begin with its share of the longest, so that all come to an end at once."""
+    count = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = _shared_out(items, count)
     for module in {item.module for item in items}:
         for value in vars(module).values():
             if isinstance(value, np.random.Generator):
                 GENERATORS.append((value.bit_generator, value.bit_generator.state))
+
+
+def _shared_out(items: list[pytest.Item], count: int) -> list[pytest.Item]:
+    """Return tests in as many equal parts: each process is given one, and takes from others then.
+
+    The long ones of a module stay together: they share what is set up for them.
+    """
+    parts = [[] for _ in range(count)]
+    for place, name in enumerate(LONG):  # there and back: who had the longest gets the shortest
+        turn = place % (2 * count)
+        part = parts[min(turn, 2 * count - 1 - turn)]
+        part += [item for item in items if item.path.stem == f"test_{name}"]
+    first = {item for part in parts for item in part}
+    others = (item for item in items if item not in first)
+    for place, part in enumerate(parts):
+        size = len(items) // count + (place < len(items) % count)
+        part.extend(islice(others, max(0, size - len(part))))
+    return [*chain(*parts), *others]
 
 
 def pytest_runtest_setup() -> None:

@@ -1,6 +1,6 @@
 """What can be said of a network without any descent: sizes, ranks, its first weights."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,8 +74,8 @@ def lost_dimensions(model: nn.Module, layer: str, side: int = SMALL) -> Fact:
     """
     extract = Extractor(model, [layer], precision="float64")
     noise = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
-    image = (0.5 + noise.double() / 4).requires_grad_()
-    rows = _jacobian(extract(image)[layer].flatten(), image)
+    image = 0.5 + noise.double() / 4
+    rows = _jacobian(lambda images: extract(images)[layer], image)
     rank = int(torch.linalg.matrix_rank(torch.linalg.qr(rows, mode="r").R))
     return {"layer": layer, "statistic": "lost", "value": float(image.numel() - rank)}
 
@@ -89,28 +89,32 @@ def conditions(model: nn.Module, layer: str, photos: Sequence[Tensor]) -> Iterat
     """
     extract = Extractor(model, [layer], precision="float64")
     for number, photo in enumerate(photos):
-        image = squash(photo.double(), TINY)[None].requires_grad_()
+        image = squash(photo.double(), TINY)[None]
         try:
-            outputs = extract(image)[layer].flatten()
+            count = extract(image)[layer].numel()
         except UserError:  # it cannot take images as small
             return
-        if len(outputs) > MOST:
+        if count > MOST:
             return
-        rows = _jacobian(outputs, image)
+        rows = _jacobian(lambda images: extract(images)[layer], image)
         values = torch.linalg.svdvals(rows)
         seen = values[values > values.max() * max(rows.shape) * torch.finfo(rows.dtype).eps]
         value = float(seen.min() / seen.max()) if len(seen) else float("nan")
         yield {"layer": layer, "statistic": "condition", "number": number, "value": value}
 
 
-def _jacobian(outputs: Tensor, image: Tensor, at_once: int = 256) -> Tensor:
-    """Return the derivatives [outputs, 3 * side * side]."""
-    eye = torch.eye(len(outputs), dtype=outputs.dtype)
-    parts = [
-        torch.autograd.grad(outputs, image, some, retain_graph=True, is_grads_batched=True)[0]
-        for some in eye.split(at_once)
-    ]
-    return torch.cat(parts).flatten(1)
+def _jacobian(see: Callable[[Tensor], Tensor], image: Tensor, at_once: int = 64) -> Tensor:
+    """Return the derivatives [outputs, 3 * side * side] of what is seen of an image.
+
+    Each of many copies of it is led back from an output of its own: PyTorch has no faster way to
+    many gradients of one image, where convolutions have groups.
+    """
+    rows = []
+    for some in torch.arange(see(image).numel()).split(at_once):
+        copies = image.repeat(len(some), 1, 1, 1).requires_grad_()
+        seen = see(copies).flatten(1)[torch.arange(len(some)), some]
+        rows += torch.autograd.grad(seen.sum(), copies)
+    return torch.cat(rows).flatten(1)
 
 
 def batch_norms_at_rest(model: nn.Module) -> Fact:
