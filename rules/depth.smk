@@ -92,7 +92,7 @@ use rule step as tabulate_depth with:
 use rule step as draw_depth with:
     input:
         **descents_of(STUDY.photo_runs),
-        **DEPTH_TABLES,
+        reconstructions=DEPTH_TABLES["reconstructions"],
         **decided("draw_depth", "figures/depth"),
         named=photos_of_user(STUDY.photos_plan({p for _, p in SHEETS}).values()),
     output:

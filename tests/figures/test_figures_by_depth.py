@@ -14,10 +14,10 @@ from preimage.figures import reconstructions
 from preimage.figures.depth import draw_distances, draw_gradients
 from preimage.figures.stack import stack
 from preimage.figures.trajectories import draw_trajectories
-from preimage.measures.depth.layers import tabulate
-from preimage.measures.depth.stages import Run
+from preimage.measures.depth.layers import renamed, tabulate
+from preimage.measures.depth.stages import Run, pooled
 from preimage.steps.depth import draw_depth
-from preimage.tables.depth import DEPTH, RECONSTRUCTIONS
+from preimage.tables.depth import RECONSTRUCTIONS
 from preimage.tables.images import ITEMS, TRACE
 from preimage.tables.parquet import write_table
 
@@ -25,7 +25,7 @@ LAYERS = ("conv1", "layer1", "layer4")
 PHOTOS = ("dog", "cup")
 RUNS = [
     {"set": image_set, "network": network, "architecture": "resnet18", "state": state}
-    | {"blur": blur, "layers": LAYERS}
+    | {"blur": blur, "layers": LAYERS, "kind": network}
     for image_set, blur in (("blurred", True), ("raw", False))
     for network, state in (("mine", "trained"), ("new", "untrained"))
 ]
@@ -84,7 +84,6 @@ def save_block(folder, run):
 def study(tmp_path):
     write_table(RECONSTRUCTED, tmp_path / "r.parquet", RECONSTRUCTIONS)
     write_table(TRACES, tmp_path / "t.parquet", TRACE)
-    write_table(tabulate(RECONSTRUCTED), tmp_path / "d.parquet", DEPTH)
     for name in PHOTOS:
         Image.new("RGB", (20, 10), (255, 0, 0)).save(tmp_path / f"{name}.png")
     return tmp_path
@@ -111,7 +110,6 @@ def draw(study, *photos, fit=None, **changes):
         "--item-tables": items,
         "--traces": ["t.parquet"],
         "--reconstructions": ["r.parquet"],
-        "--depth": ["d.parquet"],
         "--distances": ["distances.png"],
         "--gradients": [f"gradients.{name}.png" for name in sets],
         "--trajectories": [f"trajectories.{name}.png" for name in sets],
@@ -253,3 +251,23 @@ def test_a_photo_that_nobody_reconstructed_is_an_error(study, capsys):
     Image.new("RGB", (3, 3)).save(study / "owl.png")
     assert draw(study, "owl") == 2
     assert "no pictures of the photo 'owl'" in capsys.readouterr().err
+
+
+def test_networks_that_differ_by_chance_alone_are_drawn_as_one(study):
+    runs = [run | {"kind": "alike"} for run in RUNS]
+    assert draw(study, runs=runs) == 0
+    for name in ("distances", "gradients.raw", "trajectories.raw"):
+        with Image.open(study / f"{name}.png") as picture:
+            assert json.loads(picture.text["network"]) == ["mine and 1 alike"]
+
+
+def test_descents_of_networks_that_are_drawn_as_one_stay_apart():
+    runs, names = pooled([replace(run, kind="alike") for run in all_runs(set="raw")])
+    raw, traces = RECONSTRUCTED[RECONSTRUCTED.set == "raw"], TRACES[TRACES.set == "raw"]
+    drawn, depth = renamed(raw, names), tabulate(renamed(raw, names))
+    assert [run.network for run in runs] == ["mine and 1 alike"]
+    assert depth.m_g.tolist() == tabulate(raw).query("network == 'mine'").m_g.tolist()
+    figure = Figure()
+    draw_trajectories(figure, renamed(traces, names), drawn, runs)
+    lines = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == 3]
+    assert len(lines) == len(raw)

@@ -15,7 +15,7 @@ from msgspec import Meta
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import Makers, first_third, is_third
 from preimage.descent.objective import LOGITS
-from preimage.measures.depth.stages import Run, staged
+from preimage.measures.depth.stages import Run, named_together, staged
 from preimage.measures.depth.units import by_photo
 from preimage.measures.statistics.crossed import Crossed
 from preimage.measures.statistics.samples import Sample, Scale
@@ -29,12 +29,11 @@ _OTHERS = 2  # photos from which on one is told from another
 class Claimed(Run):
     """A run, and how it was made.
 
-    kind: what networks share that differ by chance alone. code: of its image set. size,
-    iterations: of its pictures. normalised: whether steps are told in pixels. fixed: whether they
-    keep their length. recorded: the stage for which the page names this recipe.
+    code: of its image set. size, iterations: of its pictures. normalised: whether steps are told in
+    pixels. fixed: whether they keep their length. recorded: the stage for which the page names this
+    recipe.
     """
 
-    kind: str
     code: str
     recipe: str
     size: int
@@ -110,8 +109,7 @@ class Kind:
 
     def __str__(self) -> str:
         names = [run.network for run in self.runs]
-        told = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} alike"
-        return f"{told} ({self.first.set})"
+        return f"{named_together(names)} ({self.first.set})"
 
     def has(self, *stages: str) -> bool:
         """Say whether it has layers for all of these stages."""

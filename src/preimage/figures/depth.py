@@ -44,9 +44,9 @@ def _about(what: str, runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def panels(figure: Figure, count: int) -> list[Axes]:
-    """Return `count` panels in rows of two that share their axis of ordinates."""
+    """Return `count` panels in rows of two, each row with one axis of ordinates."""
     columns = min(_COLUMNS, count)
-    grid = figure.subplots(ceil(count / columns), columns, squeeze=False, sharey=True).ravel()
+    grid = figure.subplots(ceil(count / columns), columns, squeeze=False, sharey="row").ravel()
     for axes in grid[count:]:
         axes.set_visible(False)
     return list(grid[:count])

@@ -42,11 +42,12 @@ def draw_trajectories(
     traces: rows of TRACE. descents: rows of RECONSTRUCTIONS of status ok, which are drawn. runs:
     of one image set. A ring is the start, a dot the last step.
     """
+    longest = max((run.layers for run in runs), key=len)
     steps = traces.sort_values("iteration").merge(descents[[*_DESCENT, "layer"]], on=_DESCENT)
     for axes, run in zip(panels(figure, len(runs)), runs, strict=True):
         own = steps[(steps.set == run.set) & (steps.network == run.network)]
         for (_, _, layer), trace in own.groupby(["item", "seed", "layer"], sort=False):
-            _trajectory(axes, trace, _colour(run, layer))
+            _trajectory(axes, trace, _colour(run, layer, longest))
         axes.set(xscale="log", yscale="log", title=run.network)
         axes.set_xlabel(FOUND["m_i"][0])
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -55,7 +56,7 @@ def draw_trajectories(
         if axes.get_subplotspec().is_first_col():
             axes.set_ylabel(FOUND["m_g"][0])
         axes.grid()
-    figure.legend(handles=_handles(runs), loc="outside lower center", ncols=5)
+    figure.legend(handles=_handles(runs, longest), loc="outside lower center", ncols=5)
 
 
 def _trajectory(axes: Axes, trace: pd.DataFrame, paint: tuple[float, ...]) -> None:
@@ -65,13 +66,15 @@ def _trajectory(axes: Axes, trace: pd.DataFrame, paint: tuple[float, ...]) -> No
     axes.plot(trace.m_i.iloc[-1:], trace.m_g.iloc[-1:], **ends)
 
 
-def _colour(run: Run, layer: str) -> tuple[float, ...]:
-    place = run.layers.index(layer) / max(1, len(run.layers) - 1)
+def _colour(run: Run, layer: str, longest: Sequence[str]) -> tuple[float, ...]:
+    """Return the colour of a layer, the same in all networks whose layers `longest` holds."""
+    layers = longest if {*run.layers} <= {*longest} else run.layers
+    place = layers.index(layer) / max(1, len(layers) - 1)
     return mpl.colormaps[SEQUENTIAL](_LIGHTEST * (1 - place))
 
 
-def _handles(runs: Sequence[Run]) -> list[Line2D]:
-    named = {(layer, _colour(run, layer)): None for run in runs for layer in run.layers}
+def _handles(runs: Sequence[Run], longest: Sequence[str]) -> list[Line2D]:
+    named = {(layer, _colour(run, layer, longest)): None for run in runs for layer in run.layers}
     ends = {"color": INK, "marker": "o", "markersize": 3.5, "linestyle": "none"}
     return [
         *(Line2D([], [], color=paint, linewidth=2, label=layer) for layer, paint in named),

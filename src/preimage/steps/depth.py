@@ -10,8 +10,8 @@ from preimage.figures.depth import distances_plot, gradients_plot
 from preimage.figures.reconstructions import Sheet, measured_pictures, photo_sheet
 from preimage.figures.style import Picture, Plot
 from preimage.figures.trajectories import trajectories_plot
-from preimage.measures.depth.layers import tabulate
-from preimage.measures.depth.stages import Run, by_set
+from preimage.measures.depth.layers import renamed, tabulate
+from preimage.measures.depth.stages import Run, by_set, pooled
 from preimage.plans import Plan
 from preimage.steps.engine import step
 from preimage.steps.reading import Pictures, Rows
@@ -25,7 +25,7 @@ class DepthFigures(Plan):
 
     runs:
       - {set: reconstructions, network: mine, architecture: resnet50, state: trained, blur: true,
-         layers: [conv1, layer4]}
+         layers: [conv1, layer4], kind: resnet50 trained layer mine}
     sheets:
       - photo: {name: chelsea, shipped: chelsea}      # or a file: and sha256:
         rows: [{set: reconstructions, network: mine, title: "resnet50, trained, with blur"}]
@@ -49,13 +49,18 @@ def draw_depth(
     pictures: Pictures,
     traces: Rows[TRACE],
     reconstructions: Rows[RECONSTRUCTIONS],
-    depth: Rows[DEPTH],
 ) -> tuple[Plot, Iterator[Plot], Iterator[Plot], Iterator[Picture]]:
-    """Draw distances by depth, by image set gradients and descents, and sheets of pictures."""
-    sets, measured = by_set(plan.runs), measured_pictures(pictures, reconstructions)
+    """Draw distances by depth, by image set gradients and descents, and sheets of pictures.
+
+    In plots, networks that differ by chance alone are one, with the photos of all.
+    """
+    runs, names = pooled(plan.runs)
+    descents, traces = renamed(reconstructions, names), renamed(traces, names)
+    depth, sets = tabulate(descents), by_set(runs)
+    measured = measured_pictures(pictures, reconstructions)
     return (
-        distances_plot(depth, plan.runs),
-        (gradients_plot(depth, runs) for runs in sets),
-        (trajectories_plot(traces, reconstructions, runs) for runs in sets),
+        distances_plot(depth, runs),
+        (gradients_plot(depth, of_set) for of_set in sets),
+        (trajectories_plot(traces, descents, of_set) for of_set in sets),
         (photo_sheet(sheet, measured, plan.tile) for sheet in plan.sheets),
     )

@@ -160,6 +160,7 @@ def _run(study: Study, image_set: str, network: str) -> dict[str, Any]:
         "state": state(entry),
         "blur": any(octave.sigma is not None for octave in octaves),
         "layers": study.layers(image_set, network),
+        "kind": _kind(study, image_set, network),
     }
 
 
@@ -173,8 +174,7 @@ def _kind(study: Study, image_set: str, network: str) -> str:
 
 def _claimed(study: Study, image_set: str, network: str) -> Plan:
     recipe = study.recipe(image_set, network)
-    about = _run(study, image_set, network) | {"kind": _kind(study, image_set, network)}
-    return about | {
+    return _run(study, image_set, network) | {
         "code": study.image_sets[image_set].entry["code"],
         "recipe": study.image_sets[image_set].runs[network].recipe,
         "size": recipe.octaves[-1].side,

@@ -7,6 +7,8 @@ further photos. Distances and their ratios are averaged as logarithms, for they 
 spread over decades.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -40,6 +42,15 @@ def tabulate(reconstructions: pd.DataFrame) -> pd.DataFrame:
         for layer, group in reconstructions.groupby(_LAYER, sort=False)
     ]
     return pd.DataFrame(rows, columns=DEPTH.names)
+
+
+def renamed(rows: pd.DataFrame, names: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """Return rows RECONSTRUCTIONS or TRACE with new names of networks, by set and network.
+
+    Several may have one name; items of theirs stay different.
+    """
+    networks = [names.get(run, run[1]) for run in zip(rows.set, rows.network, strict=True)]
+    return rows.assign(item=rows.network + " " + rows.item, network=networks)
 
 
 def by_photo(reconstructions: pd.DataFrame) -> pd.DataFrame:

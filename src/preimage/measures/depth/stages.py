@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from preimage.descent.objective import LOGITS
 from preimage.plans import Plan
@@ -23,7 +24,8 @@ _WITH_FIRST = 4
 class Run(Plan):
     """One network of one image set.
 
-    state: what it was trained on. blur: whether its recipe blurs. layers: by depth.
+    state: what it was trained on. blur: whether its recipe blurs. layers: by depth. kind: what it
+    shares with networks that differ from it by chance alone.
     """
 
     set: str
@@ -32,6 +34,7 @@ class Run(Plan):
     state: Literal["trained", "untrained", "noise"]
     blur: bool
     layers: Annotated[tuple[str, ...], Meta(min_length=1)]
+    kind: str
 
     def __str__(self) -> str:
         return f"{self.network} ({self.set}, {'with' if self.blur else 'without'} blur)"
@@ -64,7 +67,25 @@ def _of_resnet(layers: Sequence[str]) -> dict[str, str]:
     return {_RESNET[layer]: layer for layer in layers if layer in _RESNET}
 
 
+def named_together(names: Sequence[str]) -> str:
+    """Return what networks are called that differ by chance alone."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} alike"
+
+
 def by_set(runs: Sequence[Run]) -> list[list[Run]]:
     """Return the runs of each image set, sets in the order of their first runs."""
     sets = dict.fromkeys(run.set for run in runs)
     return [[run for run in runs if run.set == name] for name in sets]
+
+
+def pooled(runs: Sequence[Run]) -> tuple[list[Run], dict[tuple[str, str], str]]:
+    """Return one run for all of each set and kind, and by set and network what that is called."""
+    kinds: dict[tuple[object, ...], list[Run]] = {}
+    for run in runs:
+        kinds.setdefault((run.set, run.kind, run.layers), []).append(run)
+    found, names = [], {}
+    for alike in kinds.values():
+        name = named_together([run.network for run in alike])
+        found.append(replace(alike[0], network=name))
+        names |= {(run.set, run.network): name for run in alike}
+    return found, names
