@@ -8,14 +8,16 @@ import torch
 import yaml
 
 from preimage.cost.counts import Counts
+from preimage.cost.estimate import drawn
 from preimage.cost.jobs import StudyJobs
 from preimage.cost.mlps import descents
 from preimage.descent.layers import Extractor
 from preimage.descent.objective import Objective
 from preimage.descent.recipe import Octave, Recipe
+from preimage.measures.depth.reconstructions import Ruler
 from preimage.mlp.descent import Route
 from preimage.mlp.networks import Networks
-from preimage.operations import counted
+from preimage.operations import Operations, counted
 from preimage.study.configuration import checked
 from preimage.study.study import Study
 
@@ -130,6 +132,24 @@ def test_in_reduced_precision_a_network_with_biases_takes_as_much():
     )
     assert half.flops == whole.flops
     assert 0.4 < half.held / whole.held < 0.7
+
+
+def test_reconstructions_take_what_their_measures_do(study, jobs):
+    (job,) = (job for job in jobs if job.rule == "measure_reconstructions")
+    recipe, model = study.recipe("reconstructions", "first"), drawn(jobs.counts.plan("first"))
+    photo, image = torch.rand(2, 3, 72, 72).unbind()
+
+    def measure():
+        for layer in ("layer1", "layer2"):
+            ruler = Ruler(model, layer, recipe, torch.device("cpu"))
+            list(ruler([(photo, image, 0), (image, photo, 1)]))  # two photos
+
+    assert 0.8 < job.work["float32"].flops / counted(measure).flops < 1.25
+
+
+def test_judges_see_photos_and_reconstructions(study, jobs):
+    (job,) = (job for job in jobs if job.rule == "recognise_photos")
+    assert job.work == {"float32": Operations()}, "who has learnt nothing recognises nobody"
 
 
 def test_a_larger_crop_takes_more(study, class_step):

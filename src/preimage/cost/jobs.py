@@ -1,5 +1,6 @@
 """The jobs of a study that descend, ask networks or train, and what each takes."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,9 +16,9 @@ from preimage.descent.objective import LOGITS, Objective
 from preimage.descent.recipe import Recipe
 from preimage.descent.value import kind
 from preimage.device import room_of
-from preimage.measures.depth.reconstructions import NOISES
+from preimage.measures.depth.reconstructions import TOGETHER
 from preimage.operations import Operations
-from preimage.study import classes, feature_maps, space
+from preimage.study import classes, depth, feature_maps, space
 from preimage.study.inversions import inversion_plan
 from preimage.study.mlps import experiment_plan, photos_of
 from preimage.study.sources import is_merged, is_trained, learns_noise
@@ -26,6 +27,7 @@ from preimage.study.study import Plan, Study
 _FLOAT = 4  # bytes
 _TRACED = 250  # moments of a descent that are kept, at most
 _OF_MOMENT = 20  # bytes of one in a table
+_OF_GRADIENT = 4  # images whose reading takes as long as a photo's and a gradient
 _PROOF = 4  # images that a network sees, forward and back, before it is believed at a size
 
 
@@ -125,7 +127,7 @@ class StudyJobs:
             found += step * times
             for view in {part.view for part in objectives[0].parts}:
                 side = view.side or octave.side
-                found += self.counts.reading(view.network, LOGITS, side, 1) * (2 * _PROOF)
+                found += self._proof(view.network, side)
         return found
 
     def _at_once(self, objectives: Sequence[Objective], recipe: Recipe) -> int:
@@ -172,19 +174,39 @@ class StudyJobs:
             yield Job(*_one("measure_axes"), 0, {"float32": work}, self._bytes(names))
 
     def _reconstructions(self) -> Iterator[Job]:
-        """Yield the jobs that read reconstructions beside their photos, noisy ones, and starts."""
+        """Yield the jobs that read reconstructions, and those in which networks judge them."""
         for image_set in dict(self.study.photo_runs):
             runs = [run for run in self.study.photo_runs if run[0] == image_set]
             work = Operations()
             for run in runs:
-                recipe, layers = self.study.recipe(*run), self.study.layers(*run)
-                pictures = self._pictures(*run) / len(layers)
-                side, count = recipe.octaves[-1].size, len(NOISES) + 3
-                seen = _sum(self.counts.reading(run[1], layer, side, count) for layer in layers)
-                work += seen * (pictures * (1 + 2 / count))  # a gradient, of the start alone
+                work += self._beside_photos(*run)
             names = [network for _, network in runs]
             place = ("measure_reconstructions", image_set, image_set)
             yield Job(*place, 0, {"float32": work}, self._bytes(names))
+            judges = depth.judges(self.study)
+            pictures = sum(self._pictures(*run) for run in runs)
+            photos = len(depth.recognition_plan(self.study, image_set)["photos"])
+            work = self._judged(judges, pictures + photos) * 2  # features, and what they say
+            place = ("recognise_photos", image_set, image_set)
+            yield Job(*place, 0, {"float32": work}, self._bytes(judges))
+
+    def _beside_photos(self, image_set: str, network: str) -> Operations:
+        """Return what it takes to read reconstructions: each layer of a block has its reader."""
+        octaves = self.study.recipe(image_set, network).octaves
+        first, last, found = octaves[0].size, octaves[-1].size, Operations()
+        proofs = [self._proof(network, side) for side in {first, last}]
+        for block in self.study.blocks(image_set, network).values():
+            objectives = [Objective.parse(item["objective"]) for item in block["items"]]
+            layers = Counter(part.layer for one in objectives for part in one.parts)
+            for layer, pictures in layers.items():
+                gradient = self.counts.reading(network, layer, first, _OF_GRADIENT)
+                seen = self.counts.reading(network, layer, last, TOGETHER)
+                found += (seen + gradient) * pictures + _sum(proofs)
+        return found
+
+    def _proof(self, network: str, side: int) -> Operations:
+        """Return what it takes to believe a reader at a size."""
+        return self.counts.reading(network, LOGITS, side, 1) * (2 * _PROOF)
 
     def _judged(self, judges: Iterable[str], pictures: int) -> Operations:
         """Return what it takes that networks see pictures, each at its own size."""

@@ -19,7 +19,10 @@ from preimage.study.study import Study
 
 SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "config.schema.yaml"
 _COSTLIEST = 3  # jobs that are named
-_UNCOUNTED = "Not counted: tables, figures, and measures that no network takes part in."
+_UNCOUNTED = (
+    "Not counted: tables, figures, measures that no network takes part in, and those that need no "
+    "descent (examine_networks, learn_labels)."
+)
 
 
 @step()

@@ -67,6 +67,12 @@ def test_edges_are_as_steep_as_the_slopes_say():
     assert edges(ramp, 3 * ramp) == pytest.approx(np.clip(3 * ramp, 0, 1).max(), rel=0.05)
 
 
+def test_a_photo_of_one_colour_has_no_edges():
+    grey, noise = np.full((3, 16, 16), 0.5), np.random.default_rng(0).random((3, 16, 16))
+    assert edges(grey, noise) == np.inf
+    assert np.isnan(edges(grey, grey))
+
+
 def test_the_spectrum_tells_noise_from_a_photo():
     photo = np.cumsum(np.cumsum(noise(1) - 0.5, axis=1), axis=2) / 50
     assert nearer_noise(photo, noise(2, 0.25), 0.25) > 0.5

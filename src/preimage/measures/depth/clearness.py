@@ -41,9 +41,12 @@ def band_correlation(photo: np.ndarray, image: np.ndarray) -> float:
 
 
 def edges(photo: np.ndarray, image: np.ndarray) -> float:
-    """Return how steep the image is, over how steep the photo is: mean lengths of gradients."""
+    """Return how steep the image is, over how steep the photo is: mean lengths of gradients.
+
+    Infinite where the photo is of one colour, and NaN where both are.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(_steepness(image) / _steepness(photo))
+        return float(np.divide(_steepness(image), _steepness(photo)))
 
 
 def nearer_noise(photo: np.ndarray, image: np.ndarray, deviation: float) -> float:

@@ -36,8 +36,9 @@ from preimage.precision import arithmetic, image_dtype
 NOISES = {"25": 1 / 25, "18": 1 / 18}  # standard deviations of the page and of later code
 DRAWS = 8  # of a', of which a distance is the median
 
+TOGETHER = 7 + 2 * (DRAWS + 1)  # pictures that pass the network at once, where there is a blur
+
 _NEIGHBOURS, _WHITE = 1, 2  # streams of random numbers beside that of the start
-_TOGETHER = 7 + 2 * (DRAWS + 1)  # pictures that pass the network at once
 _POOLED = 4  # pixels a side, as the stem of a ResNet reduces them
 
 
@@ -65,7 +66,7 @@ class Ruler:
         Photos [3, H, W] are squashed to the side S of the reconstructions [3, S, S].
         """
         extract = Extractor(self.model, [self.layer], precision=self._precision, device=self.device)
-        with arithmetic(self._precision), room_for(_TOGETHER, self.device):
+        with arithmetic(self._precision), room_for(TOGETHER, self.device):
             for photo, image, seed in items:
                 squashed = squash(photo.to(image_dtype(self._precision)), image.shape[-1])
                 start = self._start(seed)
