@@ -55,6 +55,18 @@ def test_noise_is_memorised_and_measured_as_the_network_is_left():
     assert history["loss"].iloc[-3:].mean() < 0.1 < history["loss"].iloc[:3].mean()
 
 
+def test_a_network_knows_in_eval_mode_what_it_learnt_however_slowly_its_averages_move():
+    model = small_network()
+    model[1].momentum = 1e-4  # after 75 steps, averages are those of the beginning
+    training = Memorising(NOISE, epochs=25, batch=8, learning_rate=3e-3)
+    _, reached = memorise(model, training, silent=True)
+    assert reached == 1
+    assert model[1].momentum == 1e-4
+    images = torch.stack([NOISE.image(i) for i in range(20)])
+    seen = model[0](images)
+    assert torch.allclose(model[1].running_mean, seen.mean((0, 2, 3)), atol=0.01)
+
+
 def test_the_history_has_a_row_for_each_step_and_an_accuracy_for_each_epoch(short):
     _, history, reached = short
     assert list(history.columns) == ["epoch", "step", "loss", "learning_rate", "accuracy"]

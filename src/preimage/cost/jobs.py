@@ -254,7 +254,7 @@ class StudyJobs:
             batches = ceil(asked["images"] / asked.get("batch", 128))
             per_epoch = self.counts.learning(name, ceil(asked["images"] / batches)) * batches
             seen = self._judged([name], asked["images"])
-            return (per_epoch + seen) * asked["epochs"]
+            return (per_epoch + seen * 2) * asked["epochs"]  # BatchNorms, and how many are right
         settings = {key: value for key, value in asked.items() if key != "data"}
         training = Training(size=self.counts.plan(name).size, **settings)
         return self.counts.learning(name, training.batch) * training.steps

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 
 import pandas as pd
@@ -14,7 +15,7 @@ from preimage.checkpoint import Checkpoint, Row, resumed, save_training
 from preimage.device import room_for
 from preimage.errors import UserError
 from preimage.networks.noise import Noise
-from preimage.networks.training import accuracy, fit, learning
+from preimage.networks.training import accuracy, fit, learning, settle_batch_norms
 from preimage.progress import progress
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ def memorise(
     The model takes [B, 3, size, size] to logits [B, labels], without auxiliary heads. Returns the
     history (epoch, step, loss, learning_rate, and accuracy at the last step of each epoch, else
     NaN) and the accuracy at the end: the share of all the images learnt that the network
-    recognises in eval mode. A training that goes on from its `checkpoint` gives, on one machine's
+    recognises in eval mode, with the means and deviations that its BatchNorms find in all of them
+    after each epoch. A training that goes on from its `checkpoint` gives, on one machine's
     CPU, the same weights bit for bit as one that was never interrupted.
 
     Raises `UserError` when the loss is no longer finite, or the memory of a GPU is too small.
@@ -97,6 +99,7 @@ def _epoch(
     batches = noise.batches(noise.order(epoch), training.batch)
     for row in fit(model, batches, optimiser, done=(epoch - 1) * training.steps):
         if row["step"] == epoch * training.steps:
-            every = noise.batches(range(noise.images), training.batch)
-            row["accuracy"] = accuracy(model, every)
+            every = partial(noise.batches, range(noise.images), training.batch)
+            settle_batch_norms(model, every())
+            row["accuracy"] = accuracy(model, every())
         yield {"epoch": epoch, **row}

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -70,6 +71,28 @@ def accuracy(model: nn.Module, batches: Batches) -> float:
     model.eval()
     hits = [_logits(model, pictures).argmax(1).cpu() == labels for pictures, labels in batches]
     return torch.cat(hits).double().mean().item()
+
+
+@torch.no_grad()
+def settle_batch_norms(model: nn.Module, batches: Batches) -> None:
+    """Let BatchNorms know what all the batches are like, with today's weights; leaves eval mode.
+
+    While a network learns they average over what it was: after some hundred steps mostly over what
+    it began as, and a network that knows its pictures in training knows none of them in eval mode.
+    """
+    model.eval()
+    norms = [norm for norm in model.modules() if isinstance(norm, _BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # each batch counts as much
+        norm.train()
+    if norms:
+        for pictures, _ in batches:
+            _logits(model, pictures)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    model.eval()
 
 
 def _logits(model: nn.Module, pictures: Tensor, precision: str = "float32") -> Tensor:
