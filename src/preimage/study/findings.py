@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from fnmatch import fnmatch
 
-from preimage.study.sources import learns_noise
+from preimage.study.sources import architecture, learns_noise
 from preimage.study.study import Plan, Study
 
 # By family, where such a figure may be: below the folder of figures, the best first. {} stands for
-# image sets, comparisons and experiments of that family.
+# image sets, comparisons and experiments of that family, and for what it is that learnt noise (H).
 _SHOWN = {
     "A": ("comparisons/{}.png", "sheets/{}.png"),
     "B": ("comparisons/{}.png", "sheets/{}.png"),
@@ -16,7 +16,7 @@ _SHOWN = {
     "E": ("mlps/{}.png",),
     "F": ("mlps/widths/{}.png", "mlps/{}.png"),
     "G": ("depth/trajectories/{}.png", "depth/trajectories/*.png"),
-    "H": ("depth/reconstructions/*.png",),
+    "H": ("depth/reconstructions/{}.*.png",),
     "I": ("class_to_opposite/*.png", "sheets/{}.png"),
     "J": ("animations/{}/*.png", "sheets/{}.png"),
     "K": ("comparisons/{}.png", "sheets/{}.png"),
@@ -33,8 +33,6 @@ def plan(study: Study, files: Iterable[str]) -> Plan:
     """
     pngs = [file for file in files if file.endswith(".png")]
     shown = {letter: _first(_patterns(study, letter), pngs) for letter in _SHOWN}
-    if not any(map(learns_noise, study.networks.values())):
-        del shown["H"]  # which is of such networks
     return {
         "study": study.config["study"],
         "figures": {letter: file for letter, file in shown.items() if file},
@@ -43,6 +41,8 @@ def plan(study: Study, files: Iterable[str]) -> Plan:
 
 def _patterns(study: Study, letter: str) -> list[str]:
     own = [name for name, code in _codes(study) if code.startswith(letter)]
+    if letter == "H":
+        own = [architecture(one) for one in study.networks.values() if learns_noise(one)]
     return [
         f"*/figures/{pattern.format(name)}"
         for pattern in _SHOWN[letter]
