@@ -92,8 +92,8 @@ use rule step as tabulate_depth with:
 use rule step as draw_depth with:
     input:
         **descents_of(STUDY.photo_runs),
-        reconstructions=DEPTH_TABLES["reconstructions"],
         **decided("draw_depth", "figures/depth"),
+        reconstructions=DEPTH_TABLES["reconstructions"],
         named=photos_of_user(STUDY.photos_plan({p for _, p in SHEETS}).values()),
     output:
         distances=told("depth/distances.png", "depth", BY_DEPTH, figure="distances"),
