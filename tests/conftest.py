@@ -15,7 +15,7 @@ GENERATORS = []  # of numpy, in modules of tests, with the states that they are 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each process begin with its share of the longest, so that all come to an end at once."""
+    """Let processes begin with the longest, so that all come to an end at once."""
     count = getattr(config, "workerinput", {}).get("workercount", 1)
     items[:] = _shared_out(items, count)
     for module in {item.module for item in items}:
@@ -30,9 +30,10 @@ def _shared_out(items: list[pytest.Item], count: int) -> list[pytest.Item]:
     The long ones of a module stay together: they share what is set up for them.
     """
     parts = [[] for _ in range(count)]
+    most = max(1, count - 1)  # one has others: long ones often wait, and cores were idle
     for place, name in enumerate(LONG):  # there and back: who had the longest gets the shortest
-        turn = place % (2 * count)
-        part = parts[min(turn, 2 * count - 1 - turn)]
+        turn = place % (2 * most)
+        part = parts[min(turn, 2 * most - 1 - turn)]
         part += [item for item in items if item.path.stem == f"test_{name}"]
     first = {item for part in parts for item in part}
     others = (item for item in items if item not in first)

@@ -34,6 +34,7 @@ _START = {"gpu": 5e9, "cpu": 2e9}
 _COPIES = 6  # of a network in memory: as it was read, as it is traced, folded in float64
 _TRAINED = 4  # of a network that learns: gradients, and what an optimiser remembers
 _PROOF = 4  # images, forward and back, before a layer of a network is believed at a size
+_BESIDE = 37  # images that a network sees for a reconstruction: noisy ones, a gradient, a proof
 _ROOM = 2  # times what a gradient needs
 _FLOAT = 4  # bytes
 
@@ -88,6 +89,7 @@ class Needs:
         take = {
             "generate_images": self._descends,
             "ask_networks": self._asks,
+            "measure_reconstructions": self._measures,
             "train_network": self._learns,
             "memorise_noise": self._learns,
             "merge_network": self._learns,
@@ -129,18 +131,28 @@ class Needs:
         logits = sum(self._pictures(*run) for _, run in asked) * len(self.study.classes) * _FLOAT
         return self._minutes(flops), self._megabytes(judges, 0, 2 * most + 4 * logits)
 
+    def _measures(self, image_set: str) -> tuple[int, int]:
+        flops = 0.0
+        for run in (run for run in self.study.photo_runs if run[0] == image_set):
+            side = self.study.recipe(*run).octaves[-1].size
+            flops += _BESIDE * self._pictures(*run) * self._flops(run[1], side)
+        _, megabytes = self._all
+        return self._minutes(flops), megabytes
+
     def _learns(self, network: str) -> tuple[int, int]:
         """Return what a training asks for; that merges see pictures before and after is little."""
         entry = self.study.networks[network]["weights"]
         asked = entry.get("trained") or entry["merged"]
+        seen = 4  # times: a step is three, and a fourth where what was learnt is tried
         if asked.get("data") == "noise":
+            seen = 5  # for its BatchNorms, too
             batch = asked.get("batch", 128)
             steps = ceil(asked["images"] / batch) * asked["epochs"]
         else:
             batch = asked.get("batch", 8 if "merged" in entry else 32)
             steps = asked.get("steps", 1000)
         image = self.images[network]
-        flops = 4 * image.flops * batch * steps  # a fourth time where what was learnt is tried
+        flops = seen * image.flops * batch * steps
         networks = [network, *(asked[one] for one in ("network", "toward") if one in asked)]
         held = image.held * batch
         return self._minutes(flops, steps), self._megabytes(networks, held, 1e9, _TRAINED)
