@@ -30,7 +30,7 @@ def _shared_out(items: list[pytest.Item], count: int) -> list[pytest.Item]:
     The long ones of a module stay together: they share what is set up for them.
     """
     parts = [[] for _ in range(count)]
-    most = max(1, count - 1)  # one has others: long ones often wait, and cores were idle
+    most = max(1, count - 1)  # one begins with short ones, of which there is much to take
     for place, name in enumerate(LONG):  # there and back: who had the longest gets the shortest
         turn = place % (2 * most)
         part = parts[min(turn, 2 * most - 1 - turn)]
