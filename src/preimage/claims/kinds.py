@@ -15,7 +15,7 @@ from msgspec import Meta
 from preimage.claims.ledger import Evidence, Samples
 from preimage.claims.makers import Makers, first_third, is_third
 from preimage.descent.objective import LOGITS
-from preimage.measures.depth.stages import Run, named_together, staged
+from preimage.measures.depth.stages import Run, by_kind, named_together, staged
 from preimage.measures.depth.units import by_photo
 from preimage.measures.statistics.crossed import Crossed
 from preimage.measures.statistics.samples import Sample, Scale
@@ -158,9 +158,6 @@ def kinds_of(plan: DepthClaims, descents: pd.DataFrame, makers: Makers) -> list[
         for run in plan.runs
     }
     units, judges = by_photo(descents, first), judges_of(plan, makers)
-    grouped: dict[tuple, list[Claimed]] = {}
-    for run in plan.runs:
-        grouped.setdefault((run.set, run.kind, run.layers), []).append(run)
     return [
         Kind(
             tuple(runs),
@@ -169,7 +166,7 @@ def kinds_of(plan: DepthClaims, descents: pd.DataFrame, makers: Makers) -> list[
             makers,
             judges[runs[0].network],
         )
-        for runs in grouped.values()
+        for runs in by_kind(plan.runs)
     ]
 
 

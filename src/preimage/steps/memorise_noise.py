@@ -68,11 +68,8 @@ def memorise_noise(
     rows, accuracy = memorise(
         made.model, training, machine.device, checkpoint=checkpoint, desc=desc
     )
-    log.log(
-        logging.INFO if accuracy > _BY_HEART else logging.WARNING,
-        "%s recognises %.1f %% of the images that it learnt",
-        *(plan.name, 100 * accuracy),
-    )
+    tell = log.info if accuracy > _BY_HEART else log.warning
+    tell("%s recognises %.1f %% of the images that it learnt", plan.name, 100 * accuracy)
     rows = rows.assign(network=plan.name, data="noise")
     write_table(rows, history, TRAINING, {"device": str(machine.device)})
     save_network(made, network, f"trained on noise: {training}")

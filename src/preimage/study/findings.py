@@ -41,8 +41,6 @@ def plan(study: Study, files: Iterable[str]) -> Plan:
 
 def _patterns(study: Study, letter: str) -> list[str]:
     own = [name for name, code in _codes(study) if code.startswith(letter)]
-    if letter == "H":
-        own = [architecture(one) for one in study.networks.values() if learns_noise(one)]
     return [
         f"*/figures/{pattern.format(name)}"
         for pattern in _SHOWN[letter]
@@ -51,10 +49,13 @@ def _patterns(study: Study, letter: str) -> list[str]:
 
 
 def _codes(study: Study) -> Iterable[tuple[str, str]]:
-    """Yield the name and the code of all that has one."""
+    """Yield name and code of all that has one, and of what learnt noise what it is built as."""
     for key in ("comparisons", "image_sets", "mlps"):
         for entry in study.config[key]:
             yield entry["name"], entry["code"]
+    for entry in study.networks.values():
+        if learns_noise(entry):
+            yield architecture(entry), "H1"
 
 
 def _first(patterns: Iterable[str], files: Iterable[str]) -> str | None:

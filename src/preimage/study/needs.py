@@ -34,7 +34,7 @@ _START = {"gpu": 5e9, "cpu": 2e9}
 _COPIES = 6  # of a network in memory: as it was read, as it is traced, folded in float64
 _TRAINED = 4  # of a network that learns: gradients, and what an optimiser remembers
 _PROOF = 4  # images, forward and back, before a layer of a network is believed at a size
-_BESIDE = 37  # images that a network sees for a reconstruction: noisy ones, a gradient, a proof
+_BESIDE = 29 + 2 * _PROOF  # images that a network sees for a reconstruction: noisy ones, a gradient
 _ROOM = 2  # times what a gradient needs
 _FLOAT = 4  # bytes
 

@@ -1,7 +1,7 @@
 """The stages of a network, so that one claim can be made of networks of any architecture."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -38,6 +38,9 @@ class Run(Plan):
 
     def __str__(self) -> str:
         return f"{self.network} ({self.set}, {'with' if self.blur else 'without'} blur)"
+
+
+AnyRun = TypeVar("AnyRun", bound=Run)
 
 
 def staged(architecture: str, layers: Sequence[str]) -> dict[str, str]:
@@ -78,13 +81,18 @@ def by_set(runs: Sequence[Run]) -> list[list[Run]]:
     return [[run for run in runs if run.set == name] for name in sets]
 
 
+def by_kind(runs: Sequence[AnyRun]) -> list[list[AnyRun]]:
+    """Return the runs of each image set and kind, these in the order of their first runs."""
+    found: dict[tuple[object, ...], list[AnyRun]] = {}
+    for run in runs:
+        found.setdefault((run.set, run.kind, run.layers), []).append(run)
+    return [*found.values()]
+
+
 def pooled(runs: Sequence[Run]) -> tuple[list[Run], dict[tuple[str, str], str]]:
     """Return one run for all of each set and kind, and by set and network what that is called."""
-    kinds: dict[tuple[object, ...], list[Run]] = {}
-    for run in runs:
-        kinds.setdefault((run.set, run.kind, run.layers), []).append(run)
     found, names = [], {}
-    for alike in kinds.values():
+    for alike in by_kind(runs):
         name = named_together([run.network for run in alike])
         found.append(replace(alike[0], network=name))
         names |= {(run.set, run.network): name for run in alike}
