@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from programs import PROGRAMS, Case, flops_of_step, missing, run_preimage, seconds_per_step
+from recorded import recorded
 from setting import Row, Setup, Trial, objectives
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
@@ -51,6 +52,7 @@ def fast(setup: Setup) -> Iterator[Trial]:
         for precision in setup.precisions:
             about = _about(case, precision)
             yield Trial("fast", "launches", partial(launches, setup, case, precision), about)
+            yield Trial("fast", "recorded", partial(recorded, setup, case, precision), about)
 
 
 def _about(case: Case, precision: str = "float32") -> Row:

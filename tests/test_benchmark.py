@@ -89,7 +89,7 @@ def test_the_device_is_tried(tmp_path, capsys):
     assert {*tried.trial} == {
         *("arithmetic", "arithmetic in training", "the same again", "operations"),
         *("as on the CPU", "statuses", "product of matrices", "from start to first step"),
-        *("preimage", "plain", "launches", "class images"),
+        *("preimage", "plain", "launches", "recorded", "class images"),
     }
     assert found.holds.dropna().all()
     rates = tried[tried.figure == "image-steps"]

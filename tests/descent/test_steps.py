@@ -182,8 +182,9 @@ def test_a_step_waits_for_no_value_on_the_device(networks, line, changes):
     value = Value([objective] * 2, readers, PHOTOS, octave.side)
     where = places(octave, [torch.Generator(), torch.Generator()])
     step = Steps(octave, how, value, where, images)
-    images, _ = step(0, images)  # what is made once is made
+    first, second = torch.arange(2, device="meta")[:, None]
+    images, _ = step(first, images)  # what is made once is made
     with NothingComesOrGoes():
-        images, seen = step(1, images)
+        images, seen = step(second, images)
     assert images.shape == (2, 3, 24, 24)
     assert seen.loss.shape == (2,)

@@ -243,8 +243,8 @@ class _Batch:
             step = Steps(octave, self.recipe, value, where, self.images)
             if done:
                 step.optimiser.memory = self.memory
-            for i in range(done, octave.iterations):
-                self.images, seen = step(i, self.images)
+            for number in torch.arange(octave.iterations, device=self.device)[done:, None]:
+                self.images, seen = step(number, self.images)
                 self.memory = step.optimiser.memory
                 self.trace[self.done] = torch.stack(seen)
                 self.done += 1

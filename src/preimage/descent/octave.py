@@ -8,7 +8,7 @@ from torch import Tensor, fft
 
 from preimage.descent.blur import blurred, kernels
 from preimage.descent.crops import cut, paste
-from preimage.descent.optimisers import optimiser_of
+from preimage.descent.optimisers import of_step, optimiser_of
 from preimage.descent.recipe import Loss, Octave, Recipe
 from preimage.descent.value import Value
 from preimage.descent.verdict import Trace
@@ -18,8 +18,9 @@ from preimage.precision import lengths
 class Steps:
     """Takes one step after another, each of which gives images and what was seen before it.
 
-    Whatever differs between steps is a row of a tensor, on the device before the first of them. So
-    a step waits for no value there, and is the same operations for any number of images.
+    Whatever differs between steps is a row of a tensor, on the device before the first of them, and
+    so is the number of the step. So a step waits for no value there, is the same operations for any
+    number of images, and the same again at the next step: a GPU can record it once and replay it.
     """
 
     def __init__(
@@ -34,12 +35,13 @@ class Steps:
         self._kernels = kernels([s for _, s in schedule], images) if octave.sigma else None
         self._weights = _smoothing(octave.side, recipe.smooth, images) if recipe.smooth else None
 
-    def __call__(self, i: int, images: Tensor) -> tuple[Tensor, Trace]:
-        """Take the step of number i on images [B, 3, S, S]."""
-        seen, gradient = self._gradient(self._cut(images, i))
-        whole = self._spread(self._shaped(gradient), images, i)
-        images = images - self._rates[i] * self.optimiser(whole, i)
-        return self._blurred(images, i), seen
+    def __call__(self, number: Tensor, images: Tensor) -> tuple[Tensor, Trace]:
+        """Take the step of that number [1], an integer on the device, on images [B, 3, S, S]."""
+        place = None if self._places is None else of_step(self._places, number)
+        seen, gradient = self._gradient(self._cut(images, place))
+        whole = self._spread(self._shaped(gradient), images, place)
+        images = images - of_step(self._rates, number) * self.optimiser(whole, number)
+        return self._blurred(images, number, place), seen
 
     def _gradient(self, crops: Tensor) -> tuple[Trace, Tensor]:
         leaf = crops.detach().requires_grad_()
@@ -59,23 +61,22 @@ class Steps:
             gradient = grey + self.recipe.colour * (gradient - grey)
         return _normalised(gradient) if self.recipe.normalised else gradient
 
-    def _cut(self, images: Tensor, i: int) -> Tensor:
+    def _cut(self, images: Tensor, place: Tensor | None) -> Tensor:
         """Return what the network sees of images."""
-        return images if self._places is None else cut(images, self._places[i], self.octave.side)
+        return images if place is None else cut(images, place, self.octave.side)
 
-    def _spread(self, gradient: Tensor, images: Tensor, i: int) -> Tensor:
+    def _spread(self, gradient: Tensor, images: Tensor, place: Tensor | None) -> Tensor:
         """Return the gradient of whole images: 0 where the network does not see them."""
-        if self._places is None:
-            return gradient
-        return paste(gradient, torch.zeros_like(images), self._places[i])
+        return gradient if place is None else paste(gradient, torch.zeros_like(images), place)
 
-    def _blurred(self, images: Tensor, i: int) -> Tensor:
+    def _blurred(self, images: Tensor, number: Tensor, place: Tensor | None) -> Tensor:
         """Return images blurred as the recipe says, in place where only crops are."""
         if self._kernels is None:
             return images
-        if self.recipe.blur == "image" or self._places is None:
-            return blurred(images, self._kernels[i])
-        return paste(blurred(self._cut(images, i), self._kernels[i]), images, self._places[i])
+        kernel = of_step(self._kernels, number)
+        if self.recipe.blur == "image" or place is None:
+            return blurred(images, kernel)
+        return paste(blurred(self._cut(images, place), kernel), images, place)
 
 
 def _loss(loss: Loss, value: Tensor) -> Tensor:

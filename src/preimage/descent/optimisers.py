@@ -22,8 +22,8 @@ class Gradient:
     def __init__(self, images: Tensor, iterations: int) -> None:
         self.memory: dict[str, Tensor] = {}
 
-    def __call__(self, gradient: Tensor, i: int) -> Tensor:
-        """Return what the step of number i of an octave follows, [B, 3, S, S] as the gradient."""
+    def __call__(self, gradient: Tensor, number: Tensor) -> Tensor:
+        """Return what the step of that number [1] follows, [B, 3, S, S] as the gradient."""
         return gradient
 
 
@@ -34,8 +34,8 @@ class Momentum:
         self.decay = decay
         self.memory = {"sum": torch.zeros_like(images)}
 
-    def __call__(self, gradient: Tensor, i: int) -> Tensor:
-        """Return what the step of number i of an octave follows, [B, 3, S, S] as the gradient."""
+    def __call__(self, gradient: Tensor, number: Tensor) -> Tensor:
+        """Return what the step of that number [1] follows, [B, 3, S, S] as the gradient."""
         self.memory = {"sum": self.decay * self.memory["sum"] + gradient}
         return self.memory["sum"]
 
@@ -50,14 +50,14 @@ class Adam:
         self.mean_weights = images.new_tensor([1 - of_mean**n for n in steps])
         self.root_weights = images.new_tensor([sqrt(1 - of_square**n) for n in steps])
 
-    def __call__(self, gradient: Tensor, i: int) -> Tensor:
-        """Return what the step of number i of an octave follows, [B, 3, S, S] as the gradient."""
+    def __call__(self, gradient: Tensor, number: Tensor) -> Tensor:
+        """Return what the step of that number [1] follows, [B, 3, S, S] as the gradient."""
         mean, square = self.memory["mean"], self.memory["square"]
         mean = self.of_mean * mean + (1 - self.of_mean) * gradient
         square = self.of_square * square + (1 - self.of_square) * gradient.square()
         self.memory = {"mean": mean, "square": square}
-        root = square.sqrt() / self.root_weights[i] + EPSILON
-        return mean / self.mean_weights[i] / root
+        root = square.sqrt() / of_step(self.root_weights, number) + EPSILON
+        return mean / of_step(self.mean_weights, number) / root
 
 
 _KINDS: dict[str, Callable[..., Gradient | Momentum | Adam]] = {
@@ -72,3 +72,8 @@ def optimiser_of(
 ) -> Gradient | Momentum | Adam:
     """Return what a recipe asks for, for an octave of so many iterations on images like these."""
     return _KINDS[optimiser.kind](images, iterations, *optimiser.decays)
+
+
+def of_step(rows: Tensor, number: Tensor) -> Tensor:
+    """Return the row of the step of that number [1]; it is on the device, and stays unread."""
+    return rows.index_select(0, number)[0]
