@@ -46,6 +46,13 @@ def test_bytes_are_counted_to_a_total_or_without_one(capsys):
     assert "3.00kB" in capsys.readouterr().err
 
 
+def test_what_an_earlier_run_has_counted_makes_this_one_no_faster(capsys):
+    with progress(1000, "steps", done=900) as bar:
+        bar.update(0)
+        assert bar.format_dict["initial"] == bar.n == bar.last_print_n == 900
+    assert "900/1000" in capsys.readouterr().err
+
+
 def test_silence(capsys):
     list(progress(range(3), "steps", silent=True))
     assert capsys.readouterr().err == ""

@@ -10,18 +10,24 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 def progress(
-    over: Iterable | int | None, desc: str, unit: str = "it", *, silent: bool = False
+    over: Iterable | int | None,
+    desc: str,
+    unit: str = "it",
+    *,
+    done: int = 0,
+    silent: bool = False,
 ) -> tqdm:
     """Return a bar that iterates over `over`, or that counts to it with `update(n)`.
 
     `over` is the iterable, or how many units there will be (None where nobody knows). Bytes
-    (`unit="B"`) are shown as kB, MB and so on.
+    (`unit="B"`) are shown as kB, MB and so on. done: units that an earlier run has counted.
     """
     counted = over is None or isinstance(over, int)
     live = sys.stderr.isatty()
     return tqdm(
         None if counted else over,
         total=over if counted else None,
+        initial=done,
         desc=desc,
         unit=unit,
         unit_scale=unit == "B",

@@ -26,17 +26,17 @@ def executed(call: Callable[[], object]) -> set[str]:
         importlib.import_module(module.name)
     codes: set[CodeType] = set()
 
-    def note(frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
-            codes.add(frame.f_code)
+    def note(frame: FrameType, _event: str, _arg: object) -> None:
+        codes.add(frame.f_code)  # with no tracer of its own, only its beginning is told
 
-    threading.setprofile(note)
-    sys.setprofile(note)
+    before = sys.gettrace()
+    threading.settrace(note)
+    sys.settrace(note)
     try:
         call()
     finally:
-        sys.setprofile(None)
-        threading.setprofile(None)
+        sys.settrace(before)
+        threading.settrace(before)
     return set().union(*map(definition_of, codes))
 
 

@@ -77,8 +77,8 @@ def memorise(
         done = len(history) // training.steps
         if done:
             log.info("%s goes on after epoch %d of %d", desc, done, training.epochs)
-        with progress(training.steps * training.epochs, desc, unit="step", silent=silent) as bar:
-            bar.initial = bar.n = len(history)
+        total = training.steps * training.epochs
+        with progress(total, desc, unit="step", done=len(history), silent=silent) as bar:
             for epoch in range(done + 1, training.epochs + 1):
                 for row in _epoch(model, training, optimiser, epoch):
                     history.append(row)

@@ -125,12 +125,12 @@ def merge(
         optimiser = merging.optimiser_for(model)
         batch_of = _batches(images, targets, merging, device)
         history = resumed(checkpoint, model, optimiser)
-        if history:
-            log.info("%s goes on after step %d of %d", desc, len(history), merging.steps)
+        done = len(history)
+        if done:
+            log.info("%s goes on after step %d of %d", desc, done, merging.steps)
         unread: list[Tensor] = []
-        with progress(merging.steps, desc, unit="step", silent=silent) as bar:
-            bar.initial = bar.n = len(history)
-            for step in range(len(history) + 1, merging.steps + 1):
+        with progress(merging.steps, desc, unit="step", done=done, silent=silent) as bar:
+            for step in range(done + 1, merging.steps + 1):
                 unread.append(_step(model, optimiser, *batch_of(step), LOSSES[merging.loss]))
                 bar.update()
                 due = checkpoint is not None and checkpoint.is_due()

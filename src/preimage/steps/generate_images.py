@@ -164,8 +164,7 @@ def _descend(
     if saved["taken"]:
         log.info("%s goes on after %d of %d image-steps", title, saved["taken"], total)
     frames = Frames(plan.frames, recipe, saved["frames"]) if plan.frames else None
-    with progress(total, title, unit="image-step") as bar:
-        bar.initial = bar.n = saved["taken"]
+    with progress(total, title, unit="image-step", done=saved["taken"]) as bar:
 
         def told(step: Step) -> None:
             bar.update(len(step.items))
