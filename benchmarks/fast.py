@@ -10,7 +10,6 @@ from pathlib import Path
 
 import torch
 from programs import PROGRAMS, Case, flops_of_step, missing, run_preimage, seconds_per_step
-from recorded import recorded
 from setting import Row, Setup, Trial, objectives
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
@@ -42,20 +41,20 @@ def fast(setup: Setup) -> Iterator[Trial]:
                 "fast",
                 "preimage",
                 partial(speed, setup, case, precision),
-                _about(case, precision),
+                about_case(case, precision),
             )
     for name in setup.networks:
         case = Case(name, "logits", 1, setup.sizes_of(name)[0])
         for program in ("plain", "torch-lucent", "plenoptic"):
-            yield Trial("fast", program, partial(other, setup, case, program), _about(case))
+            yield Trial("fast", program, partial(other, setup, case, program), about_case(case))
         case = Case(name, "logits", setup.batches[0], setup.sizes_of(name)[0])
         for precision in setup.precisions:
-            about = _about(case, precision)
+            about = about_case(case, precision)
             yield Trial("fast", "launches", partial(launches, setup, case, precision), about)
-            yield Trial("fast", "recorded", partial(recorded, setup, case, precision), about)
 
 
-def _about(case: Case, precision: str = "float32") -> Row:
+def about_case(case: Case, precision: str = "float32") -> Row:
+    """Return what rows of a case have in common."""
     place = {"network": case.network, "size": case.size, "batch": case.batch}
     return place | {"precision": precision}
 

@@ -41,8 +41,10 @@ class Case:
 
     @classmethod
     def parse(cls, text: str) -> "Case":
-        """Read ``resnet50:logits:8``."""
+        """Read ``resnet50:logits:8``. Raises ValueError for anything else."""
         network, layer, batch = text.split(":")
+        if network not in torchvision.models.list_models() or int(batch) < 1:
+            raise ValueError(text)
         return cls(network, layer, int(batch))
 
     @property

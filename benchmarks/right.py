@@ -137,11 +137,13 @@ def undetermined(setup: Setup, name: str) -> Iterator[Row]:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.set_warn_always(True)  # for the second network, too
         try:
             network = {name: setup.network(name)}
             descend(asked, recipe(side, 2, "float32"), network, batch=2, device=setup.device)
         finally:
             torch.use_deterministic_algorithms(before)
+            torch.set_warn_always(False)
     names = {_operation(str(one.message)) for one in told}
     yield {"figure": "that may not repeat", "value": len(names), "note": "; ".join(sorted(names))}
 

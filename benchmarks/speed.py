@@ -7,6 +7,7 @@ machine does hits all alike, and the median over all rounds counts.
 """
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ import torch
 from programs import PROGRAMS, Case, build, flops_of_step, missing, seconds_per_step
 
 from preimage.cost.rates import products
+from preimage.errors import UserError
 from preimage.files import write_atomically
 
 COLUMNS = [
@@ -116,7 +118,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         for program in dict.fromkeys(program for program, _ in PROGRAMS):
             if reason := _reason_against(program, case):
                 print(f"{case.network}:{case.layer}, batch {case.batch}: {program} {reason}")
-        tables.append(measure(case, rounds, steps, peaks))
+        try:
+            tables.append(measure(case, rounds, steps, peaks))
+        except UserError as error:
+            sys.exit(f"error: {error}")
         print(tables[-1].to_string(index=False, header=False, float_format="%.1f"), flush=True)
     speed = with_ratios(pd.concat(tables, ignore_index=True), peaks)
     with write_atomically(args.output) as path:

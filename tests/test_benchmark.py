@@ -1,6 +1,9 @@
 """The benchmark compares like with like."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import device
 import pandas as pd
@@ -89,12 +92,41 @@ def test_the_device_is_tried(tmp_path, capsys):
     assert {*tried.trial} == {
         *("arithmetic", "arithmetic in training", "the same again", "operations"),
         *("as on the CPU", "statuses", "product of matrices", "from start to first step"),
-        *("preimage", "plain", "launches", "recorded", "class images"),
+        *("preimage", "plain", "launches", "class images", "replayed"),
     }
     assert found.holds.dropna().all()
     rates = tried[tried.figure == "image-steps"]
     assert (rates.value > 0).all()
     assert "resnet18" in capsys.readouterr().out.rpartition("image-steps a second")[2]
+
+
+def test_a_device_is_tried_where_there_is_little_beside_torch(tmp_path):
+    lacking = ["safetensors", "msgspec", "pandas", "pyarrow", "yaml", "scipy", "snakemake"]
+    words = [*SMALLEST, "--sizes", "64", "--batches", "2", "--questions", "recorded"]
+    words += ["--output", str(tmp_path / "device.parquet")]
+    code = f"""
+import sys
+sys.modules |= dict.fromkeys({lacking})
+sys.path.insert(0, {str(Path(device.__file__).parent)!r})
+import device
+sys.exit(device.main({words}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "device.jsonl").read_text().splitlines()]
+    assert [row["value"] for row in rows if row["holds"] is not None] == [0, 0] * 2
+
+
+def test_what_cannot_be_tried_is_told_in_a_line(capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit, match="error: device is cuda, but PyTorch finds no CUDA"):
+        device.main(["--device", "cuda"])
+    with pytest.raises(SystemExit, match="error: network has no layer 'layer9'"):
+        speed.main(["--quick", "--cases", "resnet18:layer9:1"])
+    for case in ("nope:logits:1", "resnet18:logits:0", "resnet18"):
+        with pytest.raises(SystemExit):
+            speed.main(["--cases", case])
+        assert f"invalid parse value: {case!r}" in capsys.readouterr().err
 
 
 def test_without_time_every_trial_is_a_row_that_says_so(tmp_path, monkeypatch):
@@ -103,7 +135,7 @@ def test_without_time_every_trial_is_a_row_that_says_so(tmp_path, monkeypatch):
     device.main([*SMALLEST, *words])
     rows = [json.loads(line) for line in (tmp_path / "device.jsonl").read_text().splitlines()]
     assert {row["note"] for row in rows[1:]} == {"no time left"}
-    assert {row["question"] for row in rows[1:]} == {"right", "fast", "whole"}
+    assert {row["question"] for row in rows[1:]} == {"right", "fast", "whole", "recorded"}
 
 
 @pytest.mark.parametrize(

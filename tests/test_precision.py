@@ -32,16 +32,22 @@ def flags():
         torch.backends.cuda.matmul.fp32_precision,
         torch.backends.cudnn.conv.fp32_precision,
         torch.backends.cudnn.deterministic,
+        torch.backends.cuda.mem_efficient_sdp_enabled(),
+        torch.backends.cuda.cudnn_sdp_enabled(),
+        torch.backends.cuda.flash_sdp_enabled(),
     )
 
 
+@pytest.mark.parametrize("on_gpu", [False, True])
 @pytest.mark.parametrize("precision", ["float32", "tf32", "bfloat16", "float64"])
-def test_arithmetic_is_restored_also_after_an_error(precision):
+def test_arithmetic_is_restored_also_after_an_error(precision, on_gpu, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: on_gpu)
     before = flags()
     expected = "tf32" if precision == "tf32" else "ieee"
 
     def fail():
-        assert flags() == (expected, expected, True)
+        fused = not (on_gpu and precision == "bfloat16")  # there it does not repeat itself
+        assert flags() == (expected, expected, True, False, False, fused)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError), arithmetic(precision):

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -54,6 +52,8 @@ class Checkpoint:
 
     def save(self, state: Mapping[str, Any]) -> None:
         """Write a state in place of the last, whole or not at all."""
+        from safetensors.torch import save_file  # noqa: PLC0415  a descent on its own needs it not
+
         tensors: list[Tensor] = []
         text = json.dumps(_without_tensors(state, tensors))
         named = {str(i): tensor.contiguous() for i, tensor in enumerate(tensors)}
@@ -68,6 +68,8 @@ class Checkpoint:
 
     def _read(self) -> State | None:
         """Return the state, None where it is not just what was saved for this work."""
+        from safetensors import SafetensorError, safe_open  # noqa: PLC0415
+
         try:
             with safe_open(self.path, "pt") as file:
                 about = file.metadata() or {}

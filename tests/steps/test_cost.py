@@ -57,6 +57,12 @@ def test_a_study_costs_what_its_jobs_cost(study, capsys):
     assert not list(study.parent.rglob("*.pth")), "nothing is fetched"
 
 
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf"])
+def test_a_rate_is_a_number_above_0(study, rate, capsys):
+    assert cost.main([str(study), "--device", "cpu", "--rate", rate]) != 0
+    assert "give the image-steps of a second, above 0" in capsys.readouterr().err
+
+
 def test_a_rate_that_is_given_decides(study, capsys):
     """Of the job's 30 steps the rest is that a network is proven before."""
     found = json.loads(said(capsys, study, "--device", "cpu", "--json", "--rate", "0.5"))

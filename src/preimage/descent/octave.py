@@ -20,7 +20,8 @@ class Steps:
 
     Whatever differs between steps is a row of a tensor, on the device before the first of them, and
     so is the number of the step. So a step waits for no value there, is the same operations for any
-    number of images, and the same again at the next step: a GPU can record it once and replay it.
+    number of images, and the same again at the next step: where an optimiser remembers nothing, a
+    GPU can record it once and replay it.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 import msgspec
@@ -49,7 +50,7 @@ def cost(
     with --json all jobs are written as JSON, in seconds and bytes.
     """
     start = time.process_time()  # as every job that computes has to begin
-    if rate is not None and rate <= 0:
+    if rate is not None and not 0 < rate < inf:
         raise UserError(f"--rate {rate:g}: give the image-steps of a second, above 0")
     asked = Study(checked(_read(Path(study)), _schema()))
     torch.set_num_threads(asked.config["threads"])

@@ -7,13 +7,13 @@ kept as an empty cell.
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from preimage import __version__
 from preimage.errors import UserError
 from preimage.files import write_atomically
 from preimage.tables.columns import BOOL, INT, Column, Table, check_names, column_array
@@ -80,7 +80,7 @@ def _read(path: str | Path, table: Table) -> pa.Table:
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "preimage": version("preimage")}
+    found = {"python": platform.python_version(), "preimage": __version__}
     found |= {"pyarrow": pa.__version__}  # the key "pandas" would be read as something else
     torch = sys.modules.get("torch")
     return found | ({"torch": str(torch.__version__)} if torch else {})
