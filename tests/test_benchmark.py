@@ -10,9 +10,10 @@ import pandas as pd
 import programs
 import pytest
 import recipes
+import right
 import speed
 import torch
-from setting import Trial
+from setting import Setup, Trial
 from torch import nn
 
 from preimage.errors import UserError
@@ -98,6 +99,20 @@ def test_the_device_is_tried(tmp_path, capsys):
     rates = tried[tried.figure == "image-steps"]
     assert (rates.value > 0).all()
     assert "resnet18" in capsys.readouterr().out.rpartition("image-steps a second")[2]
+
+
+class AsOnGpu(Setup):
+    """A CPU that is tried as a GPU is, where only kernels and memory of one are missing."""
+
+    on_gpu = True
+
+
+def test_what_only_a_gpu_is_asked_is_right_on_a_cpu():
+    about = {"sizes": (64,), "batches": (1,), "steps": 1, "few": 2, "marks": (1, 2), "scale": 0.15}
+    setup = AsOnGpu(torch.device("cpu"), networks=["resnet18"], **about)
+    rows = [*right.agrees(setup, "resnet18")]
+    assert [row["precision"] for row in rows] == ["float32"] * 2 + ["tf32"] * 2 + ["bfloat16"] * 2
+    assert all(row["holds"] and 0 < row["value"] < 2 for row in rows)
 
 
 def test_a_device_is_tried_where_there_is_little_beside_torch(tmp_path):
