@@ -133,7 +133,7 @@ def undetermined(setup: Setup, name: str) -> Iterator[Row]:
     asked = objectives(name, 2)
     if name not in ONLY_SIZE:
         asked.append(Objective.parse(f"{name}@{side + 32}:logits[3]"))
-    before = torch.are_deterministic_algorithms_enabled()
+    before, always = torch.are_deterministic_algorithms_enabled(), torch.is_warn_always_enabled()
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         torch.use_deterministic_algorithms(True, warn_only=True)
@@ -143,7 +143,7 @@ def undetermined(setup: Setup, name: str) -> Iterator[Row]:
             descend(asked, recipe(side, 2, "float32"), network, batch=2, device=setup.device)
         finally:
             torch.use_deterministic_algorithms(before)
-            torch.set_warn_always(False)
+            torch.set_warn_always(always)
     names = {_operation(str(one.message)) for one in told}
     yield {"figure": "that may not repeat", "value": len(names), "note": "; ".join(sorted(names))}
 

@@ -29,14 +29,14 @@ def executed(call: Callable[[], object]) -> set[str]:
     def note(frame: FrameType, _event: str, _arg: object) -> None:
         codes.add(frame.f_code)  # with no tracer of its own, only its beginning is told
 
-    before = sys.gettrace()
+    before, of_threads = sys.gettrace(), threading.gettrace()
     threading.settrace(note)
     sys.settrace(note)
     try:
         call()
     finally:
         sys.settrace(before)
-        threading.settrace(before)
+        threading.settrace(of_threads)
     return set().union(*map(definition_of, codes))
 
 

@@ -3,7 +3,7 @@
 To import torch is most of the work of a job of the small study, and to import Snakemake half of
 that of a plan. Nothing of the project itself is imported before the fork, so each process reads
 the code as it finds it. Not for processes that are killed or limited: what works is no child of
-theirs. In `test_kills`, plain processes have to leave the same results, to the byte.
+theirs. In `test_kills`, a run of plain processes has to end with the same results, to the byte.
 """
 
 import atexit

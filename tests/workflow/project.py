@@ -40,7 +40,7 @@ class Project:
                 shutil.copy2(ROOT / part, folder / part)
         shutil.copy2(ROOT / "workflow" / "small.yaml", folder / STUDY)
         project = cls(folder)
-        # A network that learns labels eight times would be half of the work of the small study.
+        # A network that learns labels eight times would be much of the work of the small study.
         project.edit("src/preimage/measures/depth/labels.py", "range(1, 9)", "range(1, 2)")
         return project
 
